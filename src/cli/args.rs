@@ -1,0 +1,229 @@
+//! gantry's own command line. What follows a script's name is the script's, and is read once the script is known.
+
+use super::output::Format;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// `gantry run SCRIPT`.
+    Run(Script),
+    /// `gantry rehearse SCRIPT`.
+    Rehearse(Script),
+    /// `gantry eval EXPRESSION`.
+    Eval(String),
+    /// `gantry check SCRIPT…`.
+    Check(Vec<PathBuf>),
+    /// `gantry list`.
+    List,
+    /// `gantry help NAME`, of a script or a command.
+    Help(String),
+    /// `gantry NAME`.
+    Command(Script),
+}
+
+/// A script and what follows it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Script {
+    /// A path, or the name of a command.
+    pub name: String,
+    /// What follows.
+    pub rest: Vec<OsString>,
+    /// `--world`, in front of the script.
+    pub world: Option<PathBuf>,
+}
+
+/// The command line, understood.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// What was asked for.
+    pub asked: Asked,
+    /// `--output`.
+    pub format: Format,
+    /// `--verbose`.
+    pub verbose: bool,
+}
+
+/// gantry's own flags, which a script's arguments cannot be named like. All of them are understood after the script's
+/// name too.
+pub const RESERVED: &[&str] = &["output", "verbose", "world", "help", "version"];
+
+/// The flags that every run has.
+pub fn common() -> [Arg; 2] {
+    [
+        Arg::new("output")
+            .long("output")
+            .value_name("FORMAT")
+            .value_parser(["text", "json"])
+            .help("For people, or for programs [default: text]"),
+        Arg::new("verbose").long("verbose").short('v').action(ArgAction::SetTrue).help("Tell every call"),
+    ]
+}
+
+/// The flag of a rehearsal.
+pub fn world() -> Arg {
+    Arg::new("world")
+        .long("world")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help("World file [default: SCRIPT's name with .world.toml]")
+}
+
+fn script(name: &'static str, about: &'static str) -> Command {
+    Command::new(name)
+        .about(about)
+        .disable_help_flag(true)
+        .arg(
+            Arg::new("script")
+                .value_name("SCRIPT")
+                .required(true)
+                .num_args(1..)
+                .trailing_var_arg(true)
+                .allow_hyphen_values(true)
+                .value_parser(value_parser!(OsString))
+                .help("A script, and its arguments; `gantry help SCRIPT` tells them"),
+        )
+        .args(common())
+}
+
+fn command() -> Command {
+    Command::new("gantry")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Write, rehearse and run release scripts for Amazon ECS")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .allow_external_subcommands(true)
+        .external_subcommand_value_parser(value_parser!(OsString))
+        .disable_help_subcommand(true)
+        .args(common().map(|arg| arg.global(true)))
+        .subcommand(script("run", "Do it"))
+        .subcommand(script("rehearse", "Do it against the embedded ECS and ECR, described by a world file").arg(world()))
+        .subcommand(
+            Command::new("eval")
+                .about("A one-liner; its value is printed as JSON")
+                .arg(Arg::new("expression").value_name("EXPRESSION").required(true).allow_hyphen_values(true)),
+        )
+        .subcommand(
+            Command::new("check").about("Find mistakes without running anything").arg(
+                Arg::new("scripts")
+                    .value_name("SCRIPT")
+                    .required(true)
+                    .num_args(1..)
+                    .value_parser(value_parser!(PathBuf)),
+            ),
+        )
+        .subcommand(Command::new("list").about("The commands: the team's scripts/, and those built in"))
+        .subcommand(
+            Command::new("help")
+                .about("What a command or a script does, and its arguments")
+                .arg(Arg::new("name").value_name("NAME")),
+        )
+        .after_help("gantry NAME [ARGS]… runs scripts/NAME.rhai of the project, or the built-in command of that name.")
+}
+
+/// Understands the command line.
+///
+/// # Errors
+/// What clap says of it: also `--help` and `--version`, which are no mistakes.
+pub fn parse(line: Vec<OsString>) -> Result<Asking, clap::Error> {
+    let matches = command().try_get_matches_from(line)?;
+    let (name, inner) = matches.subcommand().ok_or_else(|| help_error(None))?;
+    let (format, verbose) = manner(&matches);
+    let (asked, (format, verbose)) = match name {
+        "run" | "rehearse" => {
+            let mut words = inner.get_many::<OsString>("script").into_iter().flatten().cloned();
+            let script = Script {
+                name: words.next().map(text).transpose()?.unwrap_or_default(),
+                rest: words.collect(),
+                world: inner.try_get_one("world").ok().flatten().cloned(),
+            };
+            if matches!(script.name.as_str(), "-h" | "--help") {
+                return Err(help_error(Some(name)));
+            }
+            let asked = if name == "run" { Asked::Run(script) } else { Asked::Rehearse(script) };
+            (asked, manner(inner))
+        }
+        "eval" => (Asked::Eval(one(inner, "expression")), manner(inner)),
+        "check" => {
+            let scripts = inner.get_many::<PathBuf>("scripts").into_iter().flatten().cloned().collect();
+            (Asked::Check(scripts), manner(inner))
+        }
+        "list" => (Asked::List, manner(inner)),
+        "help" => match inner.get_one::<String>("name") {
+            Some(name) if command().find_subcommand(name).is_some() => return Err(help_error(Some(name))),
+            Some(name) => (Asked::Help(name.clone()), manner(inner)),
+            None => return Err(help_error(None)),
+        },
+        name => {
+            let rest = inner.get_many::<OsString>("").into_iter().flatten().cloned().collect();
+            (Asked::Command(Script { name: name.to_owned(), rest, world: None }), (format, verbose))
+        }
+    };
+    Ok(Asking { asked, format, verbose })
+}
+
+/// What `--output` and `--verbose` say.
+pub fn manner(matches: &ArgMatches) -> (Format, bool) {
+    let json = matches.get_one::<String>("output").is_some_and(|format| format == "json");
+    (if json { Format::Json } else { Format::Text }, matches.get_flag("verbose"))
+}
+
+fn one(matches: &ArgMatches, name: &str) -> String {
+    matches.get_one::<String>(name).cloned().unwrap_or_default()
+}
+
+fn text(word: OsString) -> Result<String, clap::Error> {
+    word.into_string().map_err(|_| clap::Error::new(clap::error::ErrorKind::InvalidUtf8))
+}
+
+/// The help of gantry or of one of its subcommands, which clap gives as an error.
+fn help_error(of: Option<&str>) -> clap::Error {
+    let mut command = command();
+    command.build();
+    let help = match of.and_then(|name| command.find_subcommand_mut(name)) {
+        Some(subcommand) => subcommand.render_help(),
+        None => command.render_help(),
+    };
+    clap::Error::raw(clap::error::ErrorKind::DisplayHelp, help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &[&str]) -> Asking {
+        parse(line.iter().map(OsString::from).collect()).expect("understood")
+    }
+
+    #[test]
+    fn what_follows_a_script_is_the_scripts() {
+        let asking = parsed(&["gantry", "--output", "json", "run", "a.rhai", "--wait", "none", "-v", "--help"]);
+        let rest = ["--wait", "none", "-v", "--help"].map(OsString::from).to_vec();
+        assert_eq!(asking.asked, Asked::Run(Script { name: "a.rhai".into(), rest, world: None }));
+        assert_eq!((asking.format, asking.verbose), (Format::Json, false));
+    }
+
+    #[test]
+    fn an_unknown_name_is_a_command_of_the_team() {
+        let asking = parsed(&["gantry", "deploy", "--cluster", "c"]);
+        let rest = ["--cluster", "c"].map(OsString::from).to_vec();
+        assert_eq!(asking.asked, Asked::Command(Script { name: "deploy".into(), rest, world: None }));
+    }
+
+    #[test]
+    fn a_world_may_be_named_before_the_script() {
+        let asking = parsed(&["gantry", "rehearse", "--world", "w.toml", "a.rhai"]);
+        let world = Some(PathBuf::from("w.toml"));
+        assert_eq!(asking.asked, Asked::Rehearse(Script { name: "a.rhai".into(), rest: Vec::new(), world }));
+    }
+
+    #[test]
+    fn the_reserved_names_are_those_of_the_flags() {
+        let mut names: Vec<_> = common().iter().chain(&[world()]).map(|arg| arg.get_id().to_string()).collect();
+        names.extend(["help".to_owned(), "version".to_owned()]);
+        assert_eq!(names, RESERVED);
+        command().debug_assert();
+    }
+}

@@ -1,0 +1,162 @@
+//! The composition root: where the rooms meet. The only file of cli that names live and rehearsal.
+
+use super::project::Project;
+use crate::domain::settings::{Echo, SessionSettings};
+use crate::effects::fault::Fault;
+use crate::effects::journal::{Journal, Memory};
+use crate::effects::redact::Redactor;
+use crate::effects::world::World;
+use crate::live::Live;
+use crate::live::aws::{Assigned, Aws, Mode, Surroundings as AwsSurroundings};
+use crate::live::host::files::ProjectFiles;
+use crate::live::host::journal_folder::{self, JournalFolder};
+use crate::live::host::surroundings::Surroundings;
+use crate::live::network::Network;
+use crate::live::transport::{Answer, Body, Transport, Unanswered};
+use crate::rehearsal::{self, Rehearsal};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource, TimeSource};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// A world to run in.
+pub struct Outside {
+    /// What acts.
+    pub world: Arc<dyn World>,
+    /// Knows the world's secrets.
+    pub redactor: Redactor,
+}
+
+/// The real world, as the project's settings say.
+pub fn real(project: &Project) -> Outside {
+    let transport: Arc<dyn Transport> = Arc::new(Network::new());
+    let surroundings = AwsSurroundings {
+        transport: transport.clone(),
+        time: SharedTimeSource::new(SystemTimeSource::new()),
+        sleep: SharedAsyncSleep::new(TokioSleep::new()),
+        mode: Mode::Real,
+    };
+    let redactor = Redactor::default();
+    let aws = Aws::new(project.settings.sessions.clone(), surroundings);
+    let files = ProjectFiles::below(&project.root);
+    let registries = project.settings.registries.clone();
+    let live = Live::new(transport, aws, registries, files, Surroundings::of_this_machine(), redactor.clone());
+    Outside { world: Arc::new(live), redactor }
+}
+
+/// The journal of a real run, in the project. Names of runs that are taken get a number.
+pub fn journal(project: &Project, name: &str) -> (String, Journal) {
+    let mut run = name.to_owned();
+    let mut number = 1;
+    while journal_folder::exists(&project.root, &run) {
+        number += 1;
+        run = format!("{name}-{number}");
+    }
+    let journal = Journal::to(Box::new(JournalFolder::of(&project.root, &run)));
+    (run, journal)
+}
+
+/// A world file, read.
+pub struct RehearsedWorld(rehearsal::World);
+
+impl RehearsedWorld {
+    /// Reads a world file and what it names.
+    ///
+    /// # Errors
+    /// Its mistakes, with file and key.
+    pub fn load(path: &Path) -> Result<Self, Fault> {
+        rehearsal::World::load(path).map(Self).map_err(|error| Fault::usage(error.to_string()))
+    }
+
+    /// The arguments it gives to the script; flags on the command line go before them.
+    pub fn arguments(&self) -> BTreeMap<String, Vec<String>> {
+        self.0.args().iter().map(|(name, value)| (name.clone(), words(value))).collect()
+    }
+
+    /// The world, ready. Must be called inside the runtime whose paused clock it lives by. It ignores profiles, roles,
+    /// endpoints, registries and the environment: sessions are the world's accounts by name, and only the account that
+    /// a session expects still holds.
+    pub fn begin(self, project: &Project) -> (Outside, Journal) {
+        let accounts = self.0.accounts().clone();
+        let (environment, sessions) = (self.0.environment().clone(), &project.settings.sessions);
+        let settings = sessions.iter().map(|(name, session)| (name.clone(), bare(session))).collect();
+        let rehearsal = Rehearsal::new(self.0);
+        let assigned: BTreeMap<_, _> = accounts.into_iter().filter_map(|(name, account)| {
+            let credentials = rehearsal.credentials(&name)?;
+            let assigned = Assigned {
+                account: account.id,
+                region: account.region,
+                access_key_id: credentials.access_key_id,
+                secret_access_key: credentials.secret_access_key,
+            };
+            Some((name, assigned))
+        }).collect();
+        let clock = SimulatedClock { rehearsal: rehearsal.clone(), runtime: tokio::runtime::Handle::current() };
+        let transport: Arc<dyn Transport> = Arc::new(InProcess(rehearsal));
+        let surroundings = AwsSurroundings {
+            transport: transport.clone(),
+            time: SharedTimeSource::new(clock.clone()),
+            sleep: SharedAsyncSleep::new(TokioSleep::new()),
+            mode: Mode::Rehearsal(assigned),
+        };
+        let redactor = Redactor::default();
+        let aws = Aws::new(settings, surroundings);
+        let host = Surroundings::rehearsed(Arc::new(move || clock.millis()), environment);
+        let files = ProjectFiles::below(&project.root);
+        let live = Live::new(transport, aws, BTreeMap::new(), files, host, redactor.clone());
+        (Outside { world: Arc::new(live), redactor }, Journal::to(Box::new(Memory::default())))
+    }
+}
+
+/// What a rehearsal keeps of a session's settings.
+fn bare(session: &SessionSettings) -> SessionSettings {
+    let expect_account = session.expect_account.clone();
+    SessionSettings { expect_account, echo: Echo::Refuse, ..SessionSettings::default() }
+}
+
+/// An argument of a world file as it would stand on the command line.
+fn words(value: &toml::Value) -> Vec<String> {
+    match value {
+        toml::Value::String(text) => vec![text.clone()],
+        toml::Value::Array(values) => values.iter().flat_map(words).collect(),
+        toml::Value::Table(table) => {
+            table.iter().flat_map(|(key, value)| words(value).into_iter().map(move |word| format!("{key}={word}"))).collect()
+        }
+        other => vec![other.to_string()],
+    }
+}
+
+/// A rehearsal's clock, also for threads that are not the runtime's.
+#[derive(Clone, Debug)]
+struct SimulatedClock {
+    rehearsal: Rehearsal,
+    runtime: tokio::runtime::Handle,
+}
+
+impl SimulatedClock {
+    fn millis(&self) -> i64 {
+        let _inside = self.runtime.enter();
+        self.rehearsal.now().as_millisecond()
+    }
+}
+
+impl TimeSource for SimulatedClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(self.millis()).unwrap_or(0))
+    }
+}
+
+/// Requests handled in this process.
+#[derive(Debug)]
+struct InProcess(Rehearsal);
+
+impl Transport for InProcess {
+    fn send(&self, request: http::Request<Body>) -> Answer {
+        let rehearsal = self.0.clone();
+        Box::pin(async move {
+            rehearsal.handle(request).await.map_err(|lost| Unanswered { sent: true, timeout: false, why: lost.to_string() })
+        })
+    }
+}

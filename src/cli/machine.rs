@@ -1,0 +1,52 @@
+//! What cli itself asks of the machine: its arguments, where it stands, and what its user prefers.
+#![expect(clippy::disallowed_methods, reason = "this file is where cli asks")]
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// The command line.
+pub fn arguments() -> Vec<OsString> {
+    env::args_os().collect()
+}
+
+/// The folder gantry was started in.
+pub fn here() -> io::Result<PathBuf> {
+    env::current_dir()
+}
+
+/// A variable that is set and not empty, as `NO_COLOR` and `CI` are meant.
+pub fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+
+/// A file of the project or of the user.
+pub fn read(path: &Path) -> io::Result<String> {
+    fs::read_to_string(path)
+}
+
+/// An absolute path with its links followed.
+pub fn canonical(path: &Path) -> io::Result<PathBuf> {
+    path.canonicalize()
+}
+
+/// Whether there is a file.
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// The names in a folder, sorted; none where it cannot be read.
+pub fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<_> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    names
+}
+
+/// Ends the process at once.
+pub fn end(code: u8) -> ! {
+    std::process::exit(i32::from(code))
+}
+

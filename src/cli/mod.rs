@@ -1,0 +1,47 @@
+//! The command line, the composition of the rooms, and the only code that prints.
+
+mod args;
+mod commands;
+mod compose;
+mod exit;
+mod flags;
+mod interrupt;
+mod machine;
+mod output;
+mod perform;
+mod print;
+mod project;
+mod script;
+mod show;
+mod sources;
+mod start;
+
+use args::{Asked, Asking};
+use output::Manner;
+use std::process::ExitCode;
+
+/// gantry: reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    let asking = match args::parse(machine::arguments()) {
+        Ok(asking) => asking,
+        Err(error) => return start::flags_ended(&error).into(),
+    };
+    let Asking { asked, format, verbose } = asking;
+    let manner = Manner::fitting(format, verbose);
+    let exit = match asked {
+        Asked::Run(script) => {
+            let found = script::at(script.name.as_ref(), "run");
+            start::really(script, found, manner)
+        }
+        Asked::Command(script) => {
+            let found = script::command(&script.name);
+            start::really(script, found, manner)
+        }
+        Asked::Rehearse(script) => start::rehearsed(script, manner),
+        Asked::Eval(expression) => start::evaluated(expression, manner),
+        Asked::Check(scripts) => commands::checked(&scripts, manner),
+        Asked::List => commands::list(manner),
+        Asked::Help(name) => commands::help(&name, manner),
+    };
+    exit.into()
+}

@@ -1,0 +1,137 @@
+//! What a run did, kept for its end: the steps that took time or wrote, with their durations.
+
+use super::{Format, Manner, words};
+use crate::cli::exit::Exit;
+use crate::cli::print;
+use crate::effects::event::{Event, Listener};
+use crate::effects::written::Written;
+use serde_json::{Value, json};
+use std::sync::{Mutex, PoisonError};
+
+/// Tells milliseconds since 1970 on the run's clock.
+type Clock = Box<dyn Fn() -> i64 + Send + Sync>;
+
+/// Hears everything and remembers what counts.
+pub struct Story {
+    clock: Clock,
+    began: i64,
+    calls: Mutex<Vec<Finished>>,
+}
+
+struct Finished {
+    call: String,
+    write: bool,
+    millis: u64,
+    failed: bool,
+}
+
+/// How the run ended.
+pub struct Ending<'a> {
+    /// The exit code.
+    pub exit: Exit,
+    /// The script's value; null where it has none.
+    pub value: Value,
+    /// What it wrote.
+    pub written: &'a [Written],
+    /// The run's name.
+    pub run: &'a str,
+    /// Where its journal is, if one is kept.
+    pub journal: Option<String>,
+    /// The error in a line, for `--output json`.
+    pub error: Option<Value>,
+}
+
+/// Shorter reads are not worth a line of the summary.
+const WORTH_TELLING_MILLIS: u64 = 1000;
+
+impl Story {
+    /// A story that begins now.
+    pub fn new(clock: Clock) -> Self {
+        let began = clock();
+        Self { clock, began, calls: Mutex::default() }
+    }
+
+    /// Milliseconds since the run began.
+    pub fn elapsed(&self) -> u64 {
+        u64::try_from((self.clock)() - self.began).unwrap_or(0)
+    }
+
+    /// Tells the end: the value on stdout, the summary beside it. With `value_only` there is no summary of a run that
+    /// wrote nothing, and a value that is null is printed too.
+    pub fn end(&self, manner: Manner, ending: &Ending<'_>, value_only: bool) {
+        match manner.format {
+            Format::Json if value_only && ending.exit == Exit::Done => print::result(&ending.value.to_string()),
+            Format::Json => print::result(&self.object(ending).to_string()),
+            Format::Text => {
+                if !value_only || !ending.written.is_empty() {
+                    self.summary(ending);
+                }
+                if ending.exit == Exit::Done && (value_only || !ending.value.is_null()) {
+                    print::result(&pretty(&ending.value));
+                }
+            }
+        }
+    }
+
+    fn object(&self, ending: &Ending<'_>) -> Value {
+        let outcome = match ending.exit {
+            Exit::Done => "done",
+            Exit::Failed => "failed",
+            Exit::Wrong => "wrong",
+            Exit::Refused => "refused",
+            Exit::Interrupted => "interrupted",
+        };
+        json!({
+            "outcome": outcome,
+            "exit": ending.exit as u8,
+            "value": ending.value,
+            "written": ending.written,
+            "millis": self.elapsed(),
+            "run": ending.run,
+            "journal": ending.journal,
+            "error": ending.error,
+        })
+    }
+
+    fn summary(&self, ending: &Ending<'_>) {
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let writes = ending.written.len();
+        print::aside("");
+        let end = match ending.exit {
+            Exit::Done => "done",
+            Exit::Interrupted => "interrupted",
+            Exit::Failed | Exit::Wrong | Exit::Refused => "failed",
+        };
+        let (took, count) = (words::duration(self.elapsed()), calls.len());
+        print::aside(&format!("{end} in {took}: {count} calls, {writes} of them changed something"));
+        for call in calls.iter().filter(|call| call.write || call.millis >= WORTH_TELLING_MILLIS) {
+            let mark = if call.failed { "failed" } else { "" };
+            print::aside(&format!("{:>9}  {} {mark}", words::duration(call.millis), call.call).trim_end().to_owned());
+        }
+        if ending.exit != Exit::Done && writes > 0 {
+            print::aside("written before it ended:");
+            for one in ending.written {
+                let doubt = if one.in_doubt { " (in doubt: no answer came)" } else { "" };
+                print::aside(&format!("  - {}{doubt}", one.what));
+            }
+        }
+        if let Some(journal) = ending.journal.as_ref().filter(|_| writes > 0) {
+            print::aside(&format!("journal: {journal}"));
+        }
+    }
+}
+
+/// A value as JSON, one line where it is no structure.
+pub fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string())
+}
+
+impl Listener for Story {
+    fn hear(&self, event: &Event) {
+        if let Event::Ended { call, write, millis, fault, .. } = event {
+            let finished =
+                Finished { call: call.clone(), write: *write, millis: *millis, failed: fault.is_some() };
+            self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(finished);
+        }
+    }
+}

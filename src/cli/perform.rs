@@ -1,0 +1,119 @@
+//! One run, from its first call to its last word.
+
+use super::compose::Outside;
+use super::exit::Exit;
+use super::output::{self, Ending, Manner, Story};
+use super::{interrupt, show};
+use crate::effects::drivers::RunDriver;
+use crate::effects::event::Events;
+use crate::effects::gateway::Gateway;
+use crate::effects::journal::Journal;
+use crate::effects::journal::entry::{Entry, Head, Outcome};
+use crate::script::diagnose::Failure;
+use crate::script::host::Host;
+use crate::script::json::to_json;
+use crate::script::library::Program;
+use crate::script::run;
+use rhai::{Dynamic, Map};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// What is to be done.
+pub struct Job {
+    /// The run's name.
+    pub run: String,
+    /// The script.
+    pub program: Program,
+    /// Its arguments.
+    pub args: Map,
+    /// Whether its value is all that is wanted: nothing is told of the calls (`eval`).
+    pub value_only: bool,
+}
+
+/// Runs a script in a world, tells what happens, and gives the exit code.
+pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manner) -> Exit {
+    let (world, journal) = (outside.world, Arc::new(journal));
+    let story = {
+        let world = world.clone();
+        Arc::new(Story::new(Box::new(move || world.clock())))
+    };
+    let stop = CancellationToken::new();
+    interrupt::watch(stop.clone());
+    let driver = RunDriver {
+        run: job.run.clone(),
+        world: world.clone(),
+        journal: journal.clone(),
+        stop: stop.clone(),
+        redactor: outside.redactor.clone(),
+    };
+    let events = Events::to(output::listener(manner, story.clone()));
+    let gateway = Gateway::new(Box::new(driver), events, outside.redactor);
+    let (run, value_only) = (job.run.clone(), job.value_only);
+
+    let result = match journal.put(&head(&job, world.clock()), false) {
+        Ok(()) => run::run(Host::new(gateway.clone(), stop), job.program, job.args).await,
+        Err(fault) => Err(Failure::of(fault)),
+    };
+    let result = result.and_then(|value| as_json(&value));
+
+    let written = gateway.written();
+    let exit = match &result {
+        Ok(_) => Exit::Done,
+        Err(failure) => Exit::of(failure.fault.as_ref(), !written.is_empty()),
+    };
+    let end = Entry::End { outcome: outcome(exit), exit: exit as u8, at: world.clock() };
+    if let Err(fault) = journal.put(&end, !written.is_empty()) {
+        show::fault(&fault, manner);
+    }
+    if let Err(failure) = &result {
+        show::report(&failure.report, manner);
+    }
+    let ending = Ending {
+        exit,
+        error: result.as_ref().err().map(|failure| show::object(&failure.report)),
+        value: result.unwrap_or(Value::Null),
+        written: &written,
+        run: &run,
+        journal: journal.place(),
+    };
+    story.end(manner, &ending, value_only);
+    exit
+}
+
+fn outcome(exit: Exit) -> Outcome {
+    match exit {
+        Exit::Done => Outcome::Done,
+        Exit::Interrupted => Outcome::Interrupted,
+        Exit::Failed | Exit::Wrong | Exit::Refused => Outcome::Failed,
+    }
+}
+
+fn head(job: &Job, at: i64) -> Entry {
+    let sources = job.program.sources.iter().map(|(file, text)| (file.clone(), sha256(text)));
+    Entry::Head(Head {
+        run: job.run.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        script: job.program.entry.clone(),
+        sources: sources.collect(),
+        arguments: to_json(&Dynamic::from_map(job.args.clone())).unwrap_or(Value::Null),
+        at,
+    })
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text).iter().fold("sha256:".to_owned(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// The script's value as JSON. A value that has no JSON is a mistake of the script.
+fn as_json(value: &Dynamic) -> Result<Value, Failure> {
+    to_json(value).map_err(|why| {
+        let fault = crate::effects::fault::Fault::usage(format!("the script's value cannot be printed: {why}"));
+        Failure::of(fault.hint("end the script with a value that is JSON, or with `()`"))
+    })
+}

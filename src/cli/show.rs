@@ -1,0 +1,40 @@
+//! Diagnoses, for people and for programs.
+
+use super::output::{Format, Manner};
+use super::print;
+use crate::effects::fault::Fault;
+use crate::script::report::{Report, render};
+use serde_json::{Value, json};
+
+/// Tells a mistake in a script.
+pub fn report(report: &Report, manner: Manner) {
+    match manner.format {
+        Format::Json => print::aside(&json!({ "event": "error", "error": object(report) }).to_string()),
+        Format::Text => print::aside(render(report, manner.color, manner.color).trim_end()),
+    }
+}
+
+/// Tells a mistake that no script has made.
+pub fn fault(fault: &Fault, manner: Manner) {
+    if manner.format == Format::Json {
+        print::aside(&json!({ "event": "error", "error": fault }).to_string());
+        return;
+    }
+    print::aside(&format!("error: {}", fault.message));
+    for line in &fault.details {
+        print::aside(&format!("  - {line}"));
+    }
+    if let Some(hint) = &fault.hint {
+        print::aside(&format!("  hint: {hint}"));
+    }
+}
+
+/// A report as data.
+pub fn object(report: &Report) -> Value {
+    json!({
+        "message": report.message,
+        "at": report.location(),
+        "hint": report.hint,
+        "frames": report.frames.iter().map(|frame| json!({ "message": frame.message, "at": frame.location() })).collect::<Vec<_>>(),
+    })
+}

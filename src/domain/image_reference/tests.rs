@@ -1,0 +1,11 @@
+//! References, read as stories.
+
+mod familiar;
+mod malformed;
+mod properties;
+mod vectors;
+
+/// A digest that looks like one.
+fn sha256() -> String {
+    format!("sha256:{}", "0123456789abcdef".repeat(4))
+}

@@ -1,0 +1,15 @@
+//! PURE: what a release is made of, and how it is judged. No IO, no async, no clock, no SDK type, no Rhai type.
+
+pub mod diff;
+pub mod duration;
+pub mod echo;
+pub mod equivalence;
+pub mod file_tree;
+pub mod image_facts;
+pub mod image_reference;
+pub mod nearest;
+pub mod rollout;
+pub mod secret;
+pub mod settings;
+pub mod size;
+pub mod task_definition;

@@ -1,0 +1,25 @@
+//! A rollout, judged: what was observed, what it means, and why it failed.
+//!
+//! Pure functions over observations. A success is claimed only for our own deployment, by its id: a rollback that
+//! ended well is a failed release.
+
+mod diagnosis;
+mod failed_tasks;
+mod hints;
+mod judge;
+mod observation;
+mod read;
+mod snapshot;
+mod target;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub use diagnosis::{Finding, diagnosis};
+pub use hints::hint_for;
+pub use judge::judge;
+pub use observation::{Container, Deployment, Event, Observation, RolloutState, Task};
+pub use read::ObservationError;
+pub use snapshot::{Counts, Snapshot};
+pub use target::{Policy, Target, Until, UntilError};
+pub use verdict::{Failure, FailureKind, Other, Stage, Verdict};

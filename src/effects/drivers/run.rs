@@ -1,0 +1,111 @@
+//! The driver of a real run, and of a rehearsal: journals, acts, journals.
+
+use super::{Driver, Step};
+use crate::effects::fault::{Fault, FaultKind};
+use crate::effects::journal::Journal;
+use crate::effects::journal::entry::{Answer, Entry};
+use crate::effects::redact::Redactor;
+use crate::effects::reply::{Identity, Reply};
+use crate::effects::world::{Boxed, World};
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How long a write under way may still take to answer after the run was told to stop.
+const LAST_ANSWER: Duration = Duration::from_secs(10);
+
+/// Makes every call for real, in `world`.
+pub struct RunDriver {
+    /// The run's name, which keys the hashes of its calls.
+    pub run: String,
+    /// What acts.
+    pub world: Arc<dyn World>,
+    /// Where it is written down.
+    pub journal: Arc<Journal>,
+    /// Cancelled when the run is told to stop.
+    pub stop: CancellationToken,
+    /// Applied to faults before they are written down.
+    pub redactor: Redactor,
+}
+
+impl RunDriver {
+    fn hash(&self, step: &Step<'_>) -> Result<String, Fault> {
+        let call = serde_json::to_vec(step.call).map_err(|error| Fault::internal(format!("a call: {error}")))?;
+        let digest = Sha256::new().chain_update(self.run.as_bytes()).chain_update([0]).chain_update(call).finalize();
+        Ok(digest.iter().take(16).fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        }))
+    }
+
+    async fn act(&self, step: Step<'_>) -> Result<Reply, Fault> {
+        let mut act = self.world.perform(step.call, step.events);
+        tokio::select! {
+            biased;
+            result = &mut act => return result,
+            () = self.stop.cancelled() => {}
+        }
+        if step.call.can_be_cut() {
+            return Err(Fault::interrupted());
+        }
+        tokio::time::timeout(LAST_ANSWER, act).await.unwrap_or_else(|_| {
+            let why = "interrupted, and the write under way did not answer within 10 s";
+            Err(Fault::new(FaultKind::Interrupted, "Interrupted", why).in_doubt())
+        })
+    }
+
+    async fn journaled(&self, step: Step<'_>) -> Result<Reply, Fault> {
+        let write = step.call.writes();
+        let start = Entry::Start {
+            key: step.key.clone(),
+            call: Box::new(step.call.clone()),
+            hash: self.hash(&step)?,
+            origin: step.origin.clone(),
+            at: self.clock(),
+        };
+        self.journal.put(&start, write)?;
+        let result = match self.act(step).await {
+            Ok(reply) => Answer::Reply(reply),
+            // not an answer: a resume finds the call started, and looks
+            Err(fault) if fault.kind == FaultKind::Interrupted => return Err(fault),
+            Err(fault) => Answer::Fault(self.redactor.fault(fault)),
+        };
+        let done = Entry::Done { key: step.key.clone(), result: Box::new(result), at: self.clock() };
+        self.journal.put(&done, write)?;
+        as_read_back(&done)
+    }
+}
+
+/// The answer in its serialized form even now, so that a replay cannot see anything else.
+fn as_read_back(done: &Entry) -> Result<Reply, Fault> {
+    let read = serde_json::to_vec(done).and_then(|text| serde_json::from_slice(&text));
+    match read {
+        Ok(Entry::Done { result, .. }) => match *result {
+            Answer::Reply(reply) => Ok(reply),
+            Answer::Fault(fault) => Err(fault),
+        },
+        Ok(_) => Err(Fault::internal("a journal entry became another")),
+        Err(error) => Err(Fault::internal(format!("a reply cannot be read back: {error}"))),
+    }
+}
+
+impl Driver for RunDriver {
+    fn perform<'a>(&'a self, step: Step<'a>) -> Boxed<'a, Result<Reply, Fault>> {
+        Box::pin(async move {
+            if self.stop.is_cancelled() {
+                return Err(Fault::interrupted());
+            }
+            self.journaled(step).await
+        })
+    }
+
+    fn session(&self, name: &str, identity: &Identity) -> Result<(), Fault> {
+        self.journal.put(&Entry::Session { name: name.to_owned(), identity: identity.clone() }, false)
+    }
+
+    fn clock(&self) -> i64 {
+        self.world.clock()
+    }
+}

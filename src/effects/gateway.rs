@@ -1,0 +1,116 @@
+//! The one door: every call of a run passes through here, whatever kind of run it is.
+
+use super::call::Call;
+use super::drivers::{Driver, Step};
+use super::event::{Event, Events};
+use super::fault::{Fault, FaultKind};
+use super::key::Key;
+use super::origin::Origin;
+use super::redact::Redactor;
+use super::reply::{Identity, Reply};
+use super::summary;
+use super::written::{Ledger, Written};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A run's way to the outside; cheap to clone.
+#[derive(Clone)]
+pub struct Gateway {
+    shared: Arc<Shared>,
+    origin: Origin,
+}
+
+struct Shared {
+    driver: Box<dyn Driver>,
+    events: Events,
+    redactor: Redactor,
+    calls: AtomicU64,
+    ledger: Ledger,
+    sessions: tokio::sync::Mutex<BTreeMap<String, Identity>>,
+}
+
+impl Gateway {
+    /// The gateway of a new run.
+    pub fn new(driver: Box<dyn Driver>, events: Events, redactor: Redactor) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                driver,
+                events,
+                redactor,
+                calls: AtomicU64::new(0),
+                ledger: Ledger::default(),
+                sessions: tokio::sync::Mutex::default(),
+            }),
+            origin: Origin::default(),
+        }
+    }
+
+    /// The same gateway for calls that are made at `origin`.
+    #[must_use]
+    pub fn at(&self, origin: Origin) -> Self {
+        Self { shared: self.shared.clone(), origin }
+    }
+
+    /// Where to tell what happens.
+    pub fn events(&self) -> &Events {
+        &self.shared.events
+    }
+
+    /// Milliseconds since 1970 on the run's clock, for durations; what a script decides by is [`Call::Now`].
+    pub fn clock(&self) -> i64 {
+        self.shared.driver.clock()
+    }
+
+    /// What has been written so far.
+    pub fn written(&self) -> Vec<Written> {
+        self.shared.ledger.all()
+    }
+
+    /// Makes a call and gives its reply. The accounts of its sessions are checked before, at their first call.
+    ///
+    /// # Errors
+    /// The call's own faults, redacted; `Account` for a session of another account; `Interrupted` once the run has
+    /// been told to stop; `Journal` when the journal cannot be written, and then a write has not been made.
+    pub async fn perform(&self, call: Call) -> Result<Reply, Fault> {
+        for session in call.sessions() {
+            self.identity(session).await?;
+        }
+        self.make(call).await
+    }
+
+    /// Who a session is; asked once a run, and checked against what gantry.toml expects.
+    pub async fn identity(&self, session: &str) -> Result<Identity, Fault> {
+        let mut known = self.shared.sessions.lock().await;
+        if let Some(identity) = known.get(session) {
+            return Ok(identity.clone());
+        }
+        let identity = self.make(Call::Identify { session: session.to_owned() }).await?.identity()?;
+        self.shared.driver.session(session, &identity)?;
+        known.insert(session.to_owned(), identity.clone());
+        Ok(identity)
+    }
+
+    async fn make(&self, call: Call) -> Result<Reply, Fault> {
+        let shared = &self.shared;
+        let key = Key::of(shared.calls.fetch_add(1, Ordering::Relaxed) + 1);
+        let (name, write, began) = (summary::asked(&call), call.writes(), self.clock());
+        shared.events.tell(&Event::Began { key: key.to_string(), call: name.clone(), write });
+        let step = Step { key: &key, call: &call, origin: &self.origin, events: &shared.events };
+        let result = shared.driver.perform(step).await.map_err(|fault| shared.redactor.fault(fault));
+        shared.ledger.note(&key, &call, &result);
+        shared.events.tell(&Event::Ended {
+            key: key.to_string(),
+            call: name,
+            write,
+            millis: u64::try_from(self.clock() - began).unwrap_or(0),
+            fault: result.as_ref().err().map(|fault| fault.code.clone()),
+        });
+        result
+    }
+
+    /// Whether `fault` says that the run was told to stop.
+    pub fn is_interruption(fault: &Fault) -> bool {
+        fault.kind == FaultKind::Interrupted
+    }
+}

@@ -1,0 +1,94 @@
+//! The lines of a run's journal.
+
+use crate::effects::call::Call;
+use crate::effects::fault::Fault;
+use crate::effects::key::Key;
+use crate::effects::origin::Origin;
+use crate::effects::reply::{Identity, Reply};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a run was started with. A resume that differs in any of it is another run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Head {
+    /// The run's name, which is also its folder's.
+    pub run: String,
+    /// gantry's version.
+    pub version: String,
+    /// The script, relative to the project's root, or a command's name.
+    pub script: String,
+    /// `sha256:…` of the script and of every module it imports, by file.
+    pub sources: BTreeMap<String, String>,
+    /// The script's arguments as they were understood.
+    pub arguments: serde_json::Value,
+    /// Milliseconds since 1970.
+    pub at: i64,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The script came to its end.
+    Done,
+    /// It failed, and that is that.
+    Failed,
+    /// It was stopped, and can be gone on with.
+    Interrupted,
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "entry", rename_all = "snake_case")]
+pub enum Entry {
+    /// Always the first.
+    Head(Head),
+    /// A session was used for the first time, and this is who it is.
+    Session {
+        /// Its name.
+        name: String,
+        /// Who it is.
+        identity: Identity,
+    },
+    /// A call is about to be made. Of a write it is on disk before the request leaves.
+    Start {
+        /// Its key.
+        key: Key,
+        /// The call.
+        call: Box<Call>,
+        /// Over the call, keyed by the run.
+        hash: String,
+        /// Where in the script.
+        origin: Origin,
+        /// Milliseconds since 1970.
+        at: i64,
+    },
+    /// Its answer.
+    Done {
+        /// Its key.
+        key: Key,
+        /// What came back.
+        result: Box<Answer>,
+        /// Milliseconds since 1970.
+        at: i64,
+    },
+    /// Always the last, unless the process died.
+    End {
+        /// How.
+        outcome: Outcome,
+        /// The exit code.
+        exit: u8,
+        /// Milliseconds since 1970.
+        at: i64,
+    },
+}
+
+/// A reply or a fault, in a line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// It succeeded.
+    Reply(Reply),
+    /// It failed.
+    Fault(Fault),
+}

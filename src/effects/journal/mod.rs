@@ -1,0 +1,68 @@
+//! The record of a run, from which it can be gone on with: `start` before a write, `done` after it.
+
+pub mod entry;
+pub mod state;
+pub mod text;
+
+use super::fault::{Fault, FaultKind};
+use entry::Entry;
+use std::io;
+use std::sync::Mutex;
+
+/// Where the lines go: a file outside, memory in a rehearsal.
+pub trait JournalFile: Send {
+    /// Adds text at the end; it need not be on disk yet.
+    fn append(&mut self, text: &str) -> io::Result<()>;
+    /// Returns when all that was appended is on disk.
+    fn sync(&mut self) -> io::Result<()>;
+    /// Its place, to be told to people; none where nothing is kept.
+    fn place(&self) -> Option<String>;
+}
+
+/// The journal of the run that is going on.
+pub struct Journal(Mutex<Box<dyn JournalFile>>);
+
+impl Journal {
+    /// A journal that goes to `file`.
+    pub fn to(file: Box<dyn JournalFile>) -> Self {
+        Self(Mutex::new(file))
+    }
+
+    /// Adds an entry, and with `sync` returns only when it and all before it are on disk.
+    ///
+    /// # Errors
+    /// Of the kind `Journal`: the disk is full, the folder cannot be written. A write must not be attempted then.
+    pub fn put(&self, entry: &Entry, sync: bool) -> Result<(), Fault> {
+        let line = text::line(entry).map_err(|error| Fault::internal(format!("a journal entry: {error}")))?;
+        let mut file = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        file.append(&line).and_then(|()| if sync { file.sync() } else { Ok(()) }).map_err(|error| {
+            let place = file.place().unwrap_or_else(|| "in memory".to_owned());
+            Fault::new(FaultKind::Journal, "JournalUnwritable", format!("the run's journal {place}: {error}"))
+                .hint("a run without its journal could not be gone on with, so nothing was begun: free the disk, or make the folder writable")
+        })
+    }
+
+    /// Where it is, if it is kept.
+    pub fn place(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).place()
+    }
+}
+
+/// A journal in memory, for rehearsals and tests.
+#[derive(Default)]
+pub struct Memory(String);
+
+impl JournalFile for Memory {
+    fn append(&mut self, text: &str) -> io::Result<()> {
+        self.0.push_str(text);
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn place(&self) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,70 @@
+//! The name of a call within a run: the branch that made it, and its number there.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use std::fmt;
+use std::str::FromStr;
+
+/// `7` on the script's own path; `3/0.2` is the second call of branch 0 of the parallel step 3. Independent of timing,
+/// so that branches replay alone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    branch: String,
+    number: u64,
+}
+
+impl Key {
+    /// The call `number` (from 1) of the script's own path.
+    pub fn of(number: u64) -> Self {
+        Self { branch: String::new(), number }
+    }
+
+    /// The call `number` (from 1) of a branch such as `3/0`.
+    pub fn within(branch: impl Into<String>, number: u64) -> Self {
+        Self { branch: branch.into(), number }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.branch.is_empty() {
+            write!(out, "{}", self.number)
+        } else {
+            write!(out, "{}.{}", self.branch, self.number)
+        }
+    }
+}
+
+impl FromStr for Key {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (branch, number) = text.rsplit_once('.').unwrap_or(("", text));
+        let number = number.parse().map_err(|_| format!("`{text}` is not the key of a call"))?;
+        Ok(Self::within(branch, number))
+    }
+}
+
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Key;
+
+    #[test]
+    fn a_key_is_read_back_as_it_was_printed() {
+        for key in [Key::of(1), Key::of(12), Key::within("3/0", 2), Key::within("3/0.2/11", 4)] {
+            assert_eq!(key.to_string().parse(), Ok(key));
+        }
+        assert_eq!("x".parse::<Key>(), Err("`x` is not the key of a call".to_owned()));
+    }
+}

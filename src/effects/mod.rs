@@ -1,0 +1,15 @@
+//! THE GATEWAY: every read or write of the outside world is a value, and passes through here.
+
+pub mod call;
+pub mod drivers;
+pub mod event;
+pub mod fault;
+pub mod gateway;
+pub mod journal;
+pub mod key;
+pub mod origin;
+pub mod redact;
+pub mod reply;
+pub mod summary;
+pub mod world;
+pub mod written;

@@ -1,0 +1,49 @@
+//! What to do about a fault of AWS, in one sentence each.
+
+use super::asked::Asked;
+use crate::effects::fault::{Fault, FaultKind};
+
+/// Nothing answered.
+pub fn network() -> &'static str {
+    "check the network, a proxy, the session's Region and its endpoint"
+}
+
+/// Credentials are missing or no longer good.
+pub fn log_in(asked: &Asked) -> String {
+    match &asked.profile {
+        Some(profile) => format!("log in again, e.g. `aws sso login --profile {profile}`"),
+        None => format!(
+            "log in (e.g. `aws sso login`), set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give `[sessions.{}]` a profile in \
+             gantry.toml",
+            asked.session
+        ),
+    }
+}
+
+/// AWS said no.
+pub fn answered(fault: &Fault, why: &str, throttled: bool, asked: &Asked) -> Option<String> {
+    if throttled {
+        return Some("AWS throttles this account: wait a little, or release fewer services at once".to_owned());
+    }
+    match fault.kind {
+        FaultKind::Denied if fault.code.starts_with("AccessDenied") || fault.code == "Http403" => {
+            let action = if why.contains("iam:PassRole") { "iam:PassRole for the task's roles" } else { asked.action };
+            Some(format!("allow the role of session `{}` the IAM action {action}", asked.session))
+        }
+        FaultKind::Denied => Some(log_in(asked)),
+        FaultKind::Missing => Some(missing(&fault.code, asked)),
+        FaultKind::Verification => Some("is the endpoint really AWS's, and is there a proxy between?".to_owned()),
+        _ => None,
+    }
+}
+
+fn missing(code: &str, asked: &Asked) -> String {
+    let account = asked.account.as_deref().map_or_else(|| "its account".to_owned(), |id| format!("account {id}"));
+    match (code, &asked.when_missing) {
+        ("ClusterNotFoundException", _) => {
+            format!("check the cluster's name, and that it lives in {account} and {}", asked.region)
+        }
+        (_, Some(hint)) => hint.clone(),
+        (_, None) => format!("check the name, and that it lives in {account} and {}", asked.region),
+    }
+}

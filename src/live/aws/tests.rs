@@ -1,0 +1,8 @@
+//! The adapter against a transport in this process that records requests and answers as it is told, on a paused clock.
+
+mod answers;
+mod faults;
+mod lossless;
+mod sessions;
+mod tokens;
+mod world;

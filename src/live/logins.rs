@@ -1,0 +1,109 @@
+//! Where registries are and who we are there: gantry.toml's words first, then ECR's tokens.
+
+use super::aws::Aws;
+use super::registry::{Access, Login, Logins};
+use crate::domain::image_reference::ecr_host;
+use crate::domain::secret::Secret;
+use crate::domain::settings::RegistrySettings;
+use crate::effects::fault::{Fault, FaultKind};
+use crate::effects::redact::Redactor;
+use crate::effects::world::Boxed;
+use crate::live::host::surroundings::Surroundings;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The logins of a project.
+pub struct ProjectLogins {
+    /// `[registries]`.
+    pub settings: BTreeMap<String, RegistrySettings>,
+    /// For ECR's tokens.
+    pub aws: Arc<Aws>,
+    /// For passwords that lie in the environment.
+    pub surroundings: Surroundings,
+    /// Learns every password and token.
+    pub redactor: Redactor,
+}
+
+impl ProjectLogins {
+    async fn login(&self, host: &str, session: Option<&str>, refused: bool) -> Result<Option<Login>, Fault> {
+        let settings = self.settings.get(host);
+        if let Some(username) = settings.and_then(|settings| settings.username.clone()) {
+            let password = self.password(host, settings)?;
+            return Ok(Some(Login { username, password }));
+        }
+        match (ecr_host(host), session) {
+            (Some(ecr), Some(session)) => {
+                let token = self.aws.registry_token(session, Some(&ecr.account), Some(&ecr.region), refused).await?;
+                Ok(Some(Login { username: token.username, password: token.password }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn password(&self, host: &str, settings: Option<&RegistrySettings>) -> Result<Secret, Fault> {
+        let wrong = |why: String| {
+            Fault::new(FaultKind::Usage, "NoPassword", format!("registry {host}: {why}"))
+                .hint(format!("give `password` or `password_env` in [registries.\"{host}\"] of gantry.toml"))
+        };
+        match settings.map(|settings| (&settings.password, &settings.password_env)) {
+            Some((Some(password), None)) => Ok(password.clone()),
+            Some((None, Some(name))) => match self.surroundings.variable(name) {
+                Some(value) => Ok(Secret::from(value)),
+                None => Err(wrong(format!("the environment variable {name} is not set"))),
+            },
+            Some((Some(_), Some(_))) => Err(wrong("both `password` and `password_env` are given".to_owned())),
+            _ => Err(wrong("a username without a password".to_owned())),
+        }
+    }
+
+    fn endpoint(&self, host: &str) -> String {
+        let configured = self.settings.get(host).and_then(|settings| settings.endpoint.as_deref());
+        match configured {
+            Some(endpoint) => endpoint.trim_end_matches('/').to_owned(),
+            None if host == "docker.io" => "https://registry-1.docker.io".to_owned(),
+            None if is_loopback(host) => format!("http://{host}"),
+            None => format!("https://{host}"),
+        }
+    }
+}
+
+/// Whether a registry is on this machine, where plain http is safe, as Docker has it.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(rest),
+        None => host.split(':').next().unwrap_or(host),
+    };
+    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+impl Logins for ProjectLogins {
+    fn access<'a>(
+        &'a self,
+        host: &'a str,
+        session: Option<&'a str>,
+        refused: Option<&'a Login>,
+    ) -> Boxed<'a, Result<Access, Fault>> {
+        Box::pin(async move {
+            let login = self.login(host, session, refused.is_some()).await?;
+            if let Some(login) = &login {
+                self.redactor.learn(&login.password);
+            }
+            Ok(Access { endpoint: self.endpoint(host), login })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn plain_http_is_for_this_machine_alone() {
+        for host in ["localhost", "localhost:5000", "127.0.0.1:5001", "127.1.2.3", "[::1]:5000", "[::1]"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["10.0.0.1:5000", "localhost.example.com", "[2001:db8::1]:5000", "registry.example.com:5000"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The real network: HTTP/1.1 over TCP and TLS, with pooled connections and an end to every wait.
+
+use super::transport::{Answer, Body, Cause, Transport, Unanswered};
+use bytes::Bytes;
+use http::uri::Scheme;
+use http_body::{Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, ResponseFuture};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// To make a connection.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Without a byte of the request going out or of the answer coming in.
+const STALL: Duration = Duration::from_secs(60);
+/// A pooled connection nobody uses.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// The network. Certificates are the system's; `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them.
+#[derive(Clone)]
+pub struct Network {
+    plain: Client<HttpConnector, Body>,
+    /// Made when it is first needed: reading certificates takes its time, and plain HTTP works without any.
+    secure: Arc<OnceLock<Result<Client<HttpsConnector<HttpConnector>, Body>, String>>>,
+}
+
+impl Network {
+    /// Connects to nothing yet. Must be used on a tokio runtime.
+    pub fn new() -> Self {
+        Self { plain: client(connector()), secure: Arc::default() }
+    }
+
+    fn begin(&self, request: http::Request<Body>) -> Result<ResponseFuture, Unanswered> {
+        if request.uri().scheme() != Some(&Scheme::HTTPS) {
+            return Ok(self.plain.request(request));
+        }
+        match self.secure.get_or_init(secure) {
+            Ok(client) => Ok(client.request(request)),
+            Err(why) => Err(Unanswered { sent: false, timeout: false, why: why.clone() }),
+        }
+    }
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Network")
+    }
+}
+
+impl Transport for Network {
+    fn send(&self, request: http::Request<Body>) -> Answer {
+        let moved = Moved::default();
+        let (head, body) = request.into_parts();
+        let body = Outgoing { body, moved: moved.clone() }.boxed();
+        let begun = self.begin(http::Request::from_parts(head, body));
+        Box::pin(async move {
+            let mut answer = begun?;
+            let answer = loop {
+                let until = moved.last() + STALL;
+                match tokio::time::timeout_at(until, &mut answer).await {
+                    Ok(answer) => break answer,
+                    // A long upload is no stall: its answer comes only after its end.
+                    Err(_) if moved.last() + STALL > until => {}
+                    Err(_) => {
+                        let why = format!("no answer for {} seconds", STALL.as_secs());
+                        return Err(Unanswered { sent: true, timeout: true, why });
+                    }
+                }
+            };
+            let (head, body) = answer.map_err(|why| unanswered(&why))?.into_parts();
+            Ok(http::Response::from_parts(head, Incomer { body, stall: None }.boxed()))
+        })
+    }
+}
+
+fn connector() -> HttpConnector {
+    let mut connector = HttpConnector::new();
+    connector.set_connect_timeout(Some(CONNECT));
+    connector.set_nodelay(true);
+    connector.enforce_http(false);
+    connector
+}
+
+fn secure() -> Result<Client<HttpsConnector<HttpConnector>, Body>, String> {
+    let builder = HttpsConnectorBuilder::new().with_native_roots().map_err(|why| {
+        format!("no certificates to trust were found ({why}): install ca-certificates, or set SSL_CERT_FILE")
+    })?;
+    Ok(client(builder.https_only().enable_http1().wrap_connector(connector())))
+}
+
+fn client<C>(connector: C) -> Client<C, Body>
+where
+    C: hyper_util::client::legacy::connect::Connect + Clone,
+{
+    Client::builder(TokioExecutor::new()).pool_idle_timeout(IDLE).pool_timer(TokioTimer::new()).build(connector)
+}
+
+fn unanswered(why: &hyper_util::client::legacy::Error) -> Unanswered {
+    let mut causes: Vec<String> = Vec::new();
+    let mut timeout = false;
+    let mut cause: Option<&(dyn Error + 'static)> = Some(why);
+    while let Some(one) = cause {
+        let io = one.downcast_ref::<std::io::Error>();
+        timeout |= io.is_some_and(|io| io.kind() == std::io::ErrorKind::TimedOut);
+        let words = one.to_string();
+        // Many an error repeats the words of the one below it.
+        if !causes.iter().any(|told| told.contains(&words)) {
+            causes.push(words);
+        }
+        cause = one.source();
+    }
+    Unanswered { sent: !why.is_connect(), timeout, why: causes.join(": ") }
+}
+
+/// When a body last moved.
+#[derive(Clone)]
+struct Moved(Arc<Mutex<Instant>>);
+
+impl Default for Moved {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Instant::now())))
+    }
+}
+
+impl Moved {
+    fn now(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn last(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request's body that notes when it moves: the connection asks for more only when it has sent what it had.
+struct Outgoing {
+    body: Body,
+    moved: Moved,
+}
+
+impl http_body::Body for Outgoing {
+    type Data = Bytes;
+    type Error = Cause;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
+        self.moved.now();
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// An answer's body that fails when nothing comes for long; the time in which nobody reads does not count.
+struct Incomer {
+    body: Incoming,
+    stall: Option<Pin<Box<Sleep>>>,
+}
+
+impl http_body::Body for Incomer {
+    type Data = Bytes;
+    type Error = Cause;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
+            self.stall = None;
+            return Poll::Ready(frame.map(|frame| frame.map_err(Cause::from)));
+        }
+        let stall = self.stall.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + STALL)));
+        if stall.as_mut().poll(context).is_ready() {
+            let why = format!("nothing came for {} seconds", STALL.as_secs());
+            return Poll::Ready(Some(Err(why.into())));
+        }
+        Poll::Pending
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

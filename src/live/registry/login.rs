@@ -1,0 +1,41 @@
+//! What the client must be told by others: where a registry is, who we are there, and what files hold.
+
+use crate::domain::secret::Secret;
+use crate::effects::fault::Fault;
+use crate::effects::world::Boxed;
+
+/// Where a registry is and who we are there.
+pub trait Logins: Send + Sync {
+    /// The way to the registry `host` for `session`. `refused` is the login that was just refused: the answer then has
+    /// a new one (an ECR token is fetched anew); the same one again, or none, means that there is no other.
+    fn access<'a>(
+        &'a self,
+        host: &'a str,
+        session: Option<&'a str>,
+        refused: Option<&'a Login>,
+    ) -> Boxed<'a, Result<Access, Fault>>;
+}
+
+/// The way to a registry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Access {
+    /// `https://host[:port]`, without a slash at its end.
+    pub endpoint: String,
+    /// Who we are; none is anonymous.
+    pub login: Option<Login>,
+}
+
+/// A user name and its password or token.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Login {
+    /// `AWS` for ECR.
+    pub username: String,
+    /// Never printed.
+    pub password: Secret,
+}
+
+/// Content of the project's files, read again when it is packed.
+pub trait Content: Send + Sync {
+    /// Opens a file of a tree: `root` and `entry` as the tree has them. Blocks, as does the reader.
+    fn open<'a>(&'a self, root: &'a str, entry: &'a str) -> Result<Box<dyn std::io::Read + Send>, Fault>;
+}

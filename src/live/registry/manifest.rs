@@ -1,0 +1,167 @@
+//! Manifests as documents: what kind one is, and the blobs it names.
+
+use super::errors::Doing;
+use crate::domain::image_facts::Blob;
+use crate::domain::image_reference::Digest;
+use crate::effects::fault::{Fault, FaultKind};
+use serde::Deserialize;
+
+/// Every manifest media type we take. All are always offered: ECR converts otherwise, and the digest changes.
+pub(super) const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, \
+     application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
+
+/// The standard a manifest follows; the layers put on it follow the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    /// The OCI image specification.
+    Oci,
+    /// Docker's image manifest, version 2, schema 2.
+    Docker,
+}
+
+impl Family {
+    /// The media type of a gzip-compressed layer.
+    pub fn layer(self) -> &'static str {
+        match self {
+            Self::Oci => "application/vnd.oci.image.layer.v1.tar+gzip",
+            Self::Docker => "application/vnd.docker.image.rootfs.diff.tar.gzip",
+        }
+    }
+}
+
+/// What a media type stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// One image.
+    Image(Family),
+    /// Images of several platforms.
+    Index,
+}
+
+/// The kind of a media type; `None` for those we do not take, such as Docker's schema 1.
+pub(super) fn kind(media_type: &str) -> Option<Kind> {
+    match media_type {
+        "application/vnd.oci.image.manifest.v1+json" => Some(Kind::Image(Family::Oci)),
+        "application/vnd.docker.distribution.manifest.v2+json" => Some(Kind::Image(Family::Docker)),
+        "application/vnd.oci.image.index.v1+json" | "application/vnd.docker.distribution.manifest.list.v2+json" => {
+            Some(Kind::Index)
+        }
+        _ => None,
+    }
+}
+
+/// What an image manifest names.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Contents {
+    /// The config.
+    pub config: Blob,
+    /// The layers, lowest first, without those that no registry keeps.
+    pub layers: Vec<Blob>,
+}
+
+#[derive(Deserialize)]
+struct Descriptor {
+    digest: Digest,
+    size: u64,
+    /// Where a foreign layer is downloaded from instead (Windows base images).
+    #[serde(default)]
+    urls: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    config: Descriptor,
+    #[serde(default)]
+    layers: Vec<Descriptor>,
+}
+
+/// The media type that a manifest has: its own word first, the header's otherwise.
+pub(super) fn media_type(manifest: &[u8], header: Option<&str>) -> String {
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(rename = "mediaType")]
+        media_type: String,
+    }
+    let header = || header.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_owned();
+    serde_json::from_slice::<Named>(manifest).map_or_else(|_| header(), |named| named.media_type)
+}
+
+/// What the image manifest names.
+pub(super) fn contents(manifest: &[u8], doing: &Doing) -> Result<Contents, Fault> {
+    let document: Document = serde_json::from_slice(manifest).map_err(|why| {
+        doing.fault(FaultKind::Verification, "ManifestUnreadable", format!("the manifest cannot be understood: {why}"))
+    })?;
+    let blob = |descriptor: Descriptor| Blob { digest: descriptor.digest, size: descriptor.size };
+    let kept = document.layers.into_iter().filter(|layer| layer.urls.is_empty());
+    Ok(Contents { layers: kept.map(blob).collect(), config: blob(document.config) })
+}
+
+/// Refuses what is not one image.
+pub(super) fn image(media_type: &str, doing: &Doing) -> Result<Family, Fault> {
+    match kind(media_type) {
+        Some(Kind::Image(family)) => Ok(family),
+        Some(Kind::Index) => Err(doing
+            .fault(FaultKind::Refused, "IndexUnsupported", "it is an index (a multi-platform image), not yet supported")
+            .hint("name the image of one platform by its digest: the index lists them")),
+        None => Err(doing.fault(
+            FaultKind::Refused,
+            "ManifestUnsupported",
+            format!("its manifest is of the kind `{media_type}`, which is not an image of OCI or of Docker's schema 2"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OCI: &str = "application/vnd.oci.image.manifest.v1+json";
+
+    fn doing() -> Doing {
+        Doing { host: "reg.example".into(), repository: "shop".into(), what: "copy it".into() }
+    }
+
+    fn sha(digit: char) -> String {
+        format!("sha256:{}", digit.to_string().repeat(64))
+    }
+
+    #[test]
+    fn all_four_kinds_are_accepted() {
+        let kinds: Vec<_> = ACCEPT.split(", ").map(|one| kind(one.trim())).collect();
+        let image = |family| Some(Kind::Image(family));
+        assert_eq!(kinds, [Some(Kind::Index), image(Family::Oci), Some(Kind::Index), image(Family::Docker)]);
+    }
+
+    #[test]
+    fn a_manifests_own_word_comes_before_the_header() {
+        let named = format!(r#"{{"mediaType":"{OCI}"}}"#);
+        assert_eq!(media_type(named.as_bytes(), Some("text/plain")), OCI);
+        assert_eq!(media_type(b"{}", Some("application/x; charset=utf-8")), "application/x");
+        assert_eq!(media_type(b"not json", None), "");
+    }
+
+    #[test]
+    fn foreign_layers_are_left_where_they_are() {
+        let manifest = format!(
+            r#"{{"config":{{"digest":"{}","size":2}},"layers":[{{"digest":"{}","size":3}},{{"digest":"{}","size":4,"urls":["https://x"]}}]}}"#,
+            sha('a'),
+            sha('b'),
+            sha('c')
+        );
+        let blob = |digit, size| Blob { digest: Digest::parse(&sha(digit)).unwrap(), size };
+        let expected = Contents { config: blob('a', 2), layers: vec![blob('b', 3)] };
+        assert_eq!(contents(manifest.as_bytes(), &doing()), Ok(expected));
+    }
+
+    #[test]
+    fn what_is_not_one_image_is_refused_by_name() {
+        assert_eq!(image(OCI, &doing()), Ok(Family::Oci));
+        let index = image("application/vnd.oci.image.index.v1+json", &doing()).unwrap_err();
+        assert_eq!((index.kind, index.code.as_str()), (FaultKind::Refused, "IndexUnsupported"));
+        assert!(index.hint.is_some_and(|hint| hint.contains("digest")));
+        let old = image("application/vnd.docker.distribution.manifest.v1+prettyjws", &doing()).unwrap_err();
+        assert!(old.message.contains("v1+prettyjws"), "{old}");
+        let broken = contents(b"{\"config\":1}", &doing()).unwrap_err();
+        assert_eq!((broken.kind, broken.code.as_str()), (FaultKind::Verification, "ManifestUnreadable"));
+    }
+}

@@ -1,0 +1,115 @@
+//! Our own client of the OCI distribution protocol: reads, copies and rebuilds images of one platform.
+//!
+//! A blob is never held whole and never sent where it is already; what moves is verified by size and digest while it
+//! moves. Manifests are moved as the exact bytes received.
+
+mod auth;
+mod blobs;
+mod challenge;
+mod client;
+mod copy;
+mod download;
+mod errors;
+mod hashing;
+mod layer;
+mod login;
+mod manifest;
+mod manifests;
+mod pack;
+mod push;
+mod rebuild;
+mod rebuilt;
+mod redirect;
+mod repository;
+mod retry;
+mod streaming;
+mod telling;
+mod token;
+mod verified;
+
+#[cfg(test)]
+mod tests;
+
+use self::client::Client;
+use self::repository::Repository;
+use super::transport::Transport;
+use crate::domain::image_facts::{ImageFacts, LayerEdit, Located, Pushed};
+use crate::effects::event::Events;
+use crate::effects::fault::Fault;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use self::layer::Layout;
+pub use self::login::{Access, Content, Login, Logins};
+pub use self::pack::{PackedLayer, pack};
+pub use self::rebuilt::{Rebuilt, rebuilt};
+
+/// Every registry there is, as each session sees it; one for a whole run, so that logins and connections are shared.
+pub struct Registries {
+    transport: Arc<dyn Transport>,
+    logins: Arc<dyn Logins>,
+    content: Arc<dyn Content>,
+    clients: Mutex<HashMap<(String, Option<String>), Arc<Client>>>,
+}
+
+impl Registries {
+    /// Registries reached through `transport`, with the endpoints and logins that `logins` knows; new layers are packed
+    /// from `content`.
+    pub fn new(transport: Arc<dyn Transport>, logins: Arc<dyn Logins>, content: Arc<dyn Content>) -> Self {
+        Self { transport, logins, content, clients: Mutex::default() }
+    }
+
+    /// Manifest and config of an image, verified; `None` where the registry itself says that there is none.
+    ///
+    /// An index (a multi-platform image) has no layers and a null config here.
+    ///
+    /// # Errors
+    /// Denied, Network, Refused, or Verification where what came is not what its digest says.
+    pub async fn read(&self, at: &Located) -> Result<Option<ImageFacts>, Fault> {
+        copy::read(&self.repository(at), &at.image).await
+    }
+
+    /// Copies the image `from` to the tag of `to`: blobs that are there already are not sent, the manifest comes last.
+    ///
+    /// # Errors
+    /// Usage without a target tag, Missing where there is no such image, Refused for an index or by the registry
+    /// (`ImageTagAlreadyExists` where the tag is immutable), Denied, Network, Verification.
+    pub async fn copy(
+        &self,
+        from: &Located,
+        to: &Located,
+        replace: bool,
+        events: &Events,
+    ) -> Result<Pushed, Fault> {
+        copy::copy(copy::Route::new(self, from, to, replace, events)?).await
+    }
+
+    /// Appends a layer to the image `from`, edits its config and pushes the result to the tag of `to`. The same inputs
+    /// give the same digest.
+    ///
+    /// # Errors
+    /// As [`Registries::copy`]; also Usage where the edit cannot be laid out, and Verification where a file is no
+    /// longer what it was when the script named it.
+    pub async fn rebuild(
+        &self,
+        from: &Located,
+        to: &Located,
+        edit: &LayerEdit,
+        replace: bool,
+        events: &Events,
+    ) -> Result<Pushed, Fault> {
+        rebuild::rebuild(copy::Route::new(self, from, to, replace, events)?, edit, &self.content).await
+    }
+
+    fn repository(&self, at: &Located) -> Repository {
+        let host = at.image.domain().to_owned();
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = clients
+            .entry((host.clone(), at.session.clone()))
+            .or_insert_with(|| {
+                Arc::new(Client::new(Arc::clone(&self.transport), Arc::clone(&self.logins), host, at.session.clone()))
+            })
+            .clone();
+        Repository::new(client, at.image.path())
+    }
+}

@@ -1,0 +1,100 @@
+//! One blob on its way into a repository: looked for, mounted or streamed, and started again when that broke.
+
+use super::blobs::Upload;
+use super::download;
+use super::pack;
+use super::repository::Repository;
+use super::retry::{Patience, Trouble};
+use super::streaming::{self, Chunks, Reason};
+use super::telling::Telling;
+use super::verified::verified;
+use crate::domain::image_facts::{Blob, BlobFate};
+use crate::effects::event::Stage;
+use crate::effects::fault::Fault;
+use bytes::Bytes;
+use futures_util::stream;
+
+/// Where a blob comes from.
+pub(super) enum Origin {
+    /// Another repository.
+    Registry(Repository),
+    /// Files that are packed while they are sent.
+    Files(pack::Source),
+    /// Made here.
+    Made(Bytes),
+}
+
+impl Origin {
+    fn fate(&self) -> BlobFate {
+        match self {
+            Self::Registry(_) => BlobFate::Sent,
+            Self::Files(_) | Self::Made(_) => BlobFate::Made,
+        }
+    }
+
+    fn open(&self, target: &Repository, blob: &Blob, telling: &Telling) -> Chunks {
+        let (source, doing) = match self {
+            Self::Registry(repository) => (download::download(repository, blob), download::doing(repository, blob)),
+            Self::Files(source) => (source.chunks(), target.doing("pack", "a layer")),
+            Self::Made(bytes) => {
+                let bytes = bytes.clone();
+                let once: Chunks = Box::pin(stream::once(async move { Ok(bytes) }));
+                (once, target.doing("make", "a config"))
+            }
+        };
+        verified(source, blob, doing, Some(telling.clone()))
+    }
+
+    /// The repository of the same registry that the target may take the blob from.
+    fn mountable(&self, target: &Repository) -> Option<&Repository> {
+        match self {
+            Self::Registry(from) if from.client.host() == target.client.host() && from.name != target.name => {
+                Some(from)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Sees to it that `target` has the blob.
+pub(super) async fn push(
+    target: &Repository,
+    blob: &Blob,
+    origin: &Origin,
+    telling: &Telling,
+) -> Result<BlobFate, Fault> {
+    let mut patience = Patience::default();
+    loop {
+        match attempt(target, blob, origin, telling).await {
+            Ok(fate) => {
+                telling.tell(if fate == BlobFate::Present { Stage::Present } else { Stage::Sent });
+                return Ok(fate);
+            }
+            Err(trouble) => {
+                patience.after(trouble).await?;
+                telling.tell(Stage::Again);
+            }
+        }
+    }
+}
+
+async fn attempt(target: &Repository, blob: &Blob, origin: &Origin, telling: &Telling) -> Result<BlobFate, Trouble> {
+    if target.has(blob).await? {
+        return Ok(BlobFate::Present);
+    }
+    let upload = match target.begin(blob, origin.mountable(target)).await? {
+        Upload::Mounted => return Ok(BlobFate::Present),
+        Upload::Open(upload) => upload,
+    };
+    telling.tell(Stage::Moving(0));
+    let reason = Reason::default();
+    let body = streaming::streamed(origin.open(target, blob, telling), blob.size, &reason);
+    match target.send(&upload, blob, body).await {
+        Ok(()) => Ok(origin.fate()),
+        Err(trouble) => {
+            target.give_up(&upload, blob).await;
+            // Where the source failed, the registry only saw a body that broke off.
+            Err(streaming::take(&reason).unwrap_or(trouble))
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! One repository of one registry, and how requests about it are addressed.
+
+use super::client::{Ask, Client, Target};
+use super::errors::Doing;
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use std::sync::Arc;
+
+/// A repository.
+#[derive(Clone)]
+pub(super) struct Repository {
+    /// Its registry.
+    pub client: Arc<Client>,
+    /// Its path in the registry.
+    pub name: String,
+}
+
+/// What a request does with its repository: the actions of a token's scope.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Right {
+    /// Reads.
+    Pull,
+    /// Writes, and looks at what is there already.
+    Push,
+}
+
+impl Repository {
+    /// The repository `name` of a registry.
+    pub fn new(client: Arc<Client>, name: &str) -> Self {
+        Self { client, name: name.to_owned() }
+    }
+
+    /// The scope of a token for this repository.
+    pub fn scope(&self, right: Right) -> String {
+        let actions = match right {
+            Right::Pull => "pull",
+            Right::Push => "pull,push",
+        };
+        format!("repository:{}:{actions}", self.name)
+    }
+
+    /// What is being done, for faults: `verb` and a noun of this repository.
+    pub fn doing(&self, verb: &str, noun: &str) -> Doing {
+        Doing {
+            host: self.client.host().to_owned(),
+            repository: self.name.clone(),
+            what: format!("{verb} {noun} of repository `{}`", self.name),
+        }
+    }
+
+    /// A request below `/v2/NAME/`.
+    pub fn ask(&self, method: Method, path: &str, right: Right, doing: Doing) -> Ask {
+        Ask {
+            method,
+            target: Target::Path(format!("/v2/{}/{path}", self.name)),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            scope: self.scope(right),
+            doing,
+        }
+    }
+}

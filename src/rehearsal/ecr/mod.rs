@@ -1,0 +1,10 @@
+//! The embedded ECR's API: tokens, repositories and images, over the same content that its
+//! registry serves.
+
+mod images;
+mod operations;
+mod put_image;
+mod repositories;
+mod token;
+
+pub use operations::{Desk, OPERATIONS, call};

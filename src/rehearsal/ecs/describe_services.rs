@@ -1,0 +1,41 @@
+//! DescribeServices: ten at most; those that are not there are failures, not errors.
+
+use serde_json::{Value, json};
+
+use super::realm::{Realm, last_part, texts, wants_tags};
+use super::service_json::service;
+use crate::rehearsal::aws_error::AwsError;
+
+/// Services a call may name.
+const LARGEST: usize = 10;
+
+/// Answers DescribeServices.
+pub fn call(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
+    let cluster = realm.cluster(body)?;
+    let named = texts(body, "services");
+    if named.is_empty() {
+        return Err(AwsError::parameter("Services cannot be empty."));
+    }
+    if named.len() > LARGEST {
+        return Err(AwsError::parameter(format!(
+            "Services cannot be more than {LARGEST}."
+        )));
+    }
+    let mut services = Vec::new();
+    let mut failures = Vec::new();
+    for name in named {
+        if let Some(hosted) = cluster.services.get(last_part(name)) {
+            let mut document = service(cluster, hosted);
+            if wants_tags(body)
+                && let Some(members) = document.as_object_mut()
+            {
+                members.insert("tags".to_owned(), json!(hosted.tags));
+            }
+            services.push(document);
+        } else {
+            let arn = realm.arn(&format!("service/{}/{}", cluster.name, last_part(name)));
+            failures.push(json!({ "arn": arn, "reason": "MISSING" }));
+        }
+    }
+    Ok(json!({ "services": services, "failures": failures }))
+}

@@ -1,0 +1,21 @@
+//! The embedded ECS: its state in one account and Region, and its operations over AWS JSON 1.1.
+
+mod definitions;
+mod describe_services;
+mod describe_tasks;
+mod list_tasks;
+mod lists;
+mod operations;
+mod page;
+mod realm;
+mod scheduler;
+mod service_json;
+mod task_definitions;
+mod update_service;
+mod update_shape;
+
+pub use definitions::{Registration, register};
+pub use operations::{OPERATIONS, call};
+pub use realm::{Caller, Cluster, Context, Hosted, Realm};
+pub use scheduler::{Fate, Place, Service, Started, Surroundings, TargetGroup, Timings};
+pub use update_service::configuration;

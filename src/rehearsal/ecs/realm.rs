@@ -1,0 +1,141 @@
+//! What ECS keeps for one account in one Region.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::definitions::Definitions;
+use super::scheduler::{Service, Surroundings};
+use crate::rehearsal::aws_error::AwsError;
+use crate::rehearsal::moment::Moment;
+
+/// Clusters and task definitions of an account in a Region.
+#[derive(Clone, Debug)]
+pub struct Realm {
+    /// The account's twelve digits.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+    /// Task definitions.
+    pub definitions: Definitions,
+    /// Clusters by name.
+    pub clusters: BTreeMap<String, Cluster>,
+}
+
+/// A cluster.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    pub name: String,
+    pub arn: String,
+    /// Services by name.
+    pub services: BTreeMap<String, Hosted>,
+}
+
+/// A service: what the scheduler keeps, and what is only shown.
+#[derive(Clone, Debug)]
+pub struct Hosted {
+    pub service: Service,
+    /// `deploymentConfiguration`, complete.
+    pub configuration: Map<String, Value>,
+    /// Members that are shown as they were set: `networkConfiguration`, `enableExecuteCommand`…
+    pub members: Map<String, Value>,
+    pub tags: Vec<Value>,
+    /// `FARGATE` or `EC2`.
+    pub launch_type: &'static str,
+}
+
+/// Who calls.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// ARN, as STS answers it.
+    pub arn: String,
+}
+
+/// What an operation knows beside its request.
+pub struct Context<'a> {
+    /// When.
+    pub now: Moment,
+    /// Who.
+    pub caller: &'a Caller,
+}
+
+impl Realm {
+    /// Nothing yet.
+    pub fn new(account: &str, region: &str) -> Realm {
+        Realm {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            definitions: Definitions::default(),
+            clusters: BTreeMap::new(),
+        }
+    }
+
+    /// Lets time pass until `now`.
+    pub fn advance(&mut self, now: Moment, world: &dyn Surroundings) {
+        for cluster in self.clusters.values_mut() {
+            for hosted in cluster.services.values_mut() {
+                hosted.service.advance(now, world);
+            }
+        }
+    }
+
+    /// The cluster that a request names, `default` where it names none.
+    ///
+    /// # Errors
+    /// `ClusterNotFoundException`
+    pub fn cluster(&self, body: &Value) -> Result<&Cluster, AwsError> {
+        self.clusters
+            .get(cluster_name(body))
+            .ok_or_else(cluster_not_found)
+    }
+
+    /// The cluster that a request names, to be changed.
+    ///
+    /// # Errors
+    /// `ClusterNotFoundException`
+    pub fn cluster_mut(&mut self, body: &Value) -> Result<&mut Cluster, AwsError> {
+        self.clusters
+            .get_mut(cluster_name(body))
+            .ok_or_else(cluster_not_found)
+    }
+
+    /// ARN of something of this realm: `service/prod/web`.
+    pub fn arn(&self, resource: &str) -> String {
+        format!("arn:aws:ecs:{}:{}:{resource}", self.region, self.account)
+    }
+}
+
+/// A name, or the last part of an ARN.
+pub fn last_part(name_or_arn: &str) -> &str {
+    name_or_arn.rsplit('/').next().unwrap_or(name_or_arn)
+}
+
+/// A text member of a request; empty where there is none.
+pub fn text<'a>(body: &'a Value, member: &str) -> &'a str {
+    body.get(member).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A list of texts of a request.
+pub fn texts<'a>(body: &'a Value, member: &str) -> Vec<&'a str> {
+    let list = body.get(member).and_then(Value::as_array);
+    list.into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
+}
+
+/// Whether a request includes tags.
+pub fn wants_tags(body: &Value) -> bool {
+    texts(body, "include").contains(&"TAGS")
+}
+
+fn cluster_name(body: &Value) -> &str {
+    match text(body, "cluster") {
+        "" => "default",
+        named => last_part(named),
+    }
+}
+
+fn cluster_not_found() -> AwsError {
+    AwsError::new("ClusterNotFoundException", "Cluster not found.")
+}

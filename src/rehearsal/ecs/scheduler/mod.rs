@@ -1,0 +1,23 @@
+//! The service scheduler: a state machine that is advanced to a moment, and decides from what is
+//! there alone. It has no clock and no background task.
+
+mod deployment;
+mod event;
+mod failure;
+mod roll;
+mod service;
+mod stage;
+mod step;
+mod surroundings;
+mod task;
+#[cfg(test)]
+mod tests;
+mod timings;
+
+pub use deployment::{ContainerSpec, Deployment, Revision, Rollout};
+pub use event::Event;
+pub use service::{Place, Rules, Service, TargetGroup};
+pub use stage::Stage;
+pub use surroundings::{Fate, Started, Surroundings};
+pub use task::{Container, Task};
+pub use timings::Timings;

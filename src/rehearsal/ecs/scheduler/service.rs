@@ -1,0 +1,196 @@
+//! A service as the scheduler keeps it, and the ways to change it from outside.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::deployment::{Deployment, Revision, Rollout};
+use super::event::Event;
+use super::stage::Stage;
+use super::step::Due;
+use super::task::Task;
+use super::timings::Timings;
+use crate::rehearsal::identifier;
+use crate::rehearsal::moment::Moment;
+
+/// Where a service is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The account's twelve digits.
+    pub account: String,
+    /// The cluster's name.
+    pub cluster: String,
+    /// The service's name.
+    pub service: String,
+}
+
+/// The parts of `deploymentConfiguration` that decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// `minimumHealthyPercent`; 100.
+    pub minimum: u32,
+    /// `maximumPercent`; 200.
+    pub maximum: u32,
+    /// `deploymentCircuitBreaker.enable`
+    pub breaker: bool,
+    /// `deploymentCircuitBreaker.rollback`
+    pub rollback: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules {
+            minimum: 100,
+            maximum: 200,
+            breaker: false,
+            rollback: false,
+        }
+    }
+}
+
+/// The target group that a service's tasks are registered in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetGroup {
+    /// Its ARN.
+    pub arn: String,
+    /// The container behind it.
+    pub container: String,
+    /// The container's port.
+    pub port: u16,
+}
+
+/// A service.
+#[derive(Clone, Debug)]
+pub struct Service {
+    pub place: Place,
+    pub arn: String,
+    pub created: Moment,
+    pub desired: u32,
+    pub rules: Rules,
+    pub target: Option<TargetGroup>,
+    pub timings: Timings,
+    /// The PRIMARY one first.
+    pub deployments: Vec<Deployment>,
+    /// Tasks by their identifier, those that stopped within the last hour among them.
+    pub tasks: BTreeMap<String, Task>,
+    /// The newest first.
+    pub events: VecDeque<Event>,
+    /// The last deployment that completed, and what it ran: where a rollback goes.
+    pub(super) completed: Option<(String, Revision)>,
+    pub(super) agenda: BTreeMap<(Moment, u64), Due>,
+    pub(super) numbers: u64,
+    /// Whether "has reached a steady state" was said since the last change.
+    pub(super) steady: bool,
+    pub(super) settling: bool,
+    /// Targets registered at the moment that is being processed.
+    pub(super) registered: usize,
+}
+
+/// How long ago a service of the world began.
+const AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+impl Service {
+    /// A service that has run a revision for a week.
+    pub fn established(
+        place: Place,
+        arn: String,
+        desired: u32,
+        revision: Revision,
+        digests: &[String],
+        start: Moment,
+    ) -> Service {
+        let created = start.before(AGE);
+        let mut service = Service {
+            place,
+            arn,
+            created,
+            desired,
+            rules: Rules::default(),
+            target: None,
+            timings: Timings::default(),
+            deployments: Vec::new(),
+            tasks: BTreeMap::new(),
+            events: VecDeque::new(),
+            completed: None,
+            agenda: BTreeMap::new(),
+            numbers: 0,
+            steady: true,
+            settling: false,
+            registered: 0,
+        };
+        let id = service.new_deployment_id();
+        let mut deployment = Deployment::begin(id.clone(), revision.clone(), created);
+        deployment.rollout = Rollout::Completed;
+        deployment.reason = format!("ECS deployment {id} completed.");
+        for _ in 0..desired {
+            let mut task = service.new_task(&id, &revision, created);
+            task.stage = Stage::Running;
+            task.healthy = true;
+            task.pull_started_at = Some(created);
+            task.pull_stopped_at = Some(created);
+            task.started_at = Some(created);
+            for (container, digest) in task.containers.iter_mut().zip(digests) {
+                container.digest = Some(digest.clone());
+            }
+            service.tasks.insert(task.id.clone(), task);
+        }
+        service.completed = Some((id, revision));
+        service.deployments.push(deployment);
+        service.tell(
+            start.before(Duration::from_secs(60 * 60)),
+            "has reached a steady state.",
+        );
+        service
+    }
+
+    /// Begins a deployment, which is PRIMARY from now on.
+    pub fn deploy(&mut self, revision: Revision, now: Moment) {
+        let id = self.new_deployment_id();
+        self.deployments
+            .insert(0, Deployment::begin(id, revision, now));
+        self.steady = false;
+        self.settling = false;
+        self.reconcile(now);
+    }
+
+    /// Changes the desired count.
+    pub fn scale(&mut self, desired: u32, now: Moment) {
+        self.desired = desired;
+        self.reconcile(now);
+    }
+
+    /// The deployment that new tasks are of; a service always has one.
+    pub fn primary(&self) -> Option<&Deployment> {
+        self.deployments.first()
+    }
+
+    /// The tasks of a deployment.
+    pub fn tasks_of<'a>(&'a self, deployment: &'a str) -> impl Iterator<Item = &'a Task> {
+        self.tasks
+            .values()
+            .filter(move |task| task.deployment == deployment)
+    }
+
+    pub(super) fn new_deployment_id(&mut self) -> String {
+        let number = self.next_number().to_string();
+        format!(
+            "ecs-svc/{}",
+            identifier::decimal(&["deployment", &self.arn, &number])
+        )
+    }
+
+    pub(super) fn new_task(&mut self, deployment: &str, revision: &Revision, at: Moment) -> Task {
+        let number = self.next_number();
+        let id = identifier::hexadecimal(&["task", &self.arn, &number.to_string()], 32);
+        Task::new(id, number, deployment, revision, at)
+    }
+
+    pub(super) fn next_number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    pub(super) fn plan(&mut self, at: Moment, due: Due) {
+        let number = self.next_number();
+        self.agenda.insert((at, number), due);
+    }
+}

@@ -1,0 +1,347 @@
+//! Advancing a service to a moment: what is due is done in the order of time, and after each
+//! moment the scheduler looks at what there is.
+
+use std::time::Duration;
+
+use super::deployment::Rollout;
+use super::roll::{Counts, decide};
+use super::service::Service;
+use super::stage::Stage;
+use super::surroundings::{Fate, Surroundings};
+use super::task::Task;
+use crate::rehearsal::moment::Moment;
+
+/// Something that happens to a service at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// The task leaves this stage, if it is still in it.
+    Leave(String, Stage),
+    /// The task's health checks have passed.
+    Healthy(String),
+    /// The task's health check has failed for good.
+    Unhealthy(String),
+    /// A container of the task ends by itself.
+    Exit {
+        task: String,
+        container: String,
+        code: i32,
+        reason: Option<String>,
+    },
+    /// The scheduler looks again after a pause.
+    Wake,
+    /// The service is steady, if nothing has changed.
+    Settle,
+}
+
+/// How long a stopped task stays visible.
+const REMEMBERED: Duration = Duration::from_secs(60 * 60);
+
+impl Service {
+    /// Lets time pass until `now`.
+    pub fn advance(&mut self, now: Moment, world: &dyn Surroundings) {
+        while let Some(&(at, number)) = self.agenda.keys().next() {
+            if at > now {
+                break;
+            }
+            if let Some(due) = self.agenda.remove(&(at, number)) {
+                self.happen(due, at, world);
+            }
+            let moment_is_over = self.agenda.keys().next().is_none_or(|(next, _)| *next > at);
+            if moment_is_over {
+                self.reconcile(at);
+            }
+        }
+        self.tasks.retain(|_, task| {
+            task.stopped_at
+                .is_none_or(|stopped| now < stopped.after(REMEMBERED))
+        });
+    }
+
+    fn happen(&mut self, due: Due, at: Moment, world: &dyn Surroundings) {
+        match due {
+            Due::Leave(task, stage) => self.leave(&task, stage, at, world),
+            Due::Healthy(task) => self.became_healthy(&task),
+            Due::Unhealthy(task) => self.failed_health_check(&task, at),
+            Due::Exit {
+                task,
+                container,
+                code,
+                reason,
+            } => {
+                self.container_exited(&task, &container, code, reason, at);
+            }
+            Due::Wake => {}
+            Due::Settle => self.settle(at),
+        }
+    }
+
+    fn leave(&mut self, id: &str, stage: Stage, at: Moment, world: &dyn Surroundings) {
+        let next = stage.next(&self.timings);
+        let Some((task, (next, _))) = self.tasks.get_mut(id).zip(next) else {
+            return;
+        };
+        if task.stage != stage {
+            return;
+        }
+        match next {
+            Stage::Pending => task.pull_started_at = Some(at),
+            Stage::Running => return self.start_containers(id, at, world),
+            Stage::Deprovisioning => end_containers(task, at),
+            Stage::Stopped => task.stopped_at = Some(at),
+            Stage::Provisioning | Stage::Deactivating | Stage::Stopping => {}
+        }
+        self.enter(id, next, at);
+    }
+
+    /// Puts a task in a stage and plans when it leaves it.
+    pub(super) fn enter(&mut self, id: &str, stage: Stage, at: Moment) {
+        if let Some(task) = self.tasks.get_mut(id) {
+            task.stage = stage;
+        }
+        if let Some((_, after)) = stage.next(&self.timings) {
+            self.plan(at.after(after), Due::Leave(id.to_owned(), stage));
+        }
+    }
+
+    fn start_containers(&mut self, id: &str, at: Moment, world: &dyn Surroundings) {
+        let Some(task) = self.tasks.get_mut(id) else {
+            return;
+        };
+        task.pull_stopped_at = Some(at);
+        let mut fates = Vec::new();
+        for container in &mut task.containers {
+            match world.start(&self.place, &container.name, &container.image) {
+                Ok(started) => {
+                    container.digest = Some(started.digest);
+                    fates.push((container.name.clone(), started.fate));
+                }
+                Err(reason) => {
+                    container.reason = Some(reason.clone());
+                    return self.failed_to_start(id, &reason, at);
+                }
+            }
+        }
+        task.started_at = Some(at);
+        self.registered += 1;
+        self.enter(id, Stage::Running, at);
+        let mut may_become_healthy = true;
+        for (container, fate) in fates {
+            match fate {
+                Fate::Runs => {}
+                Fate::Exits {
+                    code,
+                    reason,
+                    after,
+                } => {
+                    let task = id.to_owned();
+                    self.plan(
+                        at.after(after),
+                        Due::Exit {
+                            task,
+                            container,
+                            code,
+                            reason,
+                        },
+                    );
+                }
+                Fate::Unhealthy { after } => {
+                    may_become_healthy = false;
+                    self.plan(at.after(after), Due::Unhealthy(id.to_owned()));
+                }
+            }
+        }
+        if may_become_healthy {
+            self.plan(at.after(self.timings.healthy), Due::Healthy(id.to_owned()));
+        }
+    }
+
+    fn became_healthy(&mut self, id: &str) {
+        let Some(task) = self.tasks.get_mut(id).filter(|task| task.is_running()) else {
+            return;
+        };
+        task.healthy = true;
+        let deployment = task.deployment.clone();
+        for known in self
+            .deployments
+            .iter_mut()
+            .filter(|known| known.id == deployment)
+        {
+            known.failures = 0;
+        }
+    }
+
+    /// Looks at what there is and starts and stops tasks until nothing is left to decide.
+    pub(super) fn reconcile(&mut self, at: Moment) {
+        let registered = std::mem::take(&mut self.registered);
+        self.tell_registered(at, registered);
+        self.break_circuit(at);
+        // room made by stopping is filled at once: two rounds settle any decision, more is a guard
+        for _ in 0..4 {
+            let Some(counts) = self.counts(at) else { break };
+            let decision = decide(&counts);
+            if decision == super::roll::Decision::default() {
+                break;
+            }
+            self.stop_surplus(decision.stop_old, decision.stop_fresh, at);
+            self.start_tasks(decision.start, at);
+        }
+        self.plan_settling(at);
+    }
+
+    fn counts(&self, at: Moment) -> Option<Counts> {
+        let primary = self.primary()?;
+        if primary.rollout == Rollout::Failed {
+            return None;
+        }
+        let count = |wanted: &dyn Fn(&Task) -> bool| {
+            let tasks = self
+                .tasks
+                .values()
+                .filter(|task| !task.stopping && wanted(task));
+            u32::try_from(tasks.count()).unwrap_or(u32::MAX)
+        };
+        let fresh = |task: &Task| task.deployment == primary.id;
+        Some(Counts {
+            desired: self.desired,
+            minimum: self.rules.minimum,
+            maximum: self.rules.maximum,
+            fresh: count(&fresh),
+            fresh_healthy: count(&|task| fresh(task) && task.healthy),
+            old: count(&|task| !fresh(task)),
+            old_healthy: count(&|task| !fresh(task) && task.healthy),
+            may_start: primary.not_before <= at,
+        })
+    }
+
+    fn start_tasks(&mut self, count: u32, at: Moment) {
+        let Some(primary) = self.primary() else {
+            return;
+        };
+        let (deployment, revision) = (primary.id.clone(), primary.revision.clone());
+        let mut started = Vec::new();
+        for _ in 0..count {
+            let task = self.new_task(&deployment, &revision, at);
+            let id = task.id.clone();
+            self.tasks.insert(id.clone(), task);
+            self.enter(&id, Stage::Provisioning, at);
+            started.push(id);
+        }
+        if !started.is_empty() {
+            self.steady = false;
+            self.touch_primary(at);
+            self.tell_started(at, &started);
+        }
+    }
+
+    fn stop_surplus(&mut self, old: u32, fresh: u32, at: Moment) {
+        let Some(primary) = self.primary().map(|primary| primary.id.clone()) else {
+            return;
+        };
+        let mut candidates: Vec<(bool, bool, u64, String)> = self
+            .tasks
+            .values()
+            .filter(|task| !task.stopping)
+            .map(|task| {
+                (
+                    task.deployment == primary,
+                    task.healthy,
+                    task.number,
+                    task.id.clone(),
+                )
+            })
+            .collect();
+        candidates.sort();
+        let of = |is_fresh: bool, count: u32| {
+            let ids = candidates
+                .iter()
+                .filter(move |candidate| candidate.0 == is_fresh);
+            ids.take(count as usize)
+                .map(|candidate| candidate.3.clone())
+        };
+        let stopped: Vec<String> = of(false, old).chain(of(true, fresh)).collect();
+        if stopped.is_empty() {
+            return;
+        }
+        let reason = format!("Scaling activity initiated by (deployment {primary})");
+        let drained = stopped
+            .iter()
+            .filter(|id| {
+                self.stop(id, "ServiceSchedulerInitiated", &reason, at) == Some(Stage::Deactivating)
+            })
+            .count();
+        self.steady = false;
+        self.touch_primary(at);
+        self.tell_stopped(at, &stopped, drained);
+    }
+
+    /// The scheduler stops a task; answers the stage it goes to.
+    pub(super) fn stop(
+        &mut self,
+        id: &str,
+        code: &'static str,
+        reason: &str,
+        at: Moment,
+    ) -> Option<Stage> {
+        let has_target = self.target.is_some();
+        let task = self.tasks.get_mut(id)?;
+        let stage = task.stage.stopped_by_scheduler(has_target)?;
+        task.stopping = true;
+        task.healthy = false;
+        task.stopping_at = Some(at);
+        task.stopped = Some((code, reason.to_owned()));
+        self.enter(id, stage, at);
+        Some(stage)
+    }
+
+    pub(super) fn touch_primary(&mut self, at: Moment) {
+        if let Some(primary) = self.deployments.first_mut() {
+            primary.updated = at;
+        }
+    }
+
+    fn is_complete(&self, at: Moment) -> bool {
+        self.counts(at).is_some_and(|counts| {
+            counts.fresh == self.desired && counts.fresh_healthy == self.desired && counts.old == 0
+        })
+    }
+
+    fn plan_settling(&mut self, at: Moment) {
+        if !self.is_complete(at) {
+            self.settling = false;
+        } else if !self.steady && !self.settling {
+            self.settling = true;
+            self.plan(at.after(self.timings.settling), Due::Settle);
+        }
+    }
+
+    fn settle(&mut self, at: Moment) {
+        if !self.settling || !self.is_complete(at) {
+            return;
+        }
+        self.settling = false;
+        self.steady = true;
+        let Some(primary) = self.deployments.first_mut() else {
+            return;
+        };
+        if primary.rollout == Rollout::InProgress {
+            primary.rollout = Rollout::Completed;
+            primary.updated = at;
+            if !primary.is_rollback {
+                primary.reason = format!("ECS deployment {} completed.", primary.id);
+            }
+            let id = primary.id.clone();
+            self.completed = Some((id.clone(), primary.revision.clone()));
+            self.deployments.truncate(1);
+            self.tell(at, &format!("(deployment {id}) deployment completed."));
+        }
+        self.tell(at, "has reached a steady state.");
+    }
+}
+
+/// The containers of a task that was told to stop have ended.
+fn end_containers(task: &mut Task, at: Moment) {
+    task.execution_stopped_at = Some(at);
+    for container in &mut task.containers {
+        container.exit_code.get_or_insert(0);
+    }
+}

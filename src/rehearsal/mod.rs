@@ -1,0 +1,20 @@
+//! The embedded world: an ECS, an ECR, an STS and OCI registries that speak their wire protocols
+//! inside the process, on tokio's clock.
+//!
+//! A [`World`] is read from a file beside the script; a [`Rehearsal`] serves it. The room knows
+//! nothing of the rest of the program: a simulator that shared its judgment would agree with its
+//! mistakes.
+
+mod aws_error;
+mod digest;
+mod ecr;
+mod ecs;
+mod identifier;
+mod moment;
+mod outside;
+mod registry;
+mod server;
+mod world;
+
+pub use server::{Body, Credentials, Lost, Rehearsal};
+pub use world::{Account, World, WorldError};

@@ -1,0 +1,91 @@
+//! The registries and the container faults of a world, as the service scheduler meets them.
+
+use std::collections::BTreeMap;
+
+use super::ecs::{Fate, Place, Started, Surroundings};
+use super::registry::Registry;
+use super::world::{ContainerFault, Harm};
+
+/// What containers are started in.
+pub struct Outside<'a> {
+    /// Registries by host.
+    pub registries: &'a BTreeMap<String, Registry>,
+    /// Container faults, the first that concerns a container counts.
+    pub faults: &'a [ContainerFault],
+}
+
+impl Outside<'_> {
+    /// The digest that an image has in the world's registries.
+    ///
+    /// # Errors
+    /// The `stoppedReason` that ECS gives for an image that is not there.
+    pub fn pull(&self, image: &str) -> Result<String, String> {
+        let (host, rest) = split(image);
+        let Some(registry) = self.registries.get(&host) else {
+            return Err(format!(
+                "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed \
+                 to resolve ref {image}: failed to do request: dial tcp: lookup {host}: no such host"
+            ));
+        };
+        registry.resolve(&rest).ok_or_else(|| {
+            format!(
+                "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed \
+                 to resolve ref {image}: {image}: not found"
+            )
+        })
+    }
+}
+
+impl Surroundings for Outside<'_> {
+    fn start(&self, place: &Place, container: &str, image: &str) -> Result<Started, String> {
+        let mut faults = self.faults.iter();
+        let harm = faults
+            .find(|fault| fault.concerns(place, container, image))
+            .map(|fault| &fault.harm);
+        if let Some(Harm::Unpullable(reason)) = harm {
+            return Err(if reason.starts_with("CannotPull") {
+                reason.clone()
+            } else {
+                format!("CannotPullContainerError: {reason}")
+            });
+        }
+        let digest = self.pull(image)?;
+        let fate = match harm {
+            Some(Harm::Fate(fate)) => fate.clone(),
+            Some(Harm::Unpullable(_)) | None => Fate::Runs,
+        };
+        Ok(Started { digest, fate })
+    }
+}
+
+/// Host and the rest of an image's name; names without a host are Docker Hub's.
+fn split(image: &str) -> (String, String) {
+    match image.split_once('/') {
+        Some((host, rest)) if host.contains(['.', ':']) || host == "localhost" => {
+            (host.to_owned(), rest.to_owned())
+        }
+        Some(_) => ("docker.io".to_owned(), image.to_owned()),
+        None => ("docker.io".to_owned(), format!("library/{image}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn an_image_without_a_host_is_docker_hubs() {
+        for (image, host, rest) in [
+            ("redis:7", "docker.io", "library/redis:7"),
+            ("team/app", "docker.io", "team/app"),
+            ("localhost:5000/app", "localhost:5000", "app"),
+            (
+                "1.dkr.ecr.eu-west-1.amazonaws.com/a/b@sha256:0",
+                "1.dkr.ecr.eu-west-1.amazonaws.com",
+                "a/b@sha256:0",
+            ),
+        ] {
+            assert_eq!(split(image), (host.to_owned(), rest.to_owned()), "{image}");
+        }
+    }
+}

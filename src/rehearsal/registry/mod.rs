@@ -1,0 +1,20 @@
+//! Registries that speak the OCI distribution protocol: ECR's, with its own ways, and others.
+
+mod access;
+mod blobs;
+mod content;
+mod error;
+mod manifests;
+mod operation;
+mod repository;
+mod serve;
+mod store;
+mod uploads;
+
+pub use access::{Access, Credential};
+pub use content::MediaType;
+pub use error::{error, unsupported};
+pub use operation::{Action, Operation};
+pub use repository::{Manifest, Pushed, Refusal, Repository};
+pub use serve::{Incoming, Served, serve};
+pub use store::Registry;

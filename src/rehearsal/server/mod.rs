@@ -1,0 +1,170 @@
+//! The one door of the world: a request comes in, waits its simulated time, and is answered.
+
+mod authorization;
+mod inbox;
+mod parse;
+mod process;
+mod resources;
+mod state;
+mod sts;
+mod transfer;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use self::inbox::{Inbox, Withdraw};
+use self::process::Answer;
+use self::state::State;
+use super::moment::Moment;
+use super::world::World;
+
+/// The body of requests and responses.
+pub type Body =
+    http_body_util::combinators::BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+/// The connection was dropped, before or after the request was served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lost {
+    reason: String,
+}
+
+impl Lost {
+    fn new(reason: impl Into<String>) -> Lost {
+        Lost {
+            reason: reason.into(),
+        }
+    }
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for Lost {}
+
+/// An access key of the world. The server tells the caller's account by the key's id and does not
+/// check signatures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// `AKIA…`
+    pub access_key_id: String,
+    /// Signs requests; any other would do as well.
+    pub secret_access_key: String,
+}
+
+/// The embedded world, serving. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Rehearsal {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    epoch: Instant,
+    start: Moment,
+    latency: Duration,
+    bandwidth: u64,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    state: State,
+    inbox: Inbox,
+}
+
+impl Rehearsal {
+    /// Begins: the world's `now` is this instant of tokio's clock.
+    ///
+    /// Call it inside the runtime; with its clock paused, simulated minutes take no time.
+    pub fn new(world: World) -> Rehearsal {
+        let seed = world.into_seed();
+        Rehearsal {
+            shared: Arc::new(Shared {
+                epoch: Instant::now(),
+                start: seed.start,
+                latency: seed.latency,
+                bandwidth: seed.bandwidth,
+                inner: Mutex::new(Inner {
+                    state: State::new(seed),
+                    inbox: Inbox::default(),
+                }),
+            }),
+        }
+    }
+
+    /// The simulated clock.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.shared.moment(Instant::now()).timestamp()
+    }
+
+    /// The access key of the account behind a session's name.
+    pub fn credentials(&self, session: &str) -> Option<Credentials> {
+        self.shared.lock().state.credentials(session)
+    }
+
+    /// Serves one request to any host of the world: ECS, ECR and STS by their AWS protocols,
+    /// registries by the distribution protocol.
+    ///
+    /// Requests due at one simulated instant are served in the order of their content, whichever
+    /// of them is polled first.
+    ///
+    /// # Errors
+    /// [`Lost`] where a real connection would have failed: an unknown host, a fault of the world,
+    /// or what a server answers by hanging up.
+    pub async fn handle(&self, request: http::Request<Body>) -> Result<http::Response<Body>, Lost> {
+        let shared = &self.shared;
+        let (head, body) = request.into_parts();
+        let body = transfer::receive(body, shared.bandwidth).await?;
+        let request = parse::parse(head, body);
+        let due = Instant::now() + shared.latency;
+        let (ticket, mut answer) = shared.lock().inbox.put(due, request);
+        let withdraw = Withdraw::new(shared, ticket.clone());
+        tokio::time::sleep_until(due).await;
+        shared.serve_due();
+        let answer = answer
+            .try_recv()
+            .map_err(|_| Lost::new("the embedded server answered nobody"))?;
+        withdraw.done();
+        respond(answer?, shared.bandwidth)
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // a panic in between would have been a bug of ours; what is kept is still the world
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn moment(&self, instant: Instant) -> Moment {
+        self.start
+            .after(instant.saturating_duration_since(self.epoch))
+    }
+
+    /// Serves every request that is due, in order, at the moment when it was due.
+    fn serve_due(&self) {
+        let now = Instant::now();
+        let mut inner = self.lock();
+        while let Some((due, request, reply)) = inner.inbox.take_due(now) {
+            let answer = process::process(&mut inner.state, &request, self.moment(due));
+            // the caller may have gone away since
+            let _ = reply.send(answer);
+        }
+    }
+}
+
+fn respond(answer: Answer, bandwidth: u64) -> Result<http::Response<Body>, Lost> {
+    let mut response = http::Response::builder().status(answer.status);
+    for (name, value) in &answer.headers {
+        response = response.header(name, value);
+    }
+    response
+        .body(transfer::send(answer.body, bandwidth))
+        .map_err(|error| Lost::new(format!("the embedded server could not answer: {error}")))
+}

@@ -1,0 +1,122 @@
+//! What a request is: a call of an AWS API, or of a registry.
+
+use bytes::Bytes;
+use http::header::HOST;
+use http::request::Parts;
+use serde_json::Value;
+
+use super::authorization::{Scope, scope};
+use crate::rehearsal::digest::sha256;
+use crate::rehearsal::registry::{Incoming, Operation};
+
+/// A request, read.
+#[derive(Debug)]
+pub struct Request {
+    /// The host that it names.
+    pub host: String,
+    /// What it asks.
+    pub asked: Asked,
+    key: String,
+}
+
+/// What a request asks.
+#[derive(Debug)]
+pub enum Asked {
+    /// An operation of ECS or ECR over JSON 1.1.
+    Json {
+        /// `ecs` or `ecr`.
+        service: &'static str,
+        operation: String,
+        scope: Option<Scope>,
+        /// `None` when it is not JSON.
+        body: Option<Value>,
+    },
+    /// An operation of STS over the query protocol.
+    Sts {
+        operation: String,
+        scope: Option<Scope>,
+    },
+    /// An operation of a registry.
+    Registry(Incoming),
+    /// None of these.
+    Nothing,
+}
+
+const TARGETS: [(&str, &str); 2] = [
+    ("AmazonEC2ContainerServiceV20141113.", "ecs"),
+    ("AmazonEC2ContainerRegistry_V20150921.", "ecr"),
+];
+
+/// Reads a request whose body has arrived.
+pub fn parse(head: Parts, body: Bytes) -> Request {
+    let host = head
+        .uri
+        .authority()
+        .map(|authority| authority.as_str().to_owned())
+        .or_else(|| Some(head.headers.get(HOST)?.to_str().ok()?.to_owned()))
+        .unwrap_or_default();
+    let host = host.strip_suffix(":443").map(str::to_owned).unwrap_or(host);
+    let path_and_query = head.uri.path_and_query().map_or("", |path| path.as_str());
+    let target = head
+        .headers
+        .get("x-amz-target")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let key = format!(
+        "{host} {} {path_and_query} {target} {}",
+        head.method,
+        sha256(&body)
+    );
+    Request {
+        asked: asked(head, &host, &target, body),
+        host,
+        key,
+    }
+}
+
+impl Request {
+    /// Orders requests that are due at one instant: by what they ask, and nothing else.
+    pub fn key(&self) -> String {
+        self.key.clone()
+    }
+}
+
+fn asked(head: Parts, host: &str, target: &str, body: Bytes) -> Asked {
+    let scope = scope(&head.headers);
+    for (prefix, service) in TARGETS {
+        if let Some(operation) = target.strip_prefix(prefix) {
+            let text: &[u8] = if body.is_empty() { b"{}" } else { &body };
+            return Asked::Json {
+                service,
+                operation: operation.to_owned(),
+                scope,
+                body: serde_json::from_slice(text).ok(),
+            };
+        }
+    }
+    if let Some(operation) = action(&body)
+        && (host.starts_with("sts.") || scope.is_some())
+    {
+        return Asked::Sts { operation, scope };
+    }
+    match Operation::read(&head.method, head.uri.path()) {
+        Some(operation) => Asked::Registry(Incoming {
+            operation,
+            query: head.uri.query().unwrap_or_default().to_owned(),
+            headers: head.headers,
+            body,
+        }),
+        None => Asked::Nothing,
+    }
+}
+
+/// The `Action` of a form.
+fn action(body: &[u8]) -> Option<String> {
+    // a form is short; a layer that is being uploaded is not looked through
+    let form = std::str::from_utf8(body.get(..body.len().min(4096))?).ok()?;
+    let pair = form
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("Action="))?;
+    Some(pair.to_owned())
+}

@@ -1,0 +1,113 @@
+//! Everything the embedded servers keep.
+
+use std::collections::BTreeMap;
+
+use super::Credentials;
+use crate::rehearsal::ecs::Realm;
+use crate::rehearsal::identifier;
+use crate::rehearsal::moment::Moment;
+use crate::rehearsal::outside::Outside;
+use crate::rehearsal::registry::Registry;
+use crate::rehearsal::world::{Account, ApiFault, Consequence, ContainerFault, Seed};
+
+/// The world as it is now.
+#[derive(Debug)]
+pub struct State {
+    /// Sessions' accounts.
+    accounts: BTreeMap<String, Account>,
+    /// Accounts by access key id.
+    keys: BTreeMap<String, Account>,
+    /// Registries by host.
+    pub registries: BTreeMap<String, Registry>,
+    /// ECS by account and Region.
+    pub realms: BTreeMap<(String, String), Realm>,
+    faults: Vec<ApiFault>,
+    container_faults: Vec<ContainerFault>,
+    served: u64,
+}
+
+impl State {
+    /// The world at its start.
+    pub fn new(seed: Seed) -> State {
+        let keys = seed
+            .accounts
+            .values()
+            .map(|account| (credentials_of(account).access_key_id, account.clone()));
+        State {
+            keys: keys.collect(),
+            accounts: seed.accounts,
+            registries: seed.registries,
+            realms: seed.realms,
+            faults: seed.faults,
+            container_faults: seed.container_faults,
+            served: 0,
+        }
+    }
+
+    /// The access key of a session.
+    pub fn credentials(&self, session: &str) -> Option<Credentials> {
+        self.accounts.get(session).map(credentials_of)
+    }
+
+    /// The account of an access key.
+    pub fn caller(&self, access_key_id: &str) -> Option<Account> {
+        self.keys.get(access_key_id).cloned()
+    }
+
+    /// Lets time pass for everything.
+    pub fn advance(&mut self, now: Moment) {
+        let outside = Outside {
+            registries: &self.registries,
+            faults: &self.container_faults,
+        };
+        for realm in self.realms.values_mut() {
+            realm.advance(now, &outside);
+        }
+    }
+
+    /// What goes wrong with this call, if anything does.
+    pub fn strike(
+        &mut self,
+        service: &str,
+        operation: &str,
+        account: &str,
+        resources: &[String],
+    ) -> Option<Consequence> {
+        let mut faults = self.faults.iter_mut();
+        faults.find_map(|fault| {
+            fault
+                .strikes(service, operation, account, resources)
+                .then(|| fault.then.clone())
+        })
+    }
+
+    /// The identifier of the next reply.
+    pub fn request_id(&mut self) -> String {
+        self.served += 1;
+        identifier::uuid(&["request", &self.served.to_string()])
+    }
+
+    /// ECS of an account in a Region.
+    pub fn realm(&mut self, account: &str, region: &str) -> &mut Realm {
+        let fresh = || Realm::new(account, region);
+        self.realms
+            .entry((account.to_owned(), region.to_owned()))
+            .or_insert_with(fresh)
+    }
+
+    /// ECR of an account in a Region.
+    pub fn ecr(&mut self, account: &str, region: &str) -> &mut Registry {
+        let fresh = || Registry::ecr(account, region);
+        self.registries
+            .entry(Registry::ecr_host(account, region))
+            .or_insert_with(fresh)
+    }
+}
+
+fn credentials_of(account: &Account) -> Credentials {
+    let key = identifier::hexadecimal(&["access-key", &account.name, &account.id], 16);
+    Credentials {
+        access_key_id: format!("AKIA{}", key.to_ascii_uppercase()),
+        secret_access_key: identifier::hexadecimal(&["secret-key", &account.name, &account.id], 40),
+    }
+}

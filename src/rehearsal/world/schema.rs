@@ -1,0 +1,262 @@
+//! The world file as TOML has it. Every table refuses keys it does not know: a typo in a world
+//! would otherwise rehearse something else than its author meant.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorldFile {
+    /// The simulated clock at start, with an offset: `2026-11-20T02:00+09:00`.
+    pub now: String,
+    /// Simulated time a request takes; 20ms.
+    pub latency: Option<String>,
+    /// Simulated speed of blob transfers; 100MB/s.
+    pub bandwidth: Option<String>,
+    /// Values of the script's arguments.
+    #[serde(default)]
+    pub args: toml::Table,
+    /// Environment variables the script sees.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Accounts by the name of the session that reaches them.
+    #[serde(default)]
+    pub accounts: BTreeMap<String, AccountTable>,
+    /// ECR repositories.
+    #[serde(default)]
+    pub repositories: Vec<RepositoryTable>,
+    /// Registries that are not ECR.
+    #[serde(default)]
+    pub registries: Vec<RegistryTable>,
+    /// Task definitions registered before the start.
+    #[serde(default)]
+    pub task_definitions: Vec<TaskDefinitionTable>,
+    /// ECS clusters.
+    #[serde(default)]
+    pub clusters: Vec<ClusterTable>,
+    /// What goes wrong with calls.
+    #[serde(default)]
+    pub faults: Vec<FaultTable>,
+    /// What goes wrong with containers.
+    #[serde(default)]
+    pub container_faults: Vec<ContainerFaultTable>,
+}
+
+/// `[accounts.NAME]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountTable {
+    pub id: String,
+    pub region: String,
+}
+
+/// `[[repositories]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RepositoryTable {
+    /// Name of an account of this file.
+    pub account: String,
+    pub name: String,
+    /// Whether a tag, once pushed, stays.
+    #[serde(default)]
+    pub immutable: bool,
+    #[serde(default)]
+    pub images: Vec<ImageTable>,
+}
+
+/// `[[registries]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistryTable {
+    /// Host, with the port where it has one.
+    pub host: String,
+    pub username: Option<String>,
+    pub password: Option<String>,
+    /// Whether it asks for no password at all.
+    #[serde(default)]
+    pub anonymous: bool,
+    #[serde(default)]
+    pub repositories: Vec<RegistryRepositoryTable>,
+}
+
+/// `[[registries.repositories]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistryRepositoryTable {
+    pub name: String,
+    /// Whether a tag, once pushed, stays.
+    #[serde(default)]
+    pub immutable: bool,
+    #[serde(default)]
+    pub images: Vec<ImageTable>,
+}
+
+/// `[[repositories.images]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageTable {
+    pub tags: Vec<String>,
+    /// Each a folder relative to the world file, or a [`FillerTable`].
+    pub layers: Vec<toml::Value>,
+    #[serde(default)]
+    pub entrypoint: Vec<String>,
+    #[serde(default)]
+    pub cmd: Vec<String>,
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    pub workdir: Option<String>,
+    pub user: Option<String>,
+    /// When it was built and pushed; a day before `now`.
+    pub created: Option<String>,
+    #[serde(default)]
+    pub media_types: MediaTypes,
+}
+
+/// `{ size = "20MB" }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FillerTable {
+    pub size: String,
+}
+
+/// Whose media types an image has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MediaTypes {
+    #[default]
+    Oci,
+    Docker,
+}
+
+/// `[[task_definitions]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskDefinitionTable {
+    pub account: String,
+    /// A JSON file in the form of `RegisterTaskDefinition`; `${account}`, `${region}` and
+    /// `${registry}` stand for the account's own.
+    pub file: String,
+    /// The revision it has; 1.
+    pub revision: Option<u64>,
+}
+
+/// `[[clusters]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterTable {
+    pub account: String,
+    pub name: String,
+    #[serde(default)]
+    pub services: Vec<ServiceTable>,
+}
+
+/// `[[clusters.services]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceTable {
+    pub name: String,
+    /// `family` (its newest revision) or `family:revision`.
+    pub task_definition: String,
+    pub desired: u32,
+    pub load_balancer: Option<LoadBalancerTable>,
+    #[serde(default)]
+    pub deployment: DeploymentTable,
+    #[serde(default)]
+    pub timings: TimingsTable,
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// `load_balancer = { target_group = "web", container = "app", port = 8080 }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoadBalancerTable {
+    pub target_group: String,
+    pub container: String,
+    pub port: u16,
+}
+
+/// `deployment = { minimum_healthy_percent = 100, maximum_percent = 200, circuit_breaker = true, rollback = true }`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeploymentTable {
+    pub minimum_healthy_percent: Option<u32>,
+    pub maximum_percent: Option<u32>,
+    #[serde(default)]
+    pub circuit_breaker: bool,
+    /// Whether the circuit breaker also rolls back.
+    #[serde(default)]
+    pub rollback: bool,
+}
+
+/// How long the stages of a task take.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimingsTable {
+    pub provisioning: Option<String>,
+    pub pending: Option<String>,
+    pub healthy: Option<String>,
+    pub deactivating: Option<String>,
+    pub stopping: Option<String>,
+    pub deprovisioning: Option<String>,
+    pub settling: Option<String>,
+}
+
+/// `[[faults]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultTable {
+    /// `ecs:UpdateService`, `ecr:PutImage`, `registry:GetBlob`, `sts:GetCallerIdentity`.
+    pub on: String,
+    /// Name of an account of this file; any.
+    pub account: Option<String>,
+    /// A cluster, service, family, repository, tag or the beginning of a digest; any.
+    pub resource: Option<String>,
+    /// Matching calls that are let through first; 0.
+    #[serde(default)]
+    pub skip: u32,
+    /// Matching calls that then go wrong; 1.
+    pub times: Option<u32>,
+    /// What the caller sees: a name, or an [`ErrorTable`].
+    pub then: toml::Value,
+}
+
+/// `{ error = "ServerException", message = "…", status = 500 }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorTable {
+    pub error: String,
+    pub message: String,
+    pub status: Option<u16>,
+}
+
+/// `[[container_faults]]`: exactly one of `exit`, `unpullable` and `unhealthy`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContainerFaultTable {
+    pub account: Option<String>,
+    pub cluster: Option<String>,
+    pub service: Option<String>,
+    pub container: Option<String>,
+    /// Pattern with `*` on the image as the task definition has it, so that only new ones fail.
+    pub image: Option<String>,
+    /// The container ends by itself.
+    pub exit: Option<ExitTable>,
+    /// Why the image cannot be pulled although it is there.
+    pub unpullable: Option<String>,
+    /// The health check fails this long after the start.
+    pub unhealthy: Option<String>,
+}
+
+/// `exit = { code = 1, reason = "…", after = "2s" }`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExitTable {
+    pub code: i32,
+    pub reason: Option<String>,
+    pub after: Option<String>,
+}

@@ -1,0 +1,82 @@
+//! A failed rollout in words: the reason, the findings, and what the service is left with.
+
+use super::deploy::Rollout;
+use super::service::{Service, text};
+use super::wait::WentBack;
+use crate::domain::duration;
+use crate::domain::rollout::{Finding, Verdict};
+use crate::domain::task_definition::short_name;
+use crate::effects::fault::{Fault, FaultKind};
+use crate::effects::gateway::Gateway;
+use crate::effects::reply::RolloutEnd;
+use serde_json::Value;
+use std::time::Duration;
+
+/// The state a service is in after all.
+pub(super) struct Left {
+    /// A line each; none where it could not be looked at.
+    pub lines: Vec<String>,
+}
+
+/// Looks at what a service is left with: its deployments, and the images of the one it goes towards.
+pub(super) async fn left(gateway: &Gateway, service: &Service) -> Left {
+    let Ok(described) = service.describe(gateway).await else {
+        return Left { lines: Vec::new() };
+    };
+    let deployments = described.get("deployments").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut lines = Vec::new();
+    for one in &deployments {
+        let count = |key| one.get(key).and_then(Value::as_i64).unwrap_or(0);
+        lines.push(format!(
+            "{service} is left with {} ({}): {} of {} running",
+            short_name(text(one, "taskDefinition")),
+            text(one, "status"),
+            count("runningCount"),
+            count("desiredCount"),
+        ));
+    }
+    if let Ok(definition) = service.task_definition(gateway, text(&described, "taskDefinition")).await {
+        for container in definition.containers() {
+            let image = definition.image(container).unwrap_or("no image");
+            lines.push(format!("{service} is left with image {image} in container {container}"));
+        }
+    }
+    Left { lines }
+}
+
+/// The fault that ends the release.
+pub(super) fn fault(
+    rollout: &Rollout,
+    end: &RolloutEnd,
+    timeout_millis: u64,
+    went_back: WentBack,
+    left: Left,
+) -> Fault {
+    let (service, name) = (&rollout.service, short_name(&rollout.task_definition));
+    let (code, reason) = match &end.verdict {
+        Verdict::Failed(failure) => ("RolloutFailed", failure.reason.clone()),
+        Verdict::Running { waiting_for, .. } => {
+            let limit = duration::brief(Duration::from_millis(timeout_millis));
+            ("WaitRanOut", format!("after {limit} it still waits for {waiting_for}"))
+        }
+        Verdict::Done { .. } => ("RolloutFailed", "it was judged done".to_owned()),
+    };
+    let mut details: Vec<String> = end.findings.iter().map(described).collect();
+    details.push(match went_back {
+        WentBack::NotNeeded => format!("{service} runs another deployment than ours now"),
+        WentBack::NotWanted => format!("{service} is left as it is, as on_failure says"),
+        WentBack::Done => format!("{service} was put back on {}", short_name(&rollout.previous)),
+        WentBack::Failed(why) => format!("{service} could not be put back on {}: {why}", short_name(&rollout.previous)),
+    });
+    if !left.is_known() {
+        details.push(format!("{service} could not be looked at any more: see for yourself what it runs"));
+    }
+    details.extend(left.lines);
+    let hint = end.findings.iter().find_map(|finding| finding.hint.clone());
+    let fault = Fault::new(FaultKind::Rollout, code, format!("the rollout of {name} to {service} failed: {reason}"));
+    Fault { hint, details, ..fault }
+}
+
+fn described(finding: &Finding) -> String {
+    finding.to_string()
+}

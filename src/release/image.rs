@@ -1,0 +1,67 @@
+//! What has to be so before an image is copied or rebuilt: the source is there, the target can take it.
+
+use super::repository;
+use crate::domain::image_facts::{BlobFate, ImageFacts, Located, Pushed};
+use crate::domain::image_reference::{Reference, ecr_host};
+use crate::domain::size;
+use crate::effects::call::Call;
+use crate::effects::fault::{Fault, FaultKind};
+use crate::effects::gateway::Gateway;
+
+/// Manifest and config of an image that has to be there, and the image by its digest.
+///
+/// # Errors
+/// `ImageMissing`.
+pub async fn source(gateway: &Gateway, at: &Located) -> Result<(Located, ImageFacts), Fault> {
+    let facts = read(gateway, at).await?.ok_or_else(|| missing(at))?;
+    let image = at.image.with_digest(facts.digest.clone());
+    Ok((Located { image, session: at.session.clone() }, facts))
+}
+
+/// Manifest and config of an image, or none.
+pub async fn read(gateway: &Gateway, at: &Located) -> Result<Option<ImageFacts>, Fault> {
+    gateway.perform(Call::ReadImage { at: at.clone() }).await?.image()
+}
+
+fn missing(at: &Located) -> Fault {
+    let image = &at.image;
+    let message = match ecr_host(image.domain()) {
+        Some(host) => {
+            format!("image {} is not in repository {} of account {}", image.familiar(), image.path(), host.account)
+        }
+        None => format!("image {} is not in its registry", image.familiar()),
+    };
+    Fault::new(FaultKind::Missing, "ImageMissing", message)
+        .hint("check the tag, and that the image has been built and pushed there")
+}
+
+/// Checks that a target can be pushed to: it has a tag, and its repository is there. ECR drops the connection of a push
+/// to a repository it does not have, which would look like a broken network.
+pub async fn check_target(gateway: &Gateway, to: &Located) -> Result<(), Fault> {
+    if to.image.tag().is_none() || to.image.digest().is_some() {
+        return Err(Fault::usage(format!("a target is named by its tag alone, not `{}`", to.image)));
+    }
+    if let (Some(_), Some(session)) = (ecr_host(to.image.domain()), &to.session) {
+        repository::describe(gateway, session, to.image.path()).await?;
+    }
+    Ok(())
+}
+
+/// Tells in one sentence what an image is.
+pub fn described(image: &Reference, facts: &ImageFacts) -> String {
+    let bytes: u64 = facts.layers.iter().map(|layer| layer.size).sum();
+    format!("{} is {}, {} layers, {}", image.familiar(), facts.digest, facts.layers.len(), size::human(bytes))
+}
+
+/// Tells in one sentence what a push came to.
+pub fn told(pushed: &Pushed) -> String {
+    let there = pushed.blobs.iter().filter(|(_, fate)| *fate == BlobFate::Present).count();
+    let image = pushed.image.without_digest().familiar();
+    let digest = pushed.image.digest().map(ToString::to_string).unwrap_or_default();
+    if pushed.unchanged {
+        return format!("{image} is there already with {digest}: nothing to push");
+    }
+    let moved = pushed.blobs.len() - there;
+    let bytes = size::human(pushed.bytes_moved());
+    format!("pushed {image} as {digest}: {moved} blobs ({bytes}) moved, {there} were there")
+}

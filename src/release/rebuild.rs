@@ -1,0 +1,28 @@
+//! An image made of another by one layer more, pushed straight into the target's registry.
+
+use super::image;
+use crate::domain::image_facts::{LayerEdit, Located};
+use crate::domain::image_reference::Reference;
+use crate::effects::call::Call;
+use crate::effects::fault::Fault;
+use crate::effects::gateway::Gateway;
+
+/// Rebuilds `from` as `to`; gives the target with its digest.
+///
+/// # Errors
+/// As [`super::copy::copy`]; files that changed since the script named them.
+pub async fn rebuild(
+    gateway: &Gateway,
+    from: &Located,
+    to: &Located,
+    edit: LayerEdit,
+    replace: bool,
+) -> Result<Reference, Fault> {
+    let (from, facts) = image::source(gateway, from).await?;
+    gateway.events().step(image::described(&from.image.without_digest(), &facts));
+    image::check_target(gateway, to).await?;
+    let call = Call::RebuildImage { from, to: to.clone(), edit, replace };
+    let pushed = gateway.perform(call).await?.pushed()?;
+    gateway.events().step(image::told(&pushed));
+    Ok(pushed.image)
+}

@@ -1,0 +1,157 @@
+//! Waiting for a rollout, and what becomes of one that fails.
+
+use super::deploy::{self, Rollout};
+use super::failure::{self, Left};
+use crate::domain::rollout::{Policy, Target, Until, Verdict};
+use crate::domain::task_definition::short_name;
+use crate::effects::call::Call;
+use crate::effects::event::Level;
+use crate::effects::fault::{Fault, FaultKind};
+use crate::effects::gateway::Gateway;
+use crate::effects::reply::RolloutEnd;
+use serde::Deserialize;
+
+/// What becomes of a deployment that failed or did not get there in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnFailure {
+    /// The service goes back to the definition it ran before.
+    #[default]
+    Rollback,
+    /// Everything is left as it is.
+    Leave,
+}
+
+/// Waits until `rollout` is where it is wanted.
+///
+/// # Errors
+/// Of the kind `Rollout`, after `on_failure` was followed: the reason, every finding, and the state that the service is
+/// left in.
+pub async fn wait(
+    gateway: &Gateway,
+    rollout: &Rollout,
+    until: Until,
+    timeout_millis: u64,
+    on_failure: OnFailure,
+) -> Result<(), Fault> {
+    if until == Until::None {
+        return Ok(());
+    }
+    let service = &rollout.service;
+    let deployment = rollout.deployment.as_deref().ok_or_else(|| unknown(rollout))?;
+    let target = Target { until, ..target(rollout, deployment) };
+    let end = watch(gateway, rollout, target, timeout_millis).await?;
+    match &end.verdict {
+        Verdict::Done { reached } => {
+            let name = short_name(&rollout.task_definition);
+            gateway.events().step(format!("{service} is {reached}: only {name}, deployment {deployment}"));
+            Ok(())
+        }
+        Verdict::Failed(_) | Verdict::Running { .. } => {
+            let went_back = undo(gateway, rollout, &end, timeout_millis, on_failure).await;
+            let left = failure::left(gateway, service).await;
+            Err(failure::fault(rollout, &end, timeout_millis, went_back, left))
+        }
+    }
+}
+
+fn target(rollout: &Rollout, deployment: &str) -> Target {
+    Target {
+        deployment: deployment.to_owned(),
+        task_definition: rollout.task_definition.clone(),
+        previous: (!rollout.unchanged).then(|| rollout.previous.clone()),
+        since: None,
+        until: Until::Deployed,
+    }
+}
+
+async fn watch(
+    gateway: &Gateway,
+    rollout: &Rollout,
+    target: Target,
+    timeout_millis: u64,
+) -> Result<RolloutEnd, Fault> {
+    let service = &rollout.service;
+    let call = Call::WatchRollout {
+        session: service.session.clone(),
+        cluster: service.cluster.clone(),
+        service: service.name.clone(),
+        target,
+        policy: Policy::default(),
+        timeout_millis,
+    };
+    gateway.perform(call).await?.rollout()
+}
+
+/// What was done about a failure.
+pub(super) enum WentBack {
+    /// ECS did it by itself, or someone else has taken over: nothing of ours is left to undo.
+    NotNeeded,
+    /// It was not wanted.
+    NotWanted,
+    /// It was done, and the service runs what it ran before.
+    Done,
+    /// It was tried.
+    Failed(String),
+}
+
+async fn undo(
+    gateway: &Gateway,
+    rollout: &Rollout,
+    end: &RolloutEnd,
+    timeout_millis: u64,
+    on_failure: OnFailure,
+) -> WentBack {
+    if let Verdict::Failed(failure) = &end.verdict
+        && failure.other.is_some()
+    {
+        return WentBack::NotNeeded;
+    }
+    if on_failure == OnFailure::Leave || rollout.unchanged {
+        return WentBack::NotWanted;
+    }
+    let name = short_name(&rollout.previous);
+    gateway.events().log(Level::Warn, format!("{} goes back to {name}", rollout.service));
+    match go_back(gateway, rollout, timeout_millis).await {
+        Ok(()) => {
+            gateway.events().step(format!("{} is back on {name}", rollout.service));
+            WentBack::Done
+        }
+        Err(fault) => WentBack::Failed(fault.message),
+    }
+}
+
+async fn go_back(gateway: &Gateway, rollout: &Rollout, timeout_millis: u64) -> Result<(), Fault> {
+    let deployment = deploy::put(gateway, &rollout.service, &rollout.previous).await?;
+    let back = Rollout {
+        service: rollout.service.clone(),
+        deployment,
+        task_definition: rollout.previous.clone(),
+        previous: rollout.task_definition.clone(),
+        unchanged: false,
+    };
+    let deployment = back.deployment.as_deref().ok_or_else(|| unknown(&back))?;
+    let end = watch(gateway, &back, target(&back, deployment), timeout_millis).await?;
+    match end.verdict {
+        Verdict::Done { .. } => Ok(()),
+        Verdict::Failed(failure) => Err(Fault::new(FaultKind::Rollout, "RollbackFailed", failure.reason)),
+        Verdict::Running { waiting_for, .. } => {
+            Err(Fault::new(FaultKind::Rollout, "RollbackUnfinished", format!("it still waits for {waiting_for}")))
+        }
+    }
+}
+
+/// An endpoint that does not tell our deployment's id: waiting could only guess.
+fn unknown(rollout: &Rollout) -> Fault {
+    let name = short_name(&rollout.task_definition);
+    let message = format!("the answer to updating {} shows no deployment of {name}, so it cannot be followed", rollout.service);
+    Fault::new(FaultKind::Rollout, "DeploymentUnknown", message)
+        .hint("the update itself was accepted; against an emulator that knows no deployments, use `none` as how far to wait")
+}
+
+impl Left {
+    /// Whether anything could be learnt.
+    pub(super) fn is_known(&self) -> bool {
+        !self.lines.is_empty()
+    }
+}

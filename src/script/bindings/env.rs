@@ -1,0 +1,44 @@
+//! `env`: environment variables.
+
+use super::optional;
+use crate::effects::call::Call;
+use crate::effects::fault::{Fault, FaultKind};
+use crate::effects::reply::Reply;
+use crate::script::host::{Outcome, perform};
+use crate::script::thrown::raise;
+use rhai::plugin::*;
+
+fn read(ctx: &NativeCallContext, name: &str) -> Outcome<Option<String>> {
+    perform(ctx, Call::Environment { name: name.to_owned() }, Reply::text)
+}
+
+/// Environment variables. What is read is kept in the run's journal: secrets do not belong there.
+#[export_module]
+pub mod env {
+    use super::*;
+
+    /// The value of an environment variable; `()` where it is not set.
+    ///
+    /// ```rhai
+    /// let who = env::get("CI_JOB_NAME") ?? "somebody";
+    /// ```
+    #[rhai_fn(return_raw, volatile)]
+    pub fn get(ctx: NativeCallContext, name: &str) -> Outcome<Dynamic> {
+        Ok(optional(read(&ctx, name)?.as_deref()))
+    }
+
+    /// The value of an environment variable that must be set; throws a fault of the kind `missing` where it is not.
+    ///
+    /// ```rhai
+    /// let commit = env::require("CI_COMMIT_SHA");
+    /// ```
+    #[rhai_fn(return_raw, volatile)]
+    pub fn require(ctx: NativeCallContext, name: &str) -> Outcome<Dynamic> {
+        let value = read(&ctx, name)?;
+        value.map(Dynamic::from).ok_or_else(|| {
+            let message = format!("the environment variable `{name}` is not set");
+            let fault = Fault::new(FaultKind::Missing, "EnvironmentMissing", message);
+            raise(&ctx, fault.hint(format!("set it, or write `env::get(\"{name}\") ?? \"…\"`")))
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! `image`: image references.
+
+use super::{Handle, Property, optional, text};
+use crate::domain::image_reference::{Digest, Reference, ReferenceError};
+use crate::effects::fault::Fault;
+use crate::script::host::Outcome;
+use crate::script::thrown::raise;
+use rhai::plugin::*;
+
+/// The reference of an image, as scripts hold it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageReference(pub Reference);
+
+impl Handle for ImageReference {
+    const NAME: &'static str = "ImageReference";
+    const PROPERTIES: &'static [Property<Self>] = &[
+        Property { name: "domain", help: "the registry: `docker.io`", get: |image| text(image.0.domain()) },
+        Property { name: "path", help: "the repository in it: `library/redis`", get: |image| text(image.0.path()) },
+        Property { name: "name", help: "registry and repository", get: |image| image.0.name().into() },
+        Property { name: "tag", help: "the tag; `()` where none is written", get: |image| optional(image.0.tag()) },
+        Property {
+            name: "digest",
+            help: "the digest; `()` where none is written",
+            get: |image| optional(image.0.digest().map(ToString::to_string).as_deref()),
+        },
+        Property { name: "familiar", help: "the shortest text that means it", get: |image| image.0.familiar().into() },
+        Property { name: "string", help: "the whole reference", get: |image| image.0.to_string().into() },
+    ];
+
+    fn text(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+/// The fault of a malformed reference: the text with a caret under the offending character.
+pub fn malformed(error: &ReferenceError) -> Fault {
+    let mut fault = Fault::usage(format!("{} is malformed: {}\n{}", error.noun, error.reason, indented(error)));
+    fault.hint.clone_from(&error.hint);
+    fault
+}
+
+fn indented(error: &ReferenceError) -> String {
+    error.caret().lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// Image references: what an image is called, taken apart and changed. Nothing is asked of a registry.
+#[export_module]
+pub mod image {
+    use super::*;
+
+    /// Parses the reference of an image. Familiar names are filled in: `redis` is `docker.io/library/redis`.
+    ///
+    /// Throws a fault that points at the offending character where the text is malformed.
+    ///
+    /// ```rhai
+    /// let tested = image::parse("registry.example.com/shop:1.4.2");
+    /// log::info(tested.tag);
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn parse(ctx: NativeCallContext, text: &str) -> Outcome<ImageReference> {
+        Reference::parse(text).map(ImageReference).map_err(|error| raise(&ctx, malformed(&error)))
+    }
+
+    /// The same image with another tag; a digest stays.
+    ///
+    /// ```rhai
+    /// let dated = image::parse("shop:1.4.2").with_tag("20260725-1.4.2");
+    /// ```
+    #[rhai_fn(global, return_raw, pure)]
+    pub fn with_tag(ctx: NativeCallContext, image: &mut ImageReference, tag: &str) -> Outcome<ImageReference> {
+        image.0.with_tag(tag).map(ImageReference).map_err(|error| raise(&ctx, malformed(&error)))
+    }
+
+    /// The same image, pinned to a digest.
+    ///
+    /// ```rhai
+    /// let digest = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+    /// let pinned = image::parse("shop:1.4.2").with_digest(digest);
+    /// ```
+    #[rhai_fn(global, return_raw, pure)]
+    pub fn with_digest(ctx: NativeCallContext, image: &mut ImageReference, digest: &str) -> Outcome<ImageReference> {
+        let digest = Digest::parse(digest).map_err(|error| raise(&ctx, malformed(&error)))?;
+        Ok(ImageReference(image.0.with_digest(digest)))
+    }
+
+    /// The same image without its tag.
+    ///
+    /// ```rhai
+    /// let repository = image::parse("shop:1.4.2").without_tag();
+    /// ```
+    #[rhai_fn(global, pure)]
+    pub fn without_tag(image: &mut ImageReference) -> ImageReference {
+        ImageReference(image.0.without_tag())
+    }
+
+    /// The same image without its digest.
+    ///
+    /// ```rhai
+    /// let tagged = image::parse("shop:1.4.2").without_digest();
+    /// ```
+    #[rhai_fn(global, pure)]
+    pub fn without_digest(image: &mut ImageReference) -> ImageReference {
+        ImageReference(image.0.without_digest())
+    }
+}

@@ -1,0 +1,164 @@
+//! `image::copy`, `image::rebuild` and what registries tell of images: the half of `image` that asks registries.
+
+use super::image::ImageReference;
+use super::{Handle, Property, text};
+use crate::domain::file_tree::FileTree;
+use crate::domain::image_facts::{ImageFacts, LayerEdit, Located};
+use crate::domain::image_reference::{Reference, ecr_host};
+use crate::release;
+use crate::script::host::{Host, Outcome};
+use crate::script::options::options;
+use rhai::Map;
+use rhai::plugin::*;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// What a registry tells of an image, as scripts hold it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InspectedImage(ImageFacts);
+
+impl Handle for InspectedImage {
+    const NAME: &'static str = "InspectedImage";
+    const PROPERTIES: &'static [Property<Self>] = &[
+        Property { name: "digest", help: "of the manifest", get: |image| image.0.digest.to_string().into() },
+        Property { name: "media_type", help: "of the manifest", get: |image| text(&image.0.media_type) },
+        Property {
+            name: "size",
+            help: "bytes of all layers, compressed",
+            get: |image| {
+                let bytes: u64 = image.0.layers.iter().map(|layer| layer.size).sum();
+                i64::try_from(bytes).unwrap_or(i64::MAX).into()
+            },
+        },
+        Property {
+            name: "layers",
+            help: "digests of the layers, lowest first",
+            get: |image| {
+                let digests = image.0.layers.iter().map(|layer| layer.digest.to_string().into());
+                digests.collect::<rhai::Array>().into()
+            },
+        },
+        Property {
+            name: "config",
+            help: "the config, as JSON",
+            get: |image| crate::script::json::to_dynamic(image.0.config.clone()),
+        },
+    ];
+
+    fn text(&self) -> String {
+        self.0.digest.to_string()
+    }
+}
+
+/// Where a copy comes from and goes to.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct CopyOptions {
+    from: Option<String>,
+    to: Option<String>,
+    replace: bool,
+}
+
+/// What becomes of an image.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RebuildOptions {
+    from: Option<String>,
+    to: Option<String>,
+    files: BTreeMap<String, FileTree>,
+    delete: Vec<String>,
+    env: BTreeMap<String, Option<String>>,
+    created: Option<String>,
+    replace: bool,
+}
+
+/// ECR always needs a session; the AWS defaults serve where none is named.
+fn located(image: Reference, session: Option<String>) -> Located {
+    let session = session.or_else(|| ecr_host(image.domain()).map(|_| "default".to_owned()));
+    Located { image, session }
+}
+
+/// Images of registries.
+#[export_module]
+pub mod transfer {
+    use super::*;
+
+    /// Copies an image to another registry or repository; gives the target with its digest, which is the source's.
+    ///
+    /// * `from`, `to`: sessions for ECR
+    /// * `replace`: take the tag away from an image that has it; without it that is refused
+    ///
+    /// ```rhai
+    /// let copied = image::copy(image::parse("127.0.0.1:5001/shop:1"), image::parse("127.0.0.1:5002/shop:1"), #{});
+    /// ```
+    #[rhai_fn(return_raw, volatile)]
+    pub fn copy(
+        ctx: NativeCallContext,
+        source: ImageReference,
+        target: ImageReference,
+        how: Map,
+    ) -> Outcome<ImageReference> {
+        let how: CopyOptions = options(&ctx, how)?;
+        Host::of(&ctx)?.run(&ctx, move |gateway| async move {
+            let (from, to) = (located(source.0, how.from), located(target.0, how.to));
+            release::copy::copy(&gateway, &from, &to, how.replace).await.map(ImageReference)
+        })
+    }
+
+    /// Copies an image with the AWS defaults, or none where it is not in ECR.
+    ///
+    /// ```rhai
+    /// let copied = image::copy(image::parse("127.0.0.1:5001/shop:1"), image::parse("127.0.0.1:5002/shop:1"));
+    /// ```
+    #[rhai_fn(name = "copy", return_raw, volatile)]
+    pub fn copy_simply(
+        ctx: NativeCallContext,
+        source: ImageReference,
+        target: ImageReference,
+    ) -> Outcome<ImageReference> {
+        copy(ctx, source, target, Map::new())
+    }
+
+    /// Makes an image of another by one layer more, straight in the target's registry; gives it with its digest.
+    ///
+    /// * `files`: path in the image → `dir("…")` or `file("…")` of the project
+    /// * `delete`: paths in the image that are taken out
+    /// * `env`: environment variables; `()` removes one
+    /// * `created`: RFC 3339; the base's where it is not given, so that equal inputs give an equal digest
+    /// * `from`, `to`: sessions for ECR
+    /// * `replace`: take the tag away from an image that has it; without it that is refused
+    ///
+    /// ```rhai
+    /// let released = image::rebuild(
+    ///     image::parse("127.0.0.1:5001/shop:1.4.2"),
+    ///     image::parse("127.0.0.1:5002/shop:20260725-1.4.2"),
+    ///     #{ files: #{ "/app/config": dir("config/prod") }, env: #{ APP_ENV: "production" } },
+    /// );
+    /// ```
+    #[rhai_fn(return_raw, volatile)]
+    pub fn rebuild(
+        ctx: NativeCallContext,
+        base: ImageReference,
+        target: ImageReference,
+        how: Map,
+    ) -> Outcome<ImageReference> {
+        let how: RebuildOptions = options(&ctx, how)?;
+        let edit = LayerEdit { files: how.files, delete: how.delete, env: how.env, created: how.created };
+        Host::of(&ctx)?.run(&ctx, move |gateway| async move {
+            let (from, to) = (located(base.0, how.from), located(target.0, how.to));
+            release::rebuild::rebuild(&gateway, &from, &to, edit, how.replace).await.map(ImageReference)
+        })
+    }
+
+    /// What the registry tells of an image, or `()` where it has none of that name.
+    ///
+    /// ```rhai
+    /// let there = image::inspect(image::parse("127.0.0.1:5002/shop:1.4.2"), "default") != ();
+    /// ```
+    #[rhai_fn(return_raw, volatile)]
+    pub fn inspect(ctx: NativeCallContext, image: ImageReference, session: &str) -> Outcome<Dynamic> {
+        let at = located(image.0, (!session.is_empty()).then(|| session.to_owned()));
+        let facts = Host::of(&ctx)?.run(&ctx, |gateway| async move { release::image::read(&gateway, &at).await })?;
+        Ok(facts.map_or(Dynamic::UNIT, |facts| Dynamic::from(InspectedImage(facts))))
+    }
+}

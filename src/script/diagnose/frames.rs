@@ -1,0 +1,57 @@
+//! The calls between the script's first line and an error.
+
+use rhai::{EvalAltResult, Position};
+
+/// One call on the way to an error.
+pub struct Call {
+    /// The file of the calling line.
+    pub file: String,
+    /// The calling line.
+    pub position: Position,
+    /// What stands there.
+    pub label: String,
+}
+
+/// An error, taken out of the calls it came through.
+pub struct Trace<'a> {
+    /// The error itself.
+    pub root: &'a EvalAltResult,
+    /// The file it is in.
+    pub file: String,
+    /// Where in that file.
+    pub position: Position,
+    /// The calls, outermost first.
+    pub calls: Vec<Call>,
+}
+
+/// Walks from outside in. In Rhai's call errors the source is the callee's file, and the position is the caller's: so
+/// the file of a position is what the step before it said.
+pub fn trace<'a>(error: &'a EvalAltResult, entry: &str) -> Trace<'a> {
+    let (mut file, mut calls, mut root) = (entry.to_owned(), Vec::new(), error);
+    loop {
+        match root {
+            EvalAltResult::ErrorInFunctionCall(name, source, inner, position) => {
+                let label =
+                    if name.starts_with("anon$") { "in this closure".to_owned() } else { format!("in `{name}`") };
+                // A closure that a function of ours calls has no line of its own.
+                if !position.is_none() {
+                    calls.push(Call { file: file.clone(), position: *position, label });
+                }
+                if !source.is_empty() {
+                    file.clone_from(source);
+                }
+                root = inner;
+            }
+            EvalAltResult::ErrorInModule(name, inner, position) => {
+                calls.push(Call {
+                    file: file.clone(),
+                    position: *position,
+                    label: format!("while `{name}` is imported"),
+                });
+                file.clone_from(name);
+                root = inner;
+            }
+            _ => return Trace { root, file, position: root.position(), calls },
+        }
+    }
+}

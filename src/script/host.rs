@@ -1,0 +1,79 @@
+//! The one bridge from a script to the gateway.
+
+use super::thread::{self, Broken};
+use super::thrown::{origin, raise};
+use crate::effects::call::Call;
+use crate::effects::event::Events;
+use crate::effects::fault::Fault;
+use crate::effects::gateway::Gateway;
+use crate::effects::reply::Reply;
+use rhai::{EvalAltResult, NativeCallContext};
+use std::future::Future;
+use tokio_util::sync::CancellationToken;
+
+/// What a function of ours gives to a script.
+pub type Outcome<T> = Result<T, Box<EvalAltResult>>;
+
+/// What the functions of a running script stand on. It travels as the engine's default tag, which reaches modules and
+/// closures too.
+#[derive(Clone)]
+pub struct Host {
+    gateway: Gateway,
+    cancel: CancellationToken,
+}
+
+impl Host {
+    /// A host whose calls go through `gateway`, and whose script stops computing when `cancel` is cancelled. Cutting
+    /// the calls themselves is the gateway's: a write must be given time to answer.
+    pub fn new(gateway: Gateway, cancel: CancellationToken) -> Self {
+        Self { gateway, cancel }
+    }
+
+    /// The host of the script that makes this call.
+    ///
+    /// # Errors
+    /// An engine without a host only checks scripts: an internal fault.
+    pub fn of(ctx: &NativeCallContext) -> Outcome<Self> {
+        let host = ctx.tag().and_then(|tag| tag.read_lock::<Self>().map(|host| host.clone()));
+        host.ok_or_else(|| raise(ctx, Fault::internal(format!("`{}` was called without a host", ctx.fn_name()))))
+    }
+
+    /// Where the script's log goes.
+    pub fn events(&self) -> &Events {
+        self.gateway.events()
+    }
+
+    /// Whether the run has been told to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// Awaits `work` on the runtime, and blocks the script until it is done. The gateway that `work` gets knows the
+    /// script's line. A fault is thrown at the call; see [`raise`].
+    pub fn run<T, F, Fut>(&self, ctx: &NativeCallContext, work: F) -> Outcome<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(Gateway) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, Fault>> + Send + 'static,
+    {
+        if self.is_cancelled() {
+            return Err(raise(ctx, Fault::interrupted()));
+        }
+        let gateway = self.gateway.at(origin(ctx));
+        match thread::submit(move || work(gateway)) {
+            Ok(result) => result.map_err(|fault| raise(ctx, fault)),
+            // The run has been dropped: nobody awaits this script any more.
+            Err(Broken::Abandoned) if self.is_cancelled() => Err(raise(ctx, Fault::interrupted())),
+            Err(broken) => Err(raise(ctx, Fault::internal(format!("`{}` has no result: {broken}", ctx.fn_name())))),
+        }
+    }
+}
+
+/// Makes one call for the script, and takes `accept`'s part of its reply: `perform(&ctx, Call::Now, Reply::instant)`.
+pub fn perform<T: Send + 'static>(
+    ctx: &NativeCallContext,
+    call: Call,
+    accept: fn(Reply) -> Result<T, Fault>,
+) -> Outcome<T> {
+    Host::of(ctx)?.run(ctx, move |gateway| async move { gateway.perform(call).await.and_then(accept) })
+}

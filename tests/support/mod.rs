@@ -1,0 +1,99 @@
+//! What the stories stand on: a project in a folder of its own, gantry as a stranger starts it, and real servers.
+#![allow(dead_code, reason = "each story uses its own part")]
+
+pub mod project;
+pub mod servers;
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// A gantry that was started and has ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub stdout: String,
+    pub stderr: String,
+    pub code: i32,
+}
+
+/// gantry with a cleared environment, in `folder`.
+pub fn gantry(folder: &Path) -> Started {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gantry"));
+    command.current_dir(folder).env_clear().env("HOME", folder).stdin(Stdio::null());
+    Started(command)
+}
+
+/// gantry, about to be started.
+pub struct Started(Command);
+
+impl Started {
+    pub fn args<const N: usize>(mut self, args: [&str; N]) -> Self {
+        self.0.args(args);
+        self
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
+    /// Runs it to its end.
+    pub fn ends(mut self) -> Ended {
+        Ended::of(self.0.output().expect("gantry starts"))
+    }
+
+    /// The command itself, for stories that interrupt it.
+    pub fn command(self) -> Command {
+        self.0
+    }
+}
+
+impl Ended {
+    pub fn of(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("gantry prints UTF-8");
+        Self { stdout: text(output.stdout), stderr: text(output.stderr), code: output.status.code().unwrap_or(-1) }
+    }
+
+    /// Asserts exit code, stdout and stderr, all of each.
+    #[track_caller]
+    pub fn is(&self, code: i32, stdout: &str, stderr: &str) -> &Self {
+        assert_eq!((self.code, self.stdout.as_str(), self.stderr.as_str()), (code, stdout, stderr), "\n{self}");
+        self
+    }
+
+    /// Asserts the exit code, and that nobody panicked.
+    #[track_caller]
+    pub fn exits(&self, code: i32) -> &Self {
+        assert_eq!(self.code, code, "\n{self}");
+        assert!(!self.stderr.contains("panicked"), "\n{self}");
+        self
+    }
+
+    /// Asserts that stderr holds each of these, in this order.
+    #[track_caller]
+    pub fn says<const N: usize>(&self, parts: [&str; N]) -> &Self {
+        let mut rest = self.stderr.as_str();
+        for part in parts {
+            let at = rest.find(part);
+            rest = &rest[at.unwrap_or_else(|| panic!("`{part}` is missing, or not in this order, in\n{self}"))..];
+        }
+        self
+    }
+
+    /// Asserts that stdout is empty.
+    #[track_caller]
+    pub fn prints_nothing(&self) -> &Self {
+        assert_eq!(self.stdout, "", "\n{self}");
+        self
+    }
+}
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "exit {}\n-- stdout\n{}\n-- stderr\n{}", self.code, self.stdout, self.stderr)
+    }
+}
+
+/// The project's own checkout.
+pub fn checkout() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
