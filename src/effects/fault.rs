@@ -53,6 +53,9 @@ pub struct Fault {
     /// Whether the write may have happened all the same: no answer came, or one that says nothing about it.
     #[serde(default)]
     pub in_doubt: bool,
+    /// Whether the write happened all the same: AWS took it, and its answer is not what was asked for.
+    #[serde(default)]
+    pub happened: bool,
     /// More lines for the diagnosis, each a fact (a stopped task, an event).
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub details: Vec<String>,
@@ -68,6 +71,7 @@ impl Fault {
             hint: None,
             retryable: false,
             in_doubt: false,
+            happened: false,
             details: Vec::new(),
         }
     }
@@ -90,6 +94,13 @@ impl Fault {
     #[must_use]
     pub fn in_doubt(mut self) -> Self {
         self.in_doubt = true;
+        self
+    }
+
+    /// The same, marked as a write that has happened.
+    #[must_use]
+    pub fn happened(mut self) -> Self {
+        self.happened = true;
         self
     }
 

@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::reply::Reply;
+use crate::domain::image_reference::Reference;
 use crate::domain::task_definition::short_name;
 use serde_json::Value;
 
@@ -38,9 +39,9 @@ pub fn asked(call: &Call) -> String {
         Call::DescribeRepository { name, .. } => format!("describe repository {name}"),
         Call::CreateRepository { document, .. } => format!("create repository {}", text(document, "repositoryName")),
         Call::DescribeImages { repository, .. } => format!("describe images of {repository}"),
-        Call::ReadImage { at } => format!("read image {}", at.image),
-        Call::CopyImage { from, to, .. } => format!("copy image {} to {}", from.image, to.image),
-        Call::RebuildImage { from, to, .. } => format!("rebuild image {} as {}", from.image, to.image),
+        Call::ReadImage { at } => format!("read image {}", short(&at.image)),
+        Call::CopyImage { from, to, .. } => format!("copy image {} to {}", short(&from.image), short(&to.image)),
+        Call::RebuildImage { from, to, .. } => format!("rebuild image {} as {}", short(&from.image), short(&to.image)),
     }
 }
 
@@ -66,3 +67,8 @@ pub fn done(call: &Call, reply: &Reply) -> String {
     }
 }
 
+
+/// An image as people say it: by its tag, where it has one.
+fn short(image: &Reference) -> String {
+    if image.tag().is_some() { image.without_digest().familiar() } else { image.familiar() }
+}

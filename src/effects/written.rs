@@ -32,6 +32,7 @@ impl Ledger {
         let entry = match result {
             Ok(Reply::Pushed(pushed)) if pushed.unchanged => None,
             Ok(reply) => Some((summary::done(call, reply), false)),
+            Err(fault) if fault.happened => Some((summary::asked(call), false)),
             Err(fault) if fault.in_doubt => Some((summary::asked(call), true)),
             Err(_) => None,
         };

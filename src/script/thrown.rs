@@ -57,6 +57,12 @@ pub fn register(engine: &mut Engine) {
         .register_get("details", |e: &mut Thrown| -> rhai::Array {
             e.fault.details.iter().cloned().map(Dynamic::from).collect()
         })
+        // the same fault, with what the script knows better than we do about what to do
+        .register_fn("with_hint", |e: &mut Thrown, hint: &str| {
+            let mut fault = e.fault.clone();
+            fault.hint = Some(hint.to_owned());
+            Thrown { fault, at: e.at.clone() }
+        })
         .register_get("at", |e: &mut Thrown| format!("{}:{}:{}", e.at.file, e.at.line, e.at.column))
         .register_fn("to_string", |e: &mut Thrown| ImmutableString::from(e.fault.message.as_str()))
         .register_fn("to_debug", |e: &mut Thrown| format!("{}: {}", e.fault.code, e.fault.message));

@@ -1,6 +1,8 @@
 //! What the stories stand on: a project in a folder of its own, gantry as a stranger starts it, and real servers.
 #![allow(dead_code, reason = "each story uses its own part")]
 
+pub mod image;
+pub mod moto;
 pub mod project;
 pub mod servers;
 

@@ -98,11 +98,3 @@ pub fn stranger(command: &mut Command) -> String {
     assert!(output.status.success(), "{command:?}\n{}\n{}", text(&output.stdout), text(&output.stderr));
     text(&output.stdout)
 }
-
-/// aws-cli against `moto`, as an account of its own.
-pub fn aws(moto: &Server, args: &[&str]) -> String {
-    let mut command = Command::new(part("aws"));
-    command.env_clear().env("AWS_ACCESS_KEY_ID", "key").env("AWS_SECRET_ACCESS_KEY", "secret");
-    command.args(["--endpoint-url", &moto.url(), "--region", "eu-central-1", "--output", "json"]).args(args);
-    stranger(&mut command)
-}

@@ -38,6 +38,7 @@ fn check(unechoed: &[Unechoed], policy: Echo, written: &str, events: &Events) ->
             Ok(())
         }
         Echo::Refuse => Err(Fault::new(FaultKind::Refused, "NotEchoed", message)
+            .happened()
             .hint(
                 "AWS ignores members that it does not know: check spelling and place of what is named (for an emulator \
                  that knows less than AWS, set `echo = \"warn\"` in its session)",

@@ -99,7 +99,7 @@ impl<'a> Route<'a> {
     pub fn check_tag(&self, tagged: Option<&Digest>, manifest: &Manifest) -> Result<(), Fault> {
         match tagged {
             Some(other) if !self.replace => {
-                let (target, digest) = (self.target.familiar(), &manifest.digest);
+                let (target, digest) = (self.target.without_tag().familiar(), &manifest.digest);
                 let message = format!("tag {} of {target} is taken by {other}; this image is {digest}", self.tag);
                 Err(Fault::new(FaultKind::Refused, "TagTaken", message).hint(
                     "give this image another tag, for example with a suffix for a second release of one day; \

@@ -1,0 +1,67 @@
+//! A tested image, made by strangers: umoci lays out its files, skopeo pushes it.
+
+use super::servers::{Server, stranger};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// The files of the tested image.
+pub const FILES: [(&str, &str); 4] = [
+    ("app/start", "#!/bin/sh\nexec sleep 3600\n"),
+    ("app/config/settings.toml", "environment = \"test\"\n"),
+    ("app/config/debug.toml", "toolbar = true\n"),
+    ("etc/os-release", "ID=none\n"),
+];
+
+/// Pushes an image of [`FILES`] in two layers to `repository:tag` of a registry. `work` is a folder for it.
+pub fn push(registry: &Server, login: (&str, &str), repository: &str, tag: &str, work: &Path) {
+    let layout = work.join("layout");
+    let image = format!("{}:made", layout.display());
+    umoci(&["init", "--layout", &layout.display().to_string()]);
+    umoci(&["new", "--image", &image]);
+    for (number, files) in FILES.chunks(2).enumerate() {
+        let bundle = work.join(format!("bundle-{number}"));
+        let place = bundle.display().to_string();
+        umoci(&["unpack", "--rootless", "--image", &image, &place]);
+        for (path, text) in files {
+            let file = bundle.join("rootfs").join(path);
+            fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+            fs::write(file, text).expect("a file of the image");
+        }
+        umoci(&["repack", "--image", &image, &place]);
+    }
+    umoci(&["config", "--image", &image, "--config.env", "APP_ENV=test", "--config.env", "KEEP=1"]);
+    umoci(&["config", "--image", &image, "--config.entrypoint", "/app/start", "--architecture", "amd64"]);
+    let credentials = format!("{}:{}", login.0, login.1);
+    let target = format!("docker://{}/{repository}:{tag}", registry.host());
+    let source = format!("oci:{image}");
+    stranger(
+        Command::new("skopeo").args(["copy", "-q", "--dest-tls-verify=false", "--dest-creds", &credentials, &source, &target]),
+    );
+}
+
+/// What `skopeo inspect` says of an image.
+pub fn skopeo_inspect(registry: &Server, login: (&str, &str), reference: &str) -> serde_json::Value {
+    let credentials = format!("{}:{}", login.0, login.1);
+    let image = format!("docker://{}/{reference}", registry.host());
+    let text = stranger(Command::new("skopeo").args(["inspect", "--tls-verify=false", "--creds", &credentials, &image]));
+    serde_json::from_str(&text).expect("skopeo prints JSON")
+}
+
+/// Unpacks an image with umoci and gives the folder of its files.
+pub fn unpacked(registry: &Server, login: (&str, &str), reference: &str, work: &Path) -> std::path::PathBuf {
+    let credentials = format!("{}:{}", login.0, login.1);
+    let (layout, bundle) = (work.join("pulled"), work.join("pulled-bundle"));
+    let source = format!("docker://{}/{reference}", registry.host());
+    let target = format!("oci:{}:pulled", layout.display());
+    stranger(
+        Command::new("skopeo").args(["copy", "-q", "--src-tls-verify=false", "--src-creds", &credentials, &source, &target]),
+    );
+    let image = format!("{}:pulled", layout.display());
+    umoci(&["unpack", "--rootless", "--image", &image, &bundle.display().to_string()]);
+    bundle.join("rootfs")
+}
+
+fn umoci(args: &[&str]) {
+    stranger(Command::new("umoci").args(args));
+}
