@@ -14,6 +14,8 @@ mod moment;
 mod outside;
 mod registry;
 mod server;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use server::{Body, Credentials, Lost, Rehearsal};

@@ -17,6 +17,8 @@ pub struct Asked {
     pub session: String,
     /// The session's profile, for the hint how to log in.
     pub profile: Option<String>,
+    /// The role that the session assumes.
+    pub role: Option<String>,
     /// The session's account, where it is known.
     pub account: Option<String>,
     /// Where the call goes.

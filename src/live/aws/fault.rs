@@ -1,7 +1,7 @@
 //! From the SDK's errors to faults: which class, which code, and what to do about it.
 
 use super::asked::Asked;
-use super::{hints, retry};
+use super::{credentials, hints, retry};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::live::transport::Unanswered;
 use aws_credential_types::provider::error::CredentialsError;
@@ -43,7 +43,7 @@ where
 {
     let unanswered = find::<Unanswered>(error);
     if let Some(credentials) = find::<CredentialsError>(error) {
-        return without_credentials(credentials, unanswered.is_some(), &chain(error), asked);
+        return credentials::fault(credentials, unanswered.is_some(), asked);
     }
     let Some(unanswered) = unanswered else {
         let message = format!("{asked}: the request could not be made: {}", chain(error));
@@ -55,19 +55,6 @@ where
     let message = format!("{asked}: no answer from {}: {}", host_or_aws(host), unanswered.why);
     let fault = Fault::new(FaultKind::Network, code, message).retryable().hint(hints::network());
     in_doubt_if(asked.write && unanswered.sent, fault)
-}
-
-/// No credentials to sign with: there are none, they are no longer good, or whoever gives them cannot be reached.
-fn without_credentials(error: &CredentialsError, unanswered: bool, why: &str, asked: &Asked) -> Fault {
-    // That no metadata service answers is no network problem, but how the default chain ends outside of AWS.
-    let unreachable = matches!(error, CredentialsError::ProviderTimedOut(_))
-        || unanswered && !matches!(error, CredentialsError::CredentialsNotLoaded(_));
-    if unreachable {
-        let message = format!("session `{}`: its credentials cannot be fetched: {why}", asked.session);
-        return Fault::new(FaultKind::Network, "CredentialsUnreachable", message).retryable().hint(hints::network());
-    }
-    let message = format!("session `{}` has no usable credentials: {why}", asked.session);
-    Fault::new(FaultKind::Denied, "NoCredentials", message).hint(hints::log_in(asked))
 }
 
 fn is_whole_refusal(raw: &HttpResponse) -> bool {

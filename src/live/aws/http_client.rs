@@ -68,3 +68,41 @@ fn connector_error(unanswered: Unanswered) -> ConnectorError {
         if timeout { ConnectorError::timeout(Box::new(unanswered)) } else { ConnectorError::io(Box::new(unanswered)) };
     if sent { error } else { error.never_connected() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::TransportClient;
+    use crate::live::transport::{Answer, Body, Transport, Unanswered};
+    use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+    use aws_smithy_runtime_api::client::http::HttpConnector;
+    use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+    use std::error::Error;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    #[derive(Debug)]
+    struct Silence;
+
+    impl Transport for Silence {
+        fn send(&self, _: http::Request<Body>) -> Answer {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_waits_no_longer_than_the_sdk_asks() {
+        let began = tokio::time::Instant::now();
+        let sleep = SharedAsyncSleep::new(TokioSleep::new());
+        let client = TransportClient {
+            patience: Some(Duration::from_secs(2)),
+            ..TransportClient::new(Arc::new(Silence), sleep)
+        };
+        let request = HttpRequest::get("http://169.254.169.254/latest").expect("a request");
+        let error = client.call(request).await.expect_err("nobody answers");
+        assert!(error.is_timeout());
+        let unanswered = error.source().and_then(|cause| cause.downcast_ref::<Unanswered>()).expect("our word for it");
+        assert!(unanswered.sent && unanswered.timeout);
+        assert_eq!(unanswered.why, "no answer within 2s");
+        assert_eq!(began.elapsed(), Duration::from_secs(2));
+    }
+}

@@ -1,6 +1,7 @@
 //! AWS: named sessions, and the few operations of ECS, ECR and STS that a release needs, JSON in and JSON out.
 
 mod asked;
+mod credentials;
 mod echo;
 mod ecr;
 mod ecs;
@@ -73,6 +74,10 @@ pub struct Assigned {
 type Slot = Arc<OnceCell<Session>>;
 
 /// All sessions of a run. Where a session has an `expect_account`, that is checked before its first other call.
+///
+/// Every call fails with `Usage` for a session that is not set up, `Account` for one of another account, `Denied` for
+/// credentials and permissions, `Missing` for what is not there, `Network` where no answer came, `Verification` where an
+/// answer cannot be understood, and `Refused` else. A write is `in_doubt` where it can have happened all the same.
 pub struct Aws {
     settings: BTreeMap<String, SessionSettings>,
     surroundings: Surroundings,

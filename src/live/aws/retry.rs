@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::{ErrorKind, RetryConfig};
+use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -36,8 +37,9 @@ const THROTTLING: &[&str] = &[
 
 /// Whether an answer says that nothing was done because too much was asked: by its status, its code or its text (ECS
 /// also throttles with a `ClientException` that says "Rate exceeded").
-pub fn is_throttled(status: u16, code: Option<&str>, text: &str) -> bool {
-    status == 429 || code.is_some_and(|code| THROTTLING.contains(&code)) || text.contains("Rate exceeded")
+pub fn is_throttled(status: u16, code: Option<&str>, message: &str) -> bool {
+    let says_so = (400..500).contains(&status) && message.contains("Rate exceeded");
+    status == 429 || code.is_some_and(|code| THROTTLING.contains(&code)) || says_so
 }
 
 /// The SDK's part of the policy; [`Again`] decides and names the pauses.
@@ -106,9 +108,8 @@ impl ClassifyRetry for Again {
             return RetryAction::NoActionIndicated;
         }
         let throttled = context.response().is_some_and(|response| {
-            let text = response.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
-            let status = response.status();
-            !status.is_success() && is_throttled(status.as_u16(), code(&text).as_deref(), &text)
+            let (code, message) = code_and_message(response.body().bytes().unwrap_or_default());
+            !response.status().is_success() && is_throttled(response.status().as_u16(), code.as_deref(), &message)
         });
         self.decide(throttled, previous)
     }
@@ -124,11 +125,12 @@ impl ClassifyRetry for Again {
     }
 }
 
-/// The code of an error of the AWS JSON protocol: `__type`, sometimes with a namespace before `#`.
-fn code(body: &str) -> Option<String> {
-    let body: serde_json::Value = serde_json::from_str(body).ok()?;
-    let code = body.get("__type").or_else(|| body.get("code"))?.as_str()?;
-    Some(code.rsplit('#').next().unwrap_or(code).to_owned())
+/// Code and message of an error of the AWS JSON protocol. The code sometimes has a namespace before `#`.
+fn code_and_message(body: &[u8]) -> (Option<String>, String) {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |names: [&str; 2]| names.iter().find_map(|name| body.get(name)?.as_str());
+    let code = text(["__type", "code"]).map(|code| code.rsplit('#').next().unwrap_or(code).to_owned());
+    (code, text(["message", "Message"]).unwrap_or_default().to_owned())
 }
 
 /// The pause after so many failures before this one.
@@ -161,6 +163,7 @@ mod tests {
             (400, Some("TooManyRequestsException"), "", true),
             (400, Some("ClientException"), "Rate exceeded", true),
             (400, Some("ClientException"), "Unable to describe task definition.", false),
+            (502, None, "Rate exceeded", false),
             (400, Some("LimitExceededException"), "too many repositories", false),
             (500, Some("ServerException"), "", false),
         ];

@@ -16,11 +16,11 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use std::collections::BTreeMap;
 
-/// The name under which a session's assumed role stands in CloudTrail.
+/// The name under which a session's assumed role stands in `CloudTrail`.
 const ROLE_SESSION: &str = "gantry";
 
 /// The configuration that AWS's own defaults give (environment, profile, SSO, container and instance role), with what
-/// gantry.toml says on top.
+/// `gantry.toml` says on top.
 pub async fn real(settings: &SessionSettings, surroundings: &Surroundings) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http_client(surroundings))

@@ -46,9 +46,9 @@ impl Session {
     /// # Errors
     /// `Usage` where no Region is known, or a rehearsed world has no such account.
     pub async fn open(name: &str, settings: SessionSettings, surroundings: &Surroundings) -> Result<Self, Fault> {
-        let config = match &surroundings.mode {
-            Mode::Real => sdk_config::real(&settings, surroundings).await,
-            Mode::Rehearsal(accounts) => sdk_config::rehearsed(name, accounts, surroundings)?,
+        let (config, settings) = match &surroundings.mode {
+            Mode::Real => (sdk_config::real(&settings, surroundings).await, settings),
+            Mode::Rehearsal(accounts) => (sdk_config::rehearsed(name, accounts, surroundings)?, rehearsed(settings)),
         };
         let Some(region) = config.region().map(ToString::to_string) else {
             return Err(no_region(name, &settings));
@@ -88,6 +88,7 @@ impl Session {
             write: false,
             session: self.name.clone(),
             profile: self.settings.profile.clone(),
+            role: self.settings.assume_role.clone(),
             account: self.identity.get().and_then(|identity| identity.account.clone()),
             region: self.region.clone(),
         }
@@ -105,7 +106,7 @@ impl Session {
     pub async fn identify(&self) -> Result<&Identity, Fault> {
         self.identity
             .get_or_try_init(|| async {
-                let account = sts::account(self, self.may_lack_sts()).await?;
+                let account = sts::account(self, self.may_lack_sts()).await.map_err(|fault| self.unchecked(fault))?;
                 self.expect(account.as_deref())?;
                 Ok(Identity { account, region: self.region.clone(), endpoint: self.endpoint.clone() })
             })
@@ -115,6 +116,15 @@ impl Session {
     /// Only an emulator has no STS, and only where no account is expected nothing depends on it.
     fn may_lack_sts(&self) -> bool {
         self.endpoint.is_some() && self.settings.expect_account.is_none()
+    }
+
+    /// What else to do about a session that cannot say who it is.
+    fn unchecked(&self, fault: Fault) -> Fault {
+        if fault.hint.is_some() || self.settings.expect_account.is_none() {
+            return fault;
+        }
+        fault
+            .hint(format!("the expect_account of `[sessions.{}]` can only be checked where there is an STS", self.name))
     }
 
     fn expect(&self, actual: Option<&str>) -> Result<(), Fault> {
@@ -128,6 +138,12 @@ impl Session {
             "check profile, role and credentials of `[sessions.{name}]`, or its expect_account, in gantry.toml"
         )))
     }
+}
+
+/// What of the settings holds in a rehearsal.
+fn rehearsed(settings: SessionSettings) -> SessionSettings {
+    let SessionSettings { expect_account, echo, .. } = settings;
+    SessionSettings { expect_account, echo, ..SessionSettings::default() }
 }
 
 fn ecr_client(name: &str, config: &SdkConfig, region: &str) -> aws_sdk_ecr::Client {

@@ -10,7 +10,7 @@ use aws_sdk_sts::error::ProvideErrorMetadata;
 /// The account of a session's credentials: `GetCallerIdentity`, which needs no permission. With `may_lack`, an endpoint
 /// that does not know the operation is none's account rather than a fault.
 pub async fn account(session: &Session, may_lack: bool) -> Result<Option<String>, Fault> {
-    let asked = session.reads("sts:GetCallerIdentity", "its account");
+    let asked = session.reads("sts:GetCallerIdentity", "the caller");
     // STS speaks XML: its answer is small and wholly modelled.
     let exchange = Exchange::watching();
     let again = Again::read();

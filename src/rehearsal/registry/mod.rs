@@ -11,10 +11,10 @@ mod serve;
 mod store;
 mod uploads;
 
-pub use access::{Access, Credential};
+pub use access::Access;
 pub use content::MediaType;
 pub use error::{error, unsupported};
 pub use operation::{Action, Operation};
-pub use repository::{Manifest, Pushed, Refusal, Repository};
+pub use repository::{Manifest, Refusal, Repository};
 pub use serve::{Incoming, Served, serve};
 pub use store::Registry;

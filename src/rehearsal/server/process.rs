@@ -71,7 +71,7 @@ fn json_call(
         )));
     };
     let fault = state.strike(service, operation, &account.id, &resources::of_body(body));
-    let mut act = |state: &mut State| {
+    let act = |state: &mut State| {
         if service == "ecs" {
             let caller = Caller {
                 arn: sts::arn(&account),

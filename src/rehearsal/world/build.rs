@@ -14,6 +14,9 @@ use crate::rehearsal::moment::Moment;
 use crate::rehearsal::registry::{Access, Registry, Repository};
 
 /// Reads and builds a world.
+///
+/// # Errors
+/// The first mistake, named.
 pub fn load(path: &Path) -> Result<World, WorldError> {
     let text = files::text(path).map_err(|error| {
         WorldError::new(
@@ -24,7 +27,15 @@ pub fn load(path: &Path) -> Result<World, WorldError> {
             ),
         )
     })?;
-    let file: WorldFile = toml::from_str(&text)
+    build(path, &text)
+}
+
+/// Builds a world from the text of its file.
+///
+/// # Errors
+/// The first mistake, named.
+pub fn build(path: &Path, text: &str) -> Result<World, WorldError> {
+    let file: WorldFile = toml::from_str(text)
         .map_err(|error| WorldError::new(path, "world", format!("\n{error}")))?;
     let mut builder = Builder::begin(path, &file)?;
     builder.accounts(&file.accounts)?;

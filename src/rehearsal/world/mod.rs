@@ -74,6 +74,12 @@ impl World {
         &self.environment
     }
 
+    /// A world from text, as if it were the file's at `path`.
+    #[cfg(test)]
+    pub(in crate::rehearsal) fn parse(path: &Path, text: &str) -> Result<World, WorldError> {
+        build::build(path, text)
+    }
+
     /// What the servers start from.
     pub(in crate::rehearsal) fn into_seed(self) -> Seed {
         self.seed

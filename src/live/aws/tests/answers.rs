@@ -95,6 +95,22 @@ async fn a_read_is_sent_again_after_what_may_pass() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_read_is_sent_again_after_a_busy_page_and_not_after_a_refusal() {
+    let busy = |status| Back::Answer(status, b"<html>busy</html>".to_vec());
+    let world = World::answering([busy(502), busy(503), busy(504), ok(json!({ "services": [] }))]);
+    let got = world.aws([]).describe_services("prod", "main", &["web".to_owned()]).await;
+    assert_eq!(got.expect("the fourth attempt passes"), json!({ "services": [] }));
+    assert_eq!(world.times(), [0, 200, 600, 1400]);
+
+    for status in [400, 403, 404] {
+        let world = World::answering([busy(status)]);
+        let fault = world.aws([]).describe_services("prod", "main", &[]).await.expect_err("a refusal");
+        assert_eq!((fault.code, fault.retryable), (format!("Http{status}"), false));
+        assert_eq!(world.sent().len(), 1, "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_read_gives_up_after_five_attempts_and_names_the_host() {
     let world = World::answering((0..5).map(|_| Back::Unanswered { sent: false, timeout: true }));
     let fault = world.aws([]).describe_task_definition("test", "web:7").await.expect_err("nobody answers");

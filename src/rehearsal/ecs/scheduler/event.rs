@@ -60,14 +60,20 @@ impl Service {
         }
     }
 
-    pub(super) fn tell_registered(&mut self, at: Moment, count: usize) {
-        if let Some(TargetGroup { arn, .. }) = self.target.clone()
-            && count > 0
-        {
-            self.tell(
-                at,
-                &format!("registered {count} targets in (target-group {arn})"),
-            );
+    /// Tells of the targets that came and went by themselves at a moment.
+    pub(super) fn tell_targets(&mut self, at: Moment) {
+        let registered = std::mem::take(&mut self.registered);
+        let deregistered = std::mem::take(&mut self.deregistered);
+        let Some(TargetGroup { arn, .. }) = self.target.clone() else {
+            return;
+        };
+        for (count, verb) in [(registered, "registered"), (deregistered, "deregistered")] {
+            if count > 0 {
+                self.tell(
+                    at,
+                    &format!("{verb} {count} targets in (target-group {arn})"),
+                );
+            }
         }
     }
 }

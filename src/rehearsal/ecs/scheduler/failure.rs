@@ -72,12 +72,7 @@ impl Service {
             // SIGKILL's code: the others are ended with it
             other.exit_code.get_or_insert(137);
         }
-        if let Some(target) = self.target.clone() {
-            self.tell(
-                at,
-                &format!("deregistered 1 targets in (target-group {})", target.arn),
-            );
-        }
+        self.deregistered += 1;
         self.enter(id, Stage::Deprovisioning, at);
         self.count_failure(id, was_healthy, at);
     }

@@ -14,7 +14,7 @@ mod task;
 mod tests;
 mod timings;
 
-pub use deployment::{ContainerSpec, Deployment, Revision, Rollout};
+pub use deployment::{ContainerSpec, Deployment, Revision};
 pub use event::Event;
 pub use service::{Place, Rules, Service, TargetGroup};
 pub use stage::Stage;

@@ -83,6 +83,8 @@ pub struct Service {
     pub(super) settling: bool,
     /// Targets registered at the moment that is being processed.
     pub(super) registered: usize,
+    /// Targets deregistered at that moment because their tasks ended by themselves.
+    pub(super) deregistered: usize,
 }
 
 /// How long ago a service of the world began.
@@ -116,6 +118,7 @@ impl Service {
             steady: true,
             settling: false,
             registered: 0,
+            deregistered: 0,
         };
         let id = service.new_deployment_id();
         let mut deployment = Deployment::begin(id.clone(), revision.clone(), created);

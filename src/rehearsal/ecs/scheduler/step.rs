@@ -172,8 +172,7 @@ impl Service {
 
     /// Looks at what there is and starts and stops tasks until nothing is left to decide.
     pub(super) fn reconcile(&mut self, at: Moment) {
-        let registered = std::mem::take(&mut self.registered);
-        self.tell_registered(at, registered);
+        self.tell_targets(at);
         self.break_circuit(at);
         // room made by stopping is filled at once: two rounds settle any decision, more is a guard
         for _ in 0..4 {
