@@ -74,7 +74,6 @@ pub fn world() -> Arg {
 fn script(name: &'static str, about: &'static str) -> Command {
     Command::new(name)
         .about(about)
-        .disable_help_flag(true)
         .arg(
             Arg::new("script")
                 .value_name("SCRIPT")
@@ -99,11 +98,17 @@ fn command() -> Command {
         .disable_help_subcommand(true)
         .args(common().map(|arg| arg.global(true)))
         .subcommand(script("run", "Do it"))
-        .subcommand(script("rehearse", "Do it against the embedded ECS and ECR, described by a world file").arg(world()))
         .subcommand(
-            Command::new("eval")
-                .about("A one-liner; its value is printed as JSON")
-                .arg(Arg::new("expression").value_name("EXPRESSION").required(true).allow_hyphen_values(true)),
+            script("rehearse", "Do it against the embedded ECS and ECR, described by a world file").arg(world()),
+        )
+        .subcommand(
+            Command::new("eval").about("A one-liner; its value is printed as JSON").arg(
+                Arg::new("expression")
+                    .value_name("EXPRESSION")
+                    .required(true)
+                    .allow_hyphen_values(true)
+                    .help("Rhai, with everything that a script has"),
+            ),
         )
         .subcommand(
             Command::new("check").about("Find mistakes without running anything").arg(
@@ -111,14 +116,15 @@ fn command() -> Command {
                     .value_name("SCRIPT")
                     .required(true)
                     .num_args(1..)
-                    .value_parser(value_parser!(PathBuf)),
+                    .value_parser(value_parser!(PathBuf))
+                    .help("Scripts, by their paths"),
             ),
         )
         .subcommand(Command::new("list").about("The commands: the team's scripts/, and those built in"))
         .subcommand(
             Command::new("help")
                 .about("What a command or a script does, and its arguments")
-                .arg(Arg::new("name").value_name("NAME")),
+                .arg(Arg::new("name").value_name("NAME").help("A command, or a script by its path")),
         )
         .after_help("gantry NAME [ARGS]… runs scripts/NAME.rhai of the project, or the built-in command of that name.")
 }
@@ -139,9 +145,6 @@ pub fn parse(line: Vec<OsString>) -> Result<Asking, clap::Error> {
                 rest: words.collect(),
                 world: inner.try_get_one("world").ok().flatten().cloned(),
             };
-            if matches!(script.name.as_str(), "-h" | "--help") {
-                return Err(help_error(Some(name)));
-            }
             let asked = if name == "run" { Asked::Run(script) } else { Asked::Rehearse(script) };
             (asked, manner(inner))
         }
@@ -180,13 +183,8 @@ fn text(word: OsString) -> Result<String, clap::Error> {
 
 /// The help of gantry or of one of its subcommands, which clap gives as an error.
 fn help_error(of: Option<&str>) -> clap::Error {
-    let mut command = command();
-    command.build();
-    let help = match of.and_then(|name| command.find_subcommand_mut(name)) {
-        Some(subcommand) => subcommand.render_help(),
-        None => command.render_help(),
-    };
-    clap::Error::raw(clap::error::ErrorKind::DisplayHelp, help)
+    let asked = command().try_get_matches_from(["gantry"].into_iter().chain(of).chain(["--help"]));
+    asked.err().unwrap_or_else(|| clap::Error::new(clap::error::ErrorKind::DisplayHelp))
 }
 
 #[cfg(test)]

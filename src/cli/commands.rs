@@ -38,7 +38,7 @@ pub fn list(manner: Manner) -> Exit {
         Format::Text => {
             let width = rows.iter().map(|(_, name, _)| name.len()).max().unwrap_or(0);
             for (about, name, from) in rows {
-                print::result(&format!("{name:width$}  {from:8}  {about}"));
+                print::result(format!("{name:width$}  {from:8}  {about}").trim_end());
             }
         }
     }

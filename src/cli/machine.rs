@@ -21,10 +21,19 @@ pub fn is_set(name: &str) -> bool {
     env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
-
 /// A file of the project or of the user.
+///
+/// # Errors
+/// Also a file that is not UTF-8, with the place where it is not.
 pub fn read(path: &Path) -> io::Result<String> {
-    fs::read_to_string(path)
+    String::from_utf8(fs::read(path)?).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(error.as_bytes().get(..good).unwrap_or_default());
+        let line = text.split('\n').count();
+        let column = text.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        let message = format!("it is not UTF-8 at line {line}, column {column}");
+        io::Error::new(io::ErrorKind::InvalidData, message)
+    })
 }
 
 /// An absolute path with its links followed.

@@ -6,6 +6,7 @@ use super::output::{self, Ending, Manner, Story};
 use super::{interrupt, show};
 use crate::effects::drivers::RunDriver;
 use crate::effects::event::Events;
+use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use crate::effects::journal::Journal;
 use crate::effects::journal::entry::{Entry, Head, Outcome};
@@ -60,11 +61,12 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     let result = result.and_then(|value| as_json(&value));
 
     let written = gateway.written();
+    let fault = result.as_ref().err().and_then(|failure| failure.fault.as_ref());
     let exit = match &result {
         Ok(_) => Exit::Done,
-        Err(failure) => Exit::of(failure.fault.as_ref(), !written.is_empty()),
+        Err(_) => Exit::of(fault, !written.is_empty()),
     };
-    let end = Entry::End { outcome: outcome(exit), exit: exit as u8, at: world.clock() };
+    let end = Entry::End { outcome: outcome(exit, fault), exit: exit as u8, at: world.clock() };
     if let Err(fault) = journal.put(&end, !written.is_empty()) {
         show::fault(&fault, manner);
     }
@@ -83,11 +85,12 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     exit
 }
 
-fn outcome(exit: Exit) -> Outcome {
-    match exit {
-        Exit::Done => Outcome::Done,
-        Exit::Interrupted => Outcome::Interrupted,
-        Exit::Failed | Exit::Wrong | Exit::Refused => Outcome::Failed,
+/// A rollout that was judged is over; everything else can be gone on with.
+fn outcome(exit: Exit, fault: Option<&Fault>) -> Outcome {
+    match (exit, fault.map(|fault| fault.kind)) {
+        (Exit::Done, _) => Outcome::Done,
+        (_, Some(FaultKind::Rollout)) => Outcome::Failed,
+        _ => Outcome::Stopped,
     }
 }
 
@@ -113,7 +116,7 @@ fn sha256(text: &str) -> String {
 /// The script's value as JSON. A value that has no JSON is a mistake of the script.
 fn as_json(value: &Dynamic) -> Result<Value, Failure> {
     to_json(value).map_err(|why| {
-        let fault = crate::effects::fault::Fault::usage(format!("the script's value cannot be printed: {why}"));
+        let fault = Fault::usage(format!("the script's value cannot be printed: {why}"));
         Failure::of(fault.hint("end the script with a value that is JSON, or with `()`"))
     })
 }

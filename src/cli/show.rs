@@ -34,6 +34,7 @@ pub fn object(report: &Report) -> Value {
     json!({
         "message": report.message,
         "at": report.location(),
+        "facts": report.facts,
         "hint": report.hint,
         "frames": report.frames.iter().map(|frame| json!({ "message": frame.message, "at": frame.location() })).collect::<Vec<_>>(),
     })

@@ -87,6 +87,8 @@ pub enum Call {
         session: String,
         /// The request: `cluster`, `service` and what changes.
         document: Value,
+        /// The PRIMARY deployment's id before, by which a write in doubt is told from somebody else's.
+        before: Option<String>,
     },
     /// Looks at a rollout until it is where it was wanted, has failed or time has run out. Reply: `Rollout`.
     WatchRollout {

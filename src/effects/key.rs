@@ -24,6 +24,21 @@ impl Key {
     }
 }
 
+impl Key {
+    /// Whether it comes after `other` on the same branch, or on the branch that `other`'s lead back to.
+    pub fn is_after(&self, other: &Self) -> bool {
+        self != other
+            && if self.branch == other.branch {
+                self.number > other.number
+            } else {
+                // `4` comes after `3/0.2`: the parallel step 3 has joined
+                let step = other.branch.strip_prefix(self.branch.as_str()).unwrap_or_default();
+                let step = step.trim_start_matches('.').split(['/', '.']).next().and_then(|step| step.parse().ok());
+                step.is_some_and(|step: u64| self.number > step)
+            }
+    }
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.branch.is_empty() {
@@ -59,6 +74,18 @@ impl<'de> Deserialize<'de> for Key {
 #[cfg(test)]
 mod tests {
     use super::Key;
+
+    #[test]
+    fn what_comes_after_what() {
+        let after = [("2", "1"), ("4", "3/0.2"), ("3/0.3", "3/0.2"), ("3/0.5", "3/0.4/1.9"), ("10", "9/2.1/3.4")];
+        for (later, earlier) in after {
+            let [later, earlier] = [later, earlier].map(|text| text.parse::<Key>().expect("a key"));
+            assert!(later.is_after(&earlier), "{later} {earlier}");
+            assert!(!earlier.is_after(&later), "{earlier} {later}");
+        }
+        let [left, right] = ["3/0.2", "3/1.5"].map(|text| text.parse::<Key>().expect("a key"));
+        assert!(!left.is_after(&right) && !right.is_after(&left), "branches run side by side");
+    }
 
     #[test]
     fn a_key_is_read_back_as_it_was_printed() {

@@ -8,6 +8,7 @@ pub mod gateway;
 pub mod journal;
 pub mod key;
 pub mod origin;
+pub mod reconcile;
 pub mod redact;
 pub mod reply;
 pub mod summary;

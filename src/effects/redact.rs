@@ -43,8 +43,8 @@ mod tests {
     #[test]
     fn a_password_in_an_answer_does_not_get_through() {
         let redactor = Redactor::default();
-        redactor.learn(&Secret::from("hunter22"));
-        redactor.learn(&Secret::from("abc"));
+        redactor.learn(&Secret::new("hunter22"));
+        redactor.learn(&Secret::new("abc"));
         let fault = Fault::usage("login AWS:hunter22 abc refused").hint("hunter22?");
         let fault = redactor.fault(fault);
         assert_eq!(fault.message, "login AWS:*** abc refused");

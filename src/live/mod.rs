@@ -84,7 +84,7 @@ impl Live {
             Call::RegisterTaskDefinition { session, document } => {
                 Reply::Document(aws.register_task_definition(session, document, events).await?)
             }
-            Call::UpdateService { session, document } => {
+            Call::UpdateService { session, document, .. } => {
                 Reply::Document(aws.update_service(session, document, events).await?)
             }
             Call::WatchRollout { session, cluster, service, target, policy, timeout_millis } => {

@@ -15,8 +15,5 @@ pub async fn copy(gateway: &Gateway, from: &Located, to: &Located, replace: bool
     let (from, facts) = image::source(gateway, from).await?;
     gateway.events().step(image::described(&from.image.without_digest(), &facts));
     image::check_target(gateway, to).await?;
-    let call = Call::CopyImage { from, to: to.clone(), replace };
-    let pushed = gateway.perform(call).await?.pushed()?;
-    gateway.events().step(image::told(&pushed));
-    Ok(pushed.image)
+    image::push(gateway, Call::CopyImage { from, to: to.clone(), replace }).await
 }

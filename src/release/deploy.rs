@@ -104,7 +104,8 @@ pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> 
         return Ok(Rollout { service: service.clone(), deployment, task_definition: arn, previous, unchanged: true });
     }
 
-    let answer = update(gateway, service, &arn, changes).await?;
+    let before = primary(&described).map(|one| text(one, "id").to_owned());
+    let answer = update(gateway, service, &arn, changes, before).await?;
     gateway.events().step(format!("{service}: {} → {name}", current.short_name()));
     Ok(Rollout {
         service: service.clone(),
@@ -133,7 +134,13 @@ async fn register(
     }
 }
 
-async fn update(gateway: &Gateway, service: &Service, arn: &str, changes: &Changes) -> Result<Value, Fault> {
+async fn update(
+    gateway: &Gateway,
+    service: &Service,
+    arn: &str,
+    changes: &Changes,
+    before: Option<String>,
+) -> Result<Value, Fault> {
     let mut document = Map::new();
     document.insert("cluster".into(), json!(service.cluster));
     document.insert("service".into(), json!(service.name));
@@ -144,13 +151,15 @@ async fn update(gateway: &Gateway, service: &Service, arn: &str, changes: &Chang
     if changes.force {
         document.insert("forceNewDeployment".into(), json!(true));
     }
-    let call = Call::UpdateService { session: service.session.clone(), document: Value::Object(document) };
+    let call = Call::UpdateService { session: service.session.clone(), document: Value::Object(document), before };
     gateway.perform(call).await?.document()
 }
 
 /// Puts a service on a definition that is registered already, for going back.
 pub(super) async fn put(gateway: &Gateway, service: &Service, arn: &str) -> Result<Option<String>, Fault> {
-    let answer = update(gateway, service, arn, &Changes::default()).await?;
+    let described = service.describe(gateway).await?;
+    let before = primary(&described).map(|one| text(one, "id").to_owned());
+    let answer = update(gateway, service, arn, &Changes::default(), before).await?;
     Ok(ours(&answer, arn))
 }
 

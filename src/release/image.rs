@@ -7,6 +7,7 @@ use crate::domain::size;
 use crate::effects::call::Call;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
+use std::time::Duration;
 
 /// Manifest and config of an image that has to be there, and the image by its digest.
 ///
@@ -53,8 +54,17 @@ pub fn described(image: &Reference, facts: &ImageFacts) -> String {
     format!("{} is {}, {} layers, {}", image.familiar(), facts.digest, facts.layers.len(), size::human(bytes))
 }
 
-/// Tells in one sentence what a push came to.
-pub fn told(pushed: &Pushed) -> String {
+/// Makes a call that pushes an image, and tells what it came to.
+pub async fn push(gateway: &Gateway, call: Call) -> Result<Reference, Fault> {
+    let began = gateway.clock();
+    let pushed = gateway.perform(call).await?.pushed()?;
+    let millis = u64::try_from(gateway.clock() - began).unwrap_or(0);
+    gateway.events().step(told(&pushed, millis));
+    Ok(pushed.image)
+}
+
+/// Tells in one sentence what a push came to, that took so many milliseconds.
+fn told(pushed: &Pushed, millis: u64) -> String {
     let there = pushed.blobs.iter().filter(|(_, fate)| *fate == BlobFate::Present).count();
     let image = pushed.image.without_digest().familiar();
     let digest = pushed.image.digest().map(ToString::to_string).unwrap_or_default();
@@ -63,5 +73,7 @@ pub fn told(pushed: &Pushed) -> String {
     }
     let moved = pushed.blobs.len() - there;
     let bytes = size::human(pushed.bytes_moved());
-    format!("pushed {image} as {digest}: {moved} blobs ({bytes}) moved, {there} were there")
+    let rate = size::rate(pushed.bytes_moved(), Duration::from_millis(millis));
+    let rate = rate.map(|rate| format!(" at {rate}")).unwrap_or_default();
+    format!("pushed {image} as {digest}: {moved} blobs ({bytes}) moved{rate}, {there} were there")
 }

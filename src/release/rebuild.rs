@@ -21,8 +21,5 @@ pub async fn rebuild(
     let (from, facts) = image::source(gateway, from).await?;
     gateway.events().step(image::described(&from.image.without_digest(), &facts));
     image::check_target(gateway, to).await?;
-    let call = Call::RebuildImage { from, to: to.clone(), edit, replace };
-    let pushed = gateway.perform(call).await?.pushed()?;
-    gateway.events().step(image::told(&pushed));
-    Ok(pushed.image)
+    image::push(gateway, Call::RebuildImage { from, to: to.clone(), edit, replace }).await
 }

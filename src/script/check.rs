@@ -1,10 +1,13 @@
 //! Finds mistakes without running anything: unknown functions, wrong arguments, and what Rhai would do silently.
 
+mod args;
 mod calls;
 mod closures;
+mod options;
 mod shadows;
 
 use super::arguments;
+use super::bindings::OPTIONS;
 use super::engine::language;
 use super::library::Program;
 use super::names::Names;
@@ -19,11 +22,15 @@ pub fn check(program: &Program, reserved: &[&str]) -> Vec<Report> {
     let look = || {
         let engine = language();
         let own = Names::of(&engine);
-        let mut reports = arguments::read(program, reserved).err().unwrap_or_default();
+        let mut reports = match arguments::read(program, reserved) {
+            Ok(declared) => args::check(program, &declared.list),
+            Err(mistakes) => mistakes,
+        };
         for (file, ast) in program.files() {
             let text = program.text(file);
             let names = own.clone().with_functions(ast);
             reports.extend(calls::check(file, text, ast, &names, program));
+            reports.extend(options::check(file, text, ast, OPTIONS));
             reports.extend(closures::check(file, text, ast));
             reports.extend(shadows::check(file, text, ast, &own));
         }

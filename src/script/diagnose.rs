@@ -5,6 +5,7 @@ mod hints;
 
 use super::library::Program;
 use super::names::Names;
+use super::position::span;
 use super::report::Report;
 use super::thrown::Thrown;
 use crate::effects::fault::{Fault, FaultKind};
@@ -25,7 +26,7 @@ impl Failure {
     /// A failure without a place: the fault alone.
     pub fn of(fault: Fault) -> Self {
         let mut report = Report::new(fault.message.clone()).hint(fault.hint.clone());
-        report.frames = fault.details.iter().map(|detail| Report::new(detail.clone()).remark()).collect();
+        report.facts.clone_from(&fault.details);
         Self { report: Box::new(report), fault: Some(fault) }
     }
 }
@@ -49,11 +50,11 @@ pub fn failure(error: &EvalAltResult, program: &Program, engine: &Engine) -> Fai
     };
     let (message, hint) = match &thrown {
         Some(thrown) => (thrown.fault.message.clone(), thrown.fault.hint.clone()),
-        None => hints::run(root, || Names::of(engine).with(program)),
+        None => hints::run(root, before(program.text(&file), position), || Names::of(engine).with(program)),
     };
     let mut report = Report::new(message).at(&file, program.text(&file), position, "").hint(hint);
     if let Some(thrown) = &thrown {
-        report.frames.extend(thrown.fault.details.iter().map(|detail| Report::new(detail.clone()).remark()));
+        report.facts.clone_from(&thrown.fault.details);
         report.frames.extend(first_thrown(thrown, &file, position, program));
     }
     report.frames.extend(calls.into_iter().rev().map(|call| {
@@ -76,6 +77,13 @@ fn first_thrown(thrown: &Thrown, file: &str, position: Position, program: &Progr
 fn place(thrown: &Thrown) -> Position {
     let [line, column] = [thrown.at.line, thrown.at.column].map(|n| u16::try_from(n).unwrap_or(0));
     if line == 0 { Position::NONE } else { Position::new(line, column) }
+}
+
+/// What stands before a place, on its line.
+fn before(text: &str, position: Position) -> &str {
+    let start = span(text, position).map_or(0, |bytes| bytes.start);
+    let before = text.get(..start).unwrap_or("");
+    before.rsplit('\n').next().unwrap_or("")
 }
 
 /// The typed fault in an error, if one of ours it is.

@@ -9,7 +9,7 @@ use crate::effects::gateway::Gateway;
 use crate::effects::reply::Reply;
 use rhai::{EvalAltResult, NativeCallContext};
 use std::future::Future;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// What a function of ours gives to a script.
 pub type Outcome<T> = Result<T, Box<EvalAltResult>>;
@@ -46,6 +46,14 @@ impl Host {
     /// Whether the run has been told to stop.
     pub fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
+    }
+
+    /// The same for one script, and a guard: when it is dropped, the script stops computing. So a run that nobody
+    /// awaits any more leaves no thread behind.
+    pub(super) fn guarded(self) -> (Self, DropGuard) {
+        let cancel = self.cancel.child_token();
+        let guard = cancel.clone().drop_guard();
+        (Self { cancel, ..self }, guard)
     }
 
     /// Awaits `work` on the runtime, and blocks the script until it is done. The gateway that `work` gets knows the

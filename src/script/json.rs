@@ -40,6 +40,13 @@ pub fn to_json(value: &Dynamic) -> Result<Value, String> {
 /// # Errors
 /// As [`to_json`].
 pub fn from_dynamic(value: &Dynamic, form: Form) -> Result<Value, String> {
+    nested(value, form, DEPTH)
+}
+
+/// How deeply lists and maps may nest: what `serde_json` reads, too.
+const DEPTH: usize = 127;
+
+fn nested(value: &Dynamic, form: Form, depth: usize) -> Result<Value, String> {
     // What a closure has captured is shared, and read through a lock.
     let value = &value.flatten_clone();
     if let Some(handle) = handle_value(value, form) {
@@ -48,12 +55,13 @@ pub fn from_dynamic(value: &Dynamic, form: Form) -> Result<Value, String> {
     if let Some(document) = value.read_lock::<Json>() {
         return Ok(document.0.clone());
     }
+    let Some(deeper) = depth.checked_sub(1) else { return Err("the value nests too deeply to be JSON".to_owned()) };
     if let Some(items) = value.read_lock::<Array>() {
-        return items.iter().map(|item| from_dynamic(item, form)).collect();
+        return items.iter().map(|item| nested(item, form, deeper)).collect();
     }
     if let Some(map) = value.read_lock::<Map>() {
         let entries = map.iter().map(|(key, item)| {
-            from_dynamic(item, form).map(|item| (key.to_string(), item)).map_err(|why| format!("in `{key}`: {why}"))
+            nested(item, form, deeper).map(|item| (key.to_string(), item)).map_err(|why| format!("in `{key}`: {why}"))
         });
         return entries.collect::<Result<_, _>>().map(Value::Object);
     }

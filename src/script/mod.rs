@@ -13,8 +13,8 @@ pub mod options;
 mod position;
 pub mod report;
 pub mod run;
+pub mod stdlib;
 #[cfg(test)]
 mod tests;
-pub mod stdlib;
 mod thread;
 pub mod thrown;

@@ -91,7 +91,10 @@ impl Names {
     pub fn suggest(&self, name: &str) -> Option<&str> {
         let known = || self.functions.keys().map(String::as_str).filter(|known| is_callable(known));
         let last = name.rsplit("::").next().unwrap_or(name);
-        nearest(name, known()).or_else(|| known().find(|known| known.rsplit("::").next() == Some(last)))
+        // Among so many names, something is near to every very short one.
+        let close = |name: &str| (name.chars().count() > 2).then(|| nearest(name, known())).flatten();
+        let namespaced = || known().find(|known| known.rsplit("::").next() == Some(last));
+        close(name).or_else(namespaced).or_else(|| close(last))
     }
 
     /// The signatures of a name, each once.
@@ -108,7 +111,7 @@ impl Names {
             let global = namespace.is_empty() || function.get("namespace").and_then(Value::as_str) == Some("global");
             let params = params(function);
             let (full, signature) = if global {
-                (name.to_owned(), method_signature(name, &params, !namespace.is_empty()))
+                (name.to_owned(), method_signature(name, &params, !namespace.is_empty() || changes_its_first(function)))
             } else {
                 (format!("{namespace}{name}"), format!("{namespace}{name}({})", params.join(", ")))
             };
@@ -144,6 +147,12 @@ fn params(function: &Value) -> Vec<String> {
         text("name").or_else(|| text("type")).unwrap_or("value").to_owned()
     };
     (0..count).map(|at| shown(listed.get(at))).collect()
+}
+
+/// Whether the first argument is an object: functions of the global namespace that are methods all the same.
+fn changes_its_first(function: &Value) -> bool {
+    let first = function.get("params").and_then(|params| params.get(0)).and_then(|param| param.get("type"));
+    first.and_then(Value::as_str).is_some_and(|name| name.starts_with("&mut "))
 }
 
 fn method_signature(name: &str, params: &[String], method: bool) -> String {

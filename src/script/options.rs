@@ -5,13 +5,21 @@ mod fields;
 use super::bindings::Form;
 use super::host::Outcome;
 use super::json::from_dynamic;
-use crate::domain::nearest::nearest;
 use super::thrown::raise;
+use crate::domain::nearest::nearest;
 use crate::effects::fault::Fault;
 pub use fields::fields;
 use rhai::{Dynamic, Map, NativeCallContext};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+/// A function that takes options, for the check before a run.
+pub struct TakesOptions {
+    /// `image::copy`, or `.deploy` for a method.
+    pub function: &'static str,
+    /// The keys it takes: `fields::<DeployOptions>`.
+    pub keys: fn() -> &'static [&'static str],
+}
 
 /// Reads the options of the function that is being called into a struct with `#[serde(default, deny_unknown_fields)]`.
 ///

@@ -6,16 +6,17 @@ use rhai::Position;
 use std::fmt;
 
 /// A mistake or a warning, with its place in a script.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{message}")]
+#[derive(Debug, Clone)]
 pub struct Report {
     /// What is wrong.
     pub message: String,
+    /// More of it, a line each: a stopped task, an event.
+    pub facts: Vec<String>,
     /// Where.
     pub place: Option<Place>,
     /// What to do about it.
     pub hint: Option<String>,
-    /// The calls that led there, innermost first; and other remarks.
+    /// The calls that led there, innermost first.
     pub frames: Vec<Report>,
     /// An error, a warning, or a remark to one.
     pub severity: Severity,
@@ -37,7 +38,14 @@ pub struct Place {
 impl Report {
     /// A report without a place.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, hint: None, frames: Vec::new(), severity: Severity::Error }
+        Self {
+            message: message.into(),
+            facts: Vec::new(),
+            place: None,
+            hint: None,
+            frames: Vec::new(),
+            severity: Severity::Error,
+        }
     }
 
     /// The same at a place of `file`, whose whole text is `text`; `label` stands beside the caret.
@@ -83,6 +91,15 @@ impl Report {
     }
 }
 
+impl fmt::Display for Report {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)?;
+        self.facts.iter().try_for_each(|fact| write!(out, "\n- {fact}"))
+    }
+}
+
+impl std::error::Error for Report {}
+
 impl Diagnostic for Report {
     fn severity(&self) -> Option<Severity> {
         Some(self.severity)
@@ -120,6 +137,6 @@ pub fn render(report: &Report, color: bool, unicode: bool) -> String {
     match handler.render_report(&mut text, report) {
         Ok(()) => text,
         // Only a formatter that fails can bring this about, and a String does not.
-        Err(fmt::Error) => report.message.clone(),
+        Err(fmt::Error) => report.to_string(),
     }
 }

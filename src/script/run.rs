@@ -15,6 +15,7 @@ use rhai::{Dynamic, Map, Scope};
 /// # Errors
 /// The failure of the script, or of gantry itself: a panic on the script's thread is an internal fault.
 pub async fn run(host: Host, program: Program, args: Map) -> Result<Dynamic, Failure> {
+    let (host, _guard) = host.guarded();
     let script = move || {
         let engine = engine(host, &program);
         let mut scope = Scope::new();

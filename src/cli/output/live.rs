@@ -2,6 +2,7 @@
 
 use super::story::Story;
 use super::{Manner, words};
+use crate::cli::print;
 use crate::effects::event::{Event, Level, Listener, Stage, Transfer};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
@@ -30,7 +31,9 @@ impl Live {
     }
 
     fn line(&self, text: &str) {
-        let _ = self.screen.println(format!("{:>7}  {text}", words::duration(self.story.elapsed())));
+        let line = format!("{:>7}  {text}", words::duration(self.story.elapsed()));
+        // not `println` of the screen, which fills each line with blanks up to the terminal's edge
+        self.screen.suspend(|| print::aside(&line));
     }
 
     fn transfer(&self, transfer: &Transfer) {

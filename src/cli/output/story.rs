@@ -103,7 +103,8 @@ impl Story {
             Exit::Failed | Exit::Wrong | Exit::Refused => "failed",
         };
         let (took, count) = (words::duration(self.elapsed()), calls.len());
-        print::aside(&format!("{end} in {took}: {count} calls, {writes} of them changed something"));
+        let count = if count == 1 { "1 call".to_owned() } else { format!("{count} calls") };
+        print::aside(&format!("{end} in {took}: {count}, {writes} of them changed something"));
         for call in calls.iter().filter(|call| call.write || call.millis >= WORTH_TELLING_MILLIS) {
             let mark = if call.failed { "failed" } else { "" };
             print::aside(&format!("{:>9}  {} {mark}", words::duration(call.millis), call.call).trim_end().to_owned());

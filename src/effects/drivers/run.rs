@@ -1,9 +1,11 @@
 //! The driver of a real run, and of a rehearsal: journals, acts, journals.
 
 use super::{Driver, Step};
+use crate::effects::event::Level;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::Journal;
 use crate::effects::journal::entry::{Answer, Entry};
+use crate::effects::reconcile::{Found, reconcile};
 use crate::effects::redact::Redactor;
 use crate::effects::reply::{Identity, Reply};
 use crate::effects::world::{Boxed, World};
@@ -15,6 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a write under way may still take to answer after the run was told to stop.
 const LAST_ANSWER: Duration = Duration::from_secs(10);
+
+/// How often a write whose answer was lost, and which then turned out not to have happened, is made again.
+const AGAIN: u32 = 2;
 
 /// Makes every call for real, in `world`.
 pub struct RunDriver {
@@ -66,14 +71,47 @@ impl RunDriver {
             at: self.clock(),
         };
         self.journal.put(&start, write)?;
-        let result = match self.act(step).await {
+        self.answered(step, self.surely(step).await)
+    }
+
+    /// Acts, and where a write's answer was lost looks whether it happened, then makes it again if it did not. What a
+    /// look cannot decide stays in doubt, and the run ends.
+    async fn surely(&self, step: Step<'_>) -> Result<Reply, Fault> {
+        let since = self.clock();
+        let mut result = self.act(step).await;
+        for _ in 0..AGAIN {
+            match &result {
+                Err(fault) if fault.in_doubt && fault.kind != FaultKind::Interrupted => {
+                    let lost = format!("no answer to a write ({fault}): looking whether it happened");
+                    step.events.log(Level::Warn, lost);
+                }
+                _ => return result,
+            }
+            match reconcile(step.call, since, self.world.as_ref(), step.events).await {
+                Ok(Found::Happened(reply)) => {
+                    step.events.log(Level::Warn, "it happened: going on");
+                    return Ok(reply);
+                }
+                Ok(Found::NotHappened) => {
+                    step.events.log(Level::Warn, "it did not happen: making it again");
+                    result = self.act(step).await;
+                }
+                Err(_) => return result,
+            }
+        }
+        result
+    }
+
+    /// Writes an answer down, and gives it as it will be read back.
+    pub(super) fn answered(&self, step: Step<'_>, result: Result<Reply, Fault>) -> Result<Reply, Fault> {
+        let result = match result {
             Ok(reply) => Answer::Reply(reply),
             // not an answer: a resume finds the call started, and looks
             Err(fault) if fault.kind == FaultKind::Interrupted => return Err(fault),
             Err(fault) => Answer::Fault(self.redactor.fault(fault)),
         };
         let done = Entry::Done { key: step.key.clone(), result: Box::new(result), at: self.clock() };
-        self.journal.put(&done, write)?;
+        self.journal.put(&done, step.call.writes())?;
         as_read_back(&done)
     }
 }

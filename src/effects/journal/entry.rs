@@ -31,10 +31,10 @@ pub struct Head {
 pub enum Outcome {
     /// The script came to its end.
     Done,
-    /// It failed, and that is that.
+    /// It failed, and that is that: a rollout was judged.
     Failed,
-    /// It was stopped, and can be gone on with.
-    Interrupted,
+    /// It was stopped, by a person or by what the world refused, and can be gone on with.
+    Stopped,
 }
 
 /// One line.
@@ -72,7 +72,16 @@ pub enum Entry {
         /// Milliseconds since 1970.
         at: i64,
     },
-    /// Always the last, unless the process died.
+    /// The run is gone on with.
+    Resume {
+        /// gantry's version.
+        version: String,
+        /// Calls whose fault ended the run: they are made again.
+        dropped: Vec<Key>,
+        /// Milliseconds since 1970.
+        at: i64,
+    },
+    /// Always the last of a sitting, unless the process died.
     End {
         /// How.
         outcome: Outcome,

@@ -9,10 +9,21 @@ use std::collections::BTreeMap;
 /// Where one call stands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// Started, and no answer is known. If it writes, it may have happened: it is in doubt.
-    Started(Box<Call>),
+    /// Started at an instant (milliseconds since 1970), and no answer is known yet.
+    Started(Box<Call>, i64),
+    /// Started in a sitting that is over, without an answer: if it writes, it may have happened.
+    InDoubt(Box<Call>, i64),
     /// Answered.
-    Done(Box<Call>, Box<Answer>),
+    Done(Box<Call>, Box<Answer>, i64),
+}
+
+impl Step {
+    /// The call.
+    pub fn call(&self) -> &Call {
+        match self {
+            Self::Started(call, _) | Self::InDoubt(call, _) | Self::Done(call, _, _) => call,
+        }
+    }
 }
 
 /// A run as far as its journal goes.
@@ -57,6 +68,9 @@ impl State {
         if matches!(self.end, Some(Outcome::Done | Outcome::Failed)) {
             return Err(Illegal::AfterEnd);
         }
+        if self.end.is_some() && !matches!(entry, Entry::Resume { .. }) {
+            return Err(Illegal::AfterEnd);
+        }
         match (entry, self.head.is_some()) {
             (Entry::Head(head), false) => self.head = Some(head),
             (Entry::Head(_), true) => return Err(Illegal::SecondHead),
@@ -64,40 +78,56 @@ impl State {
             (Entry::Session { name, identity }, true) => {
                 self.sessions.insert(name, identity);
             }
-            (Entry::Start { key, call, .. }, true) => {
-                // an interrupted run is gone on with: a call in doubt is started again under its own key
-                if matches!(self.steps.get(&key), Some(Step::Done(..))) || self.started_in_this_sitting(&key) {
-                    return Err(Illegal::StartedTwice(key));
+            (Entry::Start { key, call, at, .. }, true) => match self.steps.get(&key) {
+                None | Some(Step::InDoubt(..)) => {
+                    self.steps.insert(key, Step::Started(call, at));
                 }
-                self.end = None;
-                self.steps.insert(key, Step::Started(call));
-            }
+                Some(Step::Started(..) | Step::Done(..)) => return Err(Illegal::StartedTwice(key)),
+            },
             (Entry::Done { key, result, .. }, true) => {
                 let step = match self.steps.remove(&key) {
                     None => return Err(Illegal::NotStarted(key)),
                     Some(Step::Done(..)) => return Err(Illegal::AnsweredTwice(key)),
-                    Some(Step::Started(call)) => Step::Done(call, result),
+                    // a call in doubt is answered without being started again when a look finds that it happened
+                    Some(Step::Started(call, at) | Step::InDoubt(call, at)) => Step::Done(call, result, at),
                 };
                 self.steps.insert(key, step);
             }
+            (Entry::Resume { dropped, .. }, true) => self.sit_again(&dropped),
             (Entry::End { outcome, .. }, true) => self.end = Some(outcome),
         }
         Ok(self)
     }
 
-    fn started_in_this_sitting(&self, key: &Key) -> bool {
-        self.end.is_none() && matches!(self.steps.get(key), Some(Step::Started(_)))
+    fn sit_again(&mut self, dropped: &[Key]) {
+        self.end = None;
+        let steps = std::mem::take(&mut self.steps);
+        self.steps = steps
+            .into_iter()
+            .filter_map(|(key, step)| match step {
+                Step::Started(call, at) => Some((key, Step::InDoubt(call, at))),
+                Step::Done(call, answer, at) if dropped.contains(&key) => match *answer {
+                    Answer::Fault(fault) if fault.in_doubt => Some((key, Step::InDoubt(call, at))),
+                    _ => None,
+                },
+                step => Some((key, step)),
+            })
+            .collect();
     }
 
     /// The writes that were started and not answered.
     pub fn in_doubt(&self) -> Vec<(&Key, &Call)> {
-        self.steps
-            .iter()
-            .filter_map(|(key, step)| match step {
-                Step::Started(call) if call.writes() => Some((key, call.as_ref())),
-                _ => None,
-            })
-            .collect()
+        let unanswered = self.steps.iter().filter(|(_, step)| !matches!(step, Step::Done(..)));
+        unanswered.map(|(key, step)| (key, step.call())).filter(|(_, call)| call.writes()).collect()
+    }
+
+    /// The calls whose fault ended the run: after a fault that a script caught, its branch goes on to further calls.
+    pub fn ended_by(&self) -> Vec<Key> {
+        let faulted = self.steps.iter().filter(|(_, step)| {
+            matches!(step, Step::Done(_, answer, _) if matches!(answer.as_ref(), Answer::Fault(_)))
+        });
+        let last = |key: &Key| !self.steps.keys().any(|other| other.is_after(key));
+        faulted.map(|(key, _)| key).filter(|key| last(key)).cloned().collect()
     }
 }
 
@@ -120,7 +150,7 @@ mod tests {
     }
 
     fn start(number: u64) -> Entry {
-        let call = Call::UpdateService { session: "prod".into(), document: json!({}) };
+        let call = Call::UpdateService { session: "prod".into(), document: json!({}), before: None };
         let (key, hash, origin) = (Key::of(number), String::new(), Origin::default());
         Entry::Start { key, call: Box::new(call), hash, origin, at: 0 }
     }
@@ -133,13 +163,17 @@ mod tests {
         Entry::End { outcome, exit: 0, at: 0 }
     }
 
+    fn resume() -> Entry {
+        Entry::Resume { version: "0".into(), dropped: Vec::new(), at: 0 }
+    }
+
     fn fold(entries: Vec<Entry>) -> Result<State, Illegal> {
         entries.into_iter().try_fold(State::default(), State::next)
     }
 
     #[test]
     fn what_may_follow_what() {
-        use Outcome::{Done, Failed, Interrupted};
+        use Outcome::{Done, Failed, Stopped};
         let table: Vec<(Vec<Entry>, Option<Illegal>)> = vec![
             (vec![head()], None),
             (vec![start(1)], Some(Illegal::NoHead)),
@@ -150,7 +184,13 @@ mod tests {
             (vec![head(), start(1), done(1), start(1)], Some(Illegal::StartedTwice(Key::of(1)))),
             (vec![head(), done(1)], Some(Illegal::NotStarted(Key::of(1)))),
             (vec![head(), start(1), done(1), done(1)], Some(Illegal::AnsweredTwice(Key::of(1)))),
-            (vec![head(), start(1), end(Interrupted), start(1), done(1), end(Done)], None),
+            (vec![head(), start(1), end(Stopped), resume(), start(1), done(1), end(Done)], None),
+            (vec![head(), start(1), end(Stopped), resume(), done(1), end(Done)], None),
+            (vec![head(), start(1), resume(), start(1), start(1)], Some(Illegal::StartedTwice(Key::of(1)))),
+            (vec![head(), start(1), done(1), end(Stopped), start(2)], Some(Illegal::AfterEnd)),
+            (vec![head(), start(1), done(1), end(Stopped), resume(), start(1)], Some(Illegal::StartedTwice(Key::of(1)))),
+            (vec![resume()], Some(Illegal::NoHead)),
+            (vec![head(), end(Done), resume()], Some(Illegal::AfterEnd)),
             (vec![head(), start(1), end(Failed), start(2)], Some(Illegal::AfterEnd)),
             (vec![head(), end(Done), end(Done)], Some(Illegal::AfterEnd)),
         ];

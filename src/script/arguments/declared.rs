@@ -4,8 +4,8 @@
 
 use super::literal::literal;
 use super::{Argument, Arguments, Kind, kind};
-use crate::script::library::Program;
 use crate::domain::nearest::nearest;
+use crate::script::library::Program;
 use crate::script::report::Report;
 use rhai::{ASTFlags, Engine, Expr, Ident, Position, Stmt};
 use serde_json::Value;

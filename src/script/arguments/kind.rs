@@ -3,9 +3,9 @@
 use super::Argument;
 use crate::domain::duration::Span;
 use crate::domain::image_reference::Reference;
+use crate::domain::nearest::nearest;
 use crate::effects::fault::Fault;
 use crate::script::bindings::image::malformed;
-use crate::domain::nearest::nearest;
 use rhai::Dynamic;
 use serde::{Deserialize, Serialize};
 
@@ -85,7 +85,6 @@ pub fn check(argument: &Argument, text: &str) -> Result<Dynamic, Fault> {
     let flag = &argument.flag;
     let wrong = |why: String| Fault::usage(format!("--{flag}: {why}"));
     match argument.kind {
-        Kind::Text | Kind::List => Ok(text.to_owned().into()),
         Kind::Integer => {
             text.parse::<i64>().map(Dynamic::from).map_err(|_| wrong(format!("`{text}` is not a whole number")))
         }
@@ -117,7 +116,7 @@ pub fn check(argument: &Argument, text: &str) -> Result<Dynamic, Fault> {
             Err(_) => Err(wrong(format!("`{text}` is not a moment")).hint("write it like 2026-07-25T03:00:00+09:00")),
         },
         Kind::Path if text.is_empty() => Err(wrong("the path is empty".to_owned())),
-        Kind::Path => Ok(text.to_owned().into()),
+        Kind::Text | Kind::Path | Kind::List => Ok(text.to_owned().into()),
         Kind::Map => match text.split_once('=') {
             Some((key, value)) if !key.is_empty() => Ok(value.to_owned().into()),
             _ => Err(wrong(format!("`{text}` is not KEY=VALUE"))),

@@ -1,8 +1,8 @@
 //! From what was given on the command line to the script's `args`.
 
 use super::{Argument, Kind, kind};
-use crate::effects::fault::Fault;
 use crate::domain::nearest::nearest;
+use crate::effects::fault::Fault;
 use rhai::{Array, Dynamic, Map};
 use serde_json::Value;
 use std::collections::BTreeMap;

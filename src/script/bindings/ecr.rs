@@ -7,7 +7,7 @@ use crate::domain::image_reference::Reference;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::release::repository;
 use crate::script::host::{Host, Outcome};
-use crate::script::options::options;
+use crate::script::options::{TakesOptions, fields, options};
 use crate::script::thrown::raise;
 use rhai::Map;
 use rhai::plugin::*;
@@ -64,6 +64,10 @@ struct CreateOptions {
     immutable: bool,
 }
 
+/// The functions here that take options.
+pub const OPTIONS: &[TakesOptions] =
+    &[TakesOptions { function: "ecr::create_repository", keys: fields::<CreateOptions> }];
+
 /// Repositories of Amazon ECR.
 #[export_module]
 pub mod ecr {
@@ -99,12 +103,7 @@ pub mod ecr {
     /// let shop = ecr::create_repository(aws::session("prod"), "shop", #{ immutable: true });
     /// ```
     #[rhai_fn(name = "create_repository", return_raw, volatile)]
-    pub fn create_repository_as(
-        ctx: NativeCallContext,
-        session: Session,
-        name: &str,
-        how: Map,
-    ) -> Outcome<Repository> {
+    pub fn create_repository_as(ctx: NativeCallContext, session: Session, name: &str, how: Map) -> Outcome<Repository> {
         let how: CreateOptions = options(&ctx, how)?;
         let (session, name) = (session.0, name.to_owned());
         Host::of(&ctx)?.run(&ctx, move |gateway| async move {

@@ -13,7 +13,7 @@ use crate::release::deploy::{self, Changes};
 use crate::release::service;
 use crate::release::wait::{self, OnFailure};
 use crate::script::host::{Host, Outcome};
-use crate::script::options::options;
+use crate::script::options::{TakesOptions, fields, options};
 use crate::script::thrown::raise;
 use rhai::Map;
 use rhai::plugin::*;
@@ -88,7 +88,13 @@ struct WaitOptions {
 }
 
 /// How long is waited where nothing is said.
-const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(600);
+const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(10);
+
+/// The functions here that take options.
+pub const OPTIONS: &[TakesOptions] = &[
+    TakesOptions { function: ".deploy", keys: fields::<DeployOptions> },
+    TakesOptions { function: ".wait", keys: fields::<WaitOptions> },
+];
 
 /// Services of Amazon ECS.
 #[export_module]
@@ -101,7 +107,11 @@ pub mod ecs {
     /// let web = ecs::service(aws::session("prod"), "prod", "web");
     /// ```
     pub fn service(session: Session, cluster: &str, name: &str) -> Service {
-        Service(crate::release::service::Service { session: session.0, cluster: cluster.to_owned(), name: name.to_owned() })
+        Service(crate::release::service::Service {
+            session: session.0,
+            cluster: cluster.to_owned(),
+            name: name.to_owned(),
+        })
     }
 
     /// The task definition that the service is meant to run now.
@@ -194,12 +204,14 @@ pub mod ecs {
     #[rhai_fn(global, name = "wait", return_raw, volatile, pure)]
     pub fn wait_as(ctx: NativeCallContext, rollout: &mut Rollout, until: &str, how: Map) -> Outcome<()> {
         let how: WaitOptions = options(&ctx, how)?;
-        let until: Until =
-            until.parse().map_err(|error: crate::domain::rollout::UntilError| raise(&ctx, Fault::usage(error.to_string())))?;
+        let until: Until = until
+            .parse()
+            .map_err(|error: crate::domain::rollout::UntilError| raise(&ctx, Fault::usage(error.to_string())))?;
         let timeout = how.timeout.map_or(TIMEOUT, Span::get);
         let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
         let rollout = rollout.0.clone();
-        Host::of(&ctx)?
-            .run(&ctx, move |gateway| async move { wait::wait(&gateway, &rollout, until, millis, how.on_failure).await })
+        Host::of(&ctx)?.run(&ctx, move |gateway| async move {
+            wait::wait(&gateway, &rollout, until, millis, how.on_failure).await
+        })
     }
 }

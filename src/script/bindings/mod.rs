@@ -26,6 +26,7 @@ pub mod transfer;
 
 pub use handle::{Form, Handle, Kind, Property, kind, optional, text};
 
+use super::options::TakesOptions;
 use rhai::{Dynamic, Engine, exported_module};
 use serde_json::Value;
 
@@ -41,6 +42,9 @@ pub const HANDLES: &[Kind] = &[
     kind::<ecs::Rollout>(),
     kind::<transfer::InspectedImage>(),
 ];
+
+/// Every function that takes options, a file each.
+pub const OPTIONS: &[&[TakesOptions]] = &[ecr::OPTIONS, ecs::OPTIONS, transfer::OPTIONS];
 
 /// Makes all of it known to `engine`.
 pub fn register(engine: &mut Engine) {

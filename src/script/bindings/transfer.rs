@@ -7,7 +7,7 @@ use crate::domain::image_facts::{ImageFacts, LayerEdit, Located};
 use crate::domain::image_reference::{Reference, ecr_host};
 use crate::release;
 use crate::script::host::{Host, Outcome};
-use crate::script::options::options;
+use crate::script::options::{TakesOptions, fields, options};
 use rhai::Map;
 use rhai::plugin::*;
 use serde::Deserialize;
@@ -77,6 +77,12 @@ fn located(image: Reference, session: Option<String>) -> Located {
     let session = session.or_else(|| ecr_host(image.domain()).map(|_| "default".to_owned()));
     Located { image, session }
 }
+
+/// The functions here that take options.
+pub const OPTIONS: &[TakesOptions] = &[
+    TakesOptions { function: "image::copy", keys: fields::<CopyOptions> },
+    TakesOptions { function: "image::rebuild", keys: fields::<RebuildOptions> },
+];
 
 /// Images of registries.
 #[export_module]

@@ -1,11 +1,11 @@
 //! Calls of functions that are not there, or that take other arguments.
 
+use crate::domain::nearest::nearest;
 use crate::script::engine::closed;
 use crate::script::library::{Address, Program};
 use crate::script::names::{Function, Names};
-use crate::domain::nearest::nearest;
 use crate::script::report::Report;
-use rhai::{AST, ASTNode, Expr, FnCallExpr, Position, Stmt};
+use rhai::{AST, ASTNode, Expr, FnCallExpr, Stmt};
 use std::collections::BTreeMap;
 
 /// The mistakes in the calls of one file.
@@ -15,7 +15,7 @@ pub fn check(file: &str, text: &str, ast: &AST, names: &Names, program: &Program
     ast.walk(&mut |path: &[ASTNode]| {
         let found = match path.last() {
             Some(ASTNode::Expr(Expr::FnCall(call, position)) | ASTNode::Stmt(Stmt::FnCall(call, position))) => {
-                function(call, names, &imports).map(|said| (said, name_position(call, *position)))
+                function(call, names, &imports).map(|said| (said, *position))
             }
             Some(ASTNode::Expr(Expr::MethodCall(call, position))) => method(call, names).map(|said| (said, *position)),
             _ => None,
@@ -91,7 +91,7 @@ fn judge(name: &str, names: &Names, takes: impl Fn(&Function) -> bool, given: us
         let hint = names.suggest(name).map(|close| format!("did you mean {}?", quoted(&names.signatures(close))));
         return Some((format!("there is no function `{name}`"), hint));
     }
-    let message = format!("`{name}` does not take {}", count(given));
+    let message = format!("`{name}` cannot be called with {}", count(given));
     Some((message, Some(format!("it takes {}", quoted(&names.signatures(name))))))
 }
 
@@ -104,7 +104,10 @@ fn imported(alias: &str, call: &FnCallExpr, module: &AST) -> Option<Said> {
     let signature = |name: &str, params: &[&str]| format!("`{alias}::{name}({})`", params.join(", "));
     if let Some(function) = same.first() {
         let hint = format!("it takes {}", signature(function.name, &function.params));
-        return Some((format!("`{alias}::{}` does not take {}", call.name, count(call.args.len())), Some(hint)));
+        return Some((
+            format!("`{alias}::{}` cannot be called with {}", call.name, count(call.args.len())),
+            Some(hint),
+        ));
     }
     let close = nearest(&call.name, functions().map(|function| function.name));
     let found = close.and_then(|close| functions().find(|function| function.name == close));
@@ -115,10 +118,6 @@ fn imported(alias: &str, call: &FnCallExpr, module: &AST) -> Option<Said> {
 /// What Rhai calls by a name that is no registered function.
 fn is_keyword(name: &str) -> bool {
     matches!(name, "call" | "curry" | "Fn" | "is_shared" | "is_def_var" | "is_def_fn" | "type_of" | "print" | "debug")
-}
-
-fn name_position(call: &FnCallExpr, position: Position) -> Position {
-    call.namespace.path.first().map_or(position, |first| first.pos)
 }
 
 fn count(given: usize) -> String {

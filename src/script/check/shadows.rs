@@ -8,12 +8,15 @@ use rhai::{AST, Position};
 pub fn check(file: &str, text: &str, ast: &AST, own: &Names) -> Vec<Report> {
     let functions = ast.iter_functions().filter(|function| function.this_type.is_none());
     let shadows = functions.filter_map(|function| {
-        let methods = own.get(function.name).iter().filter(|form| form.ours && form.method);
-        // Called as a method, the object is not among a script function's parameters.
-        let shadowed =
-            methods.into_iter().find(|form| [form.arity, form.arity - 1].contains(&function.params.len()))?;
-        let message =
-            format!("the function `{}` takes the place of the method `{}`", function.name, shadowed.signature);
+        let given = function.params.len();
+        // Called as a method, the object is not among a script function's parameters; functions that are not called
+        // as methods are the ones of the global namespace with a page of their own.
+        let mut ours = own.get(function.name).iter().filter(|form| form.ours && form.method);
+        let shadowed = ours.find(|form| {
+            let function = !form.signature.starts_with('.') && !form.doc.is_empty();
+            form.arity == given + 1 || (function && form.arity == given)
+        })?;
+        let message = format!("the function `{}` takes the place of `{}`", function.name, shadowed.signature);
         let position = declared_at(text, function.name);
         let report = Report::new(message).at(file, text, position, "declared here");
         Some(report.hint("give it another name".to_owned()).warning())

@@ -33,8 +33,10 @@ pub fn trace<'a>(error: &'a EvalAltResult, entry: &str) -> Trace<'a> {
             EvalAltResult::ErrorInFunctionCall(name, source, inner, position) => {
                 let label =
                     if name.starts_with("anon$") { "in this closure".to_owned() } else { format!("in `{name}`") };
-                // A closure that a function of ours calls has no line of its own.
-                if !position.is_none() {
+                // A closure that a function calls for it has the place of that function's call, which is told already.
+                let told = calls.last().is_some_and(|call: &Call| call.file == file && call.position == *position);
+                let repeats = told && name.starts_with("anon$");
+                if !position.is_none() && !repeats {
                     calls.push(Call { file: file.clone(), position: *position, label });
                 }
                 if !source.is_empty() {

@@ -30,8 +30,7 @@ pub fn locate(importer: &Address, path: &str) -> Result<Address, String> {
     if path.starts_with('/') || path.contains('\\') || path.contains(':') || path.contains('\0') {
         return Err(format!("`{path}` is not a path inside the project"));
     }
-    if path.ends_with(".rhai") {
-        let without = path.trim_end_matches(".rhai");
+    if let Some(without) = path.strip_suffix(".rhai") {
         return Err(format!("leave out the ending: write `import \"{without}\"`"));
     }
     let beside = path.starts_with("./") || path.starts_with("../");
@@ -43,8 +42,9 @@ pub fn locate(importer: &Address, path: &str) -> Result<Address, String> {
     for part in path.split('/') {
         match part {
             "" | "." => {}
-            ".." if parts.pop().is_none() => return Err(format!("`{path}` leaves the project's folder")),
-            ".." => {}
+            ".." => {
+                parts.pop().ok_or_else(|| format!("`{path}` leaves the project's folder"))?;
+            }
             name => parts.push(name),
         }
     }

@@ -2,8 +2,8 @@
 
 use super::address::{Address, locate};
 use super::{Entry, Library, Program};
-use crate::script::engine::{MODULES, language};
 use crate::domain::nearest::nearest;
+use crate::script::engine::{MODULES, language};
 use crate::script::report::Report;
 use crate::script::{diagnose, thread};
 use rhai::{AST, ASTNode, Engine, Expr, Map, Position, Scope, Stmt};
@@ -82,13 +82,13 @@ impl<'a> Loader<'a> {
         self.sources.insert(id.clone(), text);
         self.chain.push(id);
         for import in imports {
-            self.import(address, import)?;
+            self.import(address, &import)?;
         }
         self.chain.pop();
         Ok(ast)
     }
 
-    fn import(&mut self, importer: &Address, import: Import) -> Result<(), Box<Report>> {
+    fn import(&mut self, importer: &Address, import: &Import) -> Result<(), Box<Report>> {
         let here = |message: String, hint: Option<String>| {
             let text = self.sources.get(importer.id()).map_or("", String::as_str);
             Box::new(Report::new(message).at(importer.id(), text, import.position, "imported here").hint(hint))

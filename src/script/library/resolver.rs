@@ -46,17 +46,13 @@ impl ModuleResolver for Resolver {
             return Ok(Shared::clone(module));
         }
         // Not under the lock: a module's own imports come back here.
-        let module: Shared<Module> =
-            Module::eval_ast_as_new(Scope::new(), ast, engine).map_err(|error| wrap(id, error, position))?.into();
+        let evaluated = Module::eval_ast_as_new(Scope::new(), ast, engine).map_err(|error| match *error {
+            // An interruption stays what it is, so that nothing can catch it.
+            EvalAltResult::ErrorTerminated(..) => error,
+            _ => Box::new(EvalAltResult::ErrorInModule(id.to_owned(), error, position)),
+        });
+        let module: Shared<Module> = evaluated?.into();
         self.ready().insert(id.to_owned(), Shared::clone(&module));
         Ok(module)
     }
-}
-
-/// An interruption stays what it is, so that nothing can catch it.
-fn wrap(id: &str, error: Box<EvalAltResult>, position: Position) -> Box<EvalAltResult> {
-    if matches!(*error, EvalAltResult::ErrorTerminated(..)) {
-        return error;
-    }
-    Box::new(EvalAltResult::ErrorInModule(id.to_owned(), error, position))
 }

@@ -27,17 +27,17 @@ fn a_good_script_has_nothing() {
         //! Good.
         import \"lib/a\" as a;
         const ARGS = #{ image: #{ kind: \"image\" } };
-        fn helper(x) { x + 1 }
+        fn half(x) { x + 1 }
         let td = taskdef::from(#{ family: \"web\" });
         td.set_cpu(512);
         td.set_cpu(\"app\", 1);
-        let list = [1, 2].map(|n| helper(n)).filter(|n| n > 1);
+        let list = [1, 2].map(|n| half(n)).filter(|n| n > 1);
         let f = |x| x * 2;
-        for n in list { print(`${n} ${f.call(n)} ${type_of(n)} ${1.helper()}`); }
+        for n in list { print(`${n} ${f.call(n)} ${type_of(n)} ${1.half()}`); }
         let m = #{ a: 1 };
         m.get(\"a\") ?? 2;
         image::parse(\"redis\").with_tag(\"7\").to_string().len();
-        if is_def_fn(\"helper\", 1) { a::one(); }
+        if is_def_fn(\"half\", 1) { a::one(); }
         try { throw 1 } catch (e) { log::info(e.message); }
         dir(\"x\").paths();";
     assert_eq!(
@@ -52,7 +52,7 @@ fn unknown_functions_are_found_wherever_they_are_called() {
     assert_eq!(
         found(&stage(script)),
         [
-            "release.rhai:2:3 there is no function `image::prase`",
+            "release.rhai:2:10 there is no function `image::prase`",
             "release.rhai:4:13 there is no function `unknwn`",
             "release.rhai:5:12 there is no function `bogus`",
             "release.rhai:6:12 there is no function `dri`",
@@ -68,9 +68,9 @@ fn wrong_numbers_of_arguments_are_found() {
     assert_eq!(
         found(&stage("fn a(x) { x } a(); image::parse(); image::parse(\"x\").with_tag();")),
         [
-            "release.rhai:1:15 `a` does not take no arguments",
-            "release.rhai:1:20 `image::parse` does not take no arguments",
-            "release.rhai:1:54 `with_tag` does not take no arguments",
+            "release.rhai:1:15 `a` cannot be called with no arguments",
+            "release.rhai:1:27 `image::parse` cannot be called with no arguments",
+            "release.rhai:1:54 `with_tag` cannot be called with no arguments",
         ]
     );
     assert_eq!(hint("fn a(x) { x } a();"), "it takes `a(x)`");
@@ -78,13 +78,13 @@ fn wrong_numbers_of_arguments_are_found() {
 
 #[test]
 fn calls_into_modules_are_checked_and_modules_themselves() {
-    let stage = stage("import \"lib/a\" as a;\na::deploi(1);\na::deploy();\na::deploy(1);")
-        .file("lib/a.rhai", "fn deploy(x) {\n  nope()\n}");
+    let stage = stage("import \"lib/a\" as a;\na::releese(1);\na::release();\na::release(1);")
+        .file("lib/a.rhai", "fn release(x) {\n  nope()\n}");
     assert_eq!(
         found(&stage),
         [
-            "release.rhai:2:1 the module `a` has no function `deploi`",
-            "release.rhai:3:1 `a::deploy` does not take no arguments",
+            "release.rhai:2:4 the module `a` has no function `releese`",
+            "release.rhai:3:4 `a::release` cannot be called with no arguments",
             "lib/a.rhai:2:3 there is no function `nope`",
         ]
     );
@@ -94,8 +94,10 @@ fn calls_into_modules_are_checked_and_modules_themselves() {
 fn trap_script_functions_shadow_methods() {
     assert_eq!(
         found(&stage("fn other() { 1 }\nfn with_tag(tag) { tag }\nother();")),
-        ["release.rhai:2:4 warning: the function `with_tag` takes the place of the method `.with_tag(tag)`"]
+        ["release.rhai:2:4 warning: the function `with_tag` takes the place of `.with_tag(tag)`"]
     );
+    assert_eq!(found(&stage("fn dir(path) { path }")).len(), 1);
+    assert_eq!(found(&stage("fn text(tree) { tree } fn get(a, b) { a + b } fn now() { 1 }")), Vec::<String>::new());
     // It does: the method is not called any more.
     assert_eq!(value("fn with_tag(tag) { \"shadowed\" } image::parse(\"redis\").with_tag(\"7\")"), "\"shadowed\"");
 }
@@ -120,6 +122,20 @@ fn trap_sleep_and_timestamp_are_found_before_the_run() {
             "release.rhai:2:1 `timestamp` is not available: it would pass by the rehearsal and the journal",
         ]
     );
+}
+
+#[test]
+fn arguments_that_are_not_declared_are_found() {
+    let script = "const ARGS = #{ image: #{}, zone: #{} };\nlet a = args.imgae.len();\nlet b = args.zone;\n[1].map(|n| args.other[0]);\nargs.get(\"x\");";
+    assert_eq!(
+        found(&stage(script)),
+        [
+            "release.rhai:2:14 the script has no argument `imgae`",
+            "release.rhai:4:18 the script has no argument `other`",
+        ]
+    );
+    assert_eq!(hint("const ARGS = #{ image: #{} };\nargs.imgae"), "did you mean `args.image`?");
+    assert_eq!(found(&stage("let args = #{ own: 1 }; args.own")), Vec::<String>::new());
 }
 
 #[test]

@@ -25,7 +25,10 @@ fn a_mistyped_function_is_told_with_its_line_and_the_one_that_was_meant() {
 
 #[test]
 fn a_known_function_with_the_wrong_arguments_is_told_what_it_takes() {
-    says(&report("image::parse(1)"), &["`image::parse` does not take (i64)", "it takes `image::parse(text)`"]);
+    says(
+        &report("image::parse(1)"),
+        &["`image::parse` cannot be called with (integer)", "it takes `image::parse(text)`"],
+    );
     says(&report("image::parse(\"a\").with_tga(\"x\")"), &["did you mean `.with_tag(tag)`?"]);
 }
 
@@ -34,7 +37,7 @@ fn a_fault_shows_message_hint_and_facts_and_comes_back_typed() {
     let failure = stage("let x = 1;\nenv::get(\"BROKEN\");").failure();
     let fault = failure.fault.clone().unwrap();
     assert_eq!((fault.kind, fault.code.as_str(), fault.retryable), (FaultKind::Network, "Timeout", true));
-    says(&shown(&failure.report), &["no answer", "try again", "waited for 5 s", "release.rhai:2:"]);
+    says(&shown(&failure.report), &["no answer", "try again", "- waited for 5 s", "release.rhai:2:"]);
 }
 
 #[test]
@@ -80,6 +83,21 @@ fn a_fault_that_is_thrown_again_keeps_its_kind_and_shows_both_places() {
     let failure = stage("try {\n  env::get(\"BROKEN\");\n} catch (e) {\n  throw e;\n}").failure();
     assert_eq!(failure.fault.unwrap().code, "Timeout");
     says(&shown(&failure.report), &["release.rhai:4:", "it was first thrown by this call", "release.rhai:2:"]);
+}
+
+#[test]
+fn a_fault_knows_the_module_that_made_the_call() {
+    let module = "fn place() {\n  let at;\n  try { env::get(\"BROKEN\"); } catch (e) { at = e.at; }\n  at\n}";
+    let stage = stage("import \"lib/a\" as a;\n[1].map(|n| a::place())").file("lib/a.rhai", module);
+    assert_eq!(stage.value().to_string(), r#"["lib/a.rhai:3:14"]"#);
+}
+
+#[test]
+fn a_script_can_say_better_what_to_do() {
+    let failure =
+        stage("try { env::get(\"BROKEN\"); } catch (e) { throw e.with_hint(\"ask the night shift\"); }").failure();
+    assert_eq!(failure.report.hint.as_deref(), Some("ask the night shift"));
+    assert_eq!(failure.fault.unwrap().code, "Timeout");
 }
 
 #[test]
@@ -162,6 +180,39 @@ fn an_endless_loop_ends_when_the_run_is_told_to_stop() {
     assert_eq!(failure.fault.unwrap().kind, FaultKind::Interrupted);
     assert!(failure.report.location().unwrap().starts_with("release.rhai:3:"), "{:?}", failure.report.location());
     assert_eq!(stage.log(), ["Info going"], "nothing was caught");
+}
+
+#[test]
+fn a_run_that_is_dropped_leaves_no_thread_behind() {
+    let stage = stage("loop { }");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
+    let late =
+        runtime.block_on(async { tokio::time::timeout(Duration::from_millis(10), stage.try_run()).await.is_err() });
+    assert!(late);
+    // Dropping a runtime waits for its blocking threads: this would hang if the script went on.
+    drop(runtime);
+}
+
+#[test]
+fn properties_that_are_not_there_are_told_with_those_that_are() {
+    let image = "let i = image::parse(\"a\");\n";
+    says(
+        &report(&format!("{image}i.tga")),
+        &["ImageReference has no property `tga`", "did you mean `tag`? it has `domain`"],
+    );
+    says(&report(&format!("{image}i.tag = \"x\"")), &["the property `tag` of ImageReference can be read, not set"]);
+    says(&report("args.image"), &["the script has no argument `image`", "declare it: `const ARGS = #{ image:"]);
+}
+
+#[test]
+fn a_namespace_is_not_a_value_and_operators_have_no_signatures() {
+    says(&report("image.parse(\"x\")"), &["`image` is a namespace, not a value", "write `image::"]);
+    assert_eq!(message("\"a\" - 1"), "`-` cannot be used with (text, integer)");
+    assert_eq!(stage("let a = 1; a()").failure().report.hint, None, "nothing is near to a name of one letter");
+    says(
+        &report("import \"std/greet\" as g; g::helo()"),
+        &["there is no function `g::helo`", "did you mean `hello()`?"],
+    );
 }
 
 #[test]

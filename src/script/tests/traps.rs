@@ -1,7 +1,7 @@
 //! The traps of Rhai that would hurt a release, each with a test of its name.
 
 use super::*;
-use crate::script::engine::{CALL_LEVELS, language};
+use crate::script::engine::{CALL_LEVELS, EXPRESSION_DEPTHS, language};
 use rhai::{EvalAltResult, OptimizationLevel};
 
 #[test]
@@ -63,10 +63,24 @@ fn trap_calls_nest_as_deeply_in_debug_as_in_release_builds() {
 }
 
 #[test]
+fn trap_the_deepest_calls_of_the_deepest_expressions_fit_the_stack() {
+    // As deep as both limits let it be: a stack that is too small would end the whole process.
+    let deep = |body: &str, depth: usize| format!("{}{body}{}", "[".repeat(depth), "][0]".repeat(depth));
+    let script = |depth: usize| {
+        let body = deep("down(n - 1)", depth);
+        format!("fn down(n) {{ if n == 0 {{ 7 }} else {{ let x = [1].map(|y| y); {body} }} }} down(60)")
+    };
+    assert_eq!(value(&script(10)), "7");
+    let deepest = (10..EXPRESSION_DEPTHS.1).rev().find(|depth| stage(&script(*depth)).load().is_ok()).unwrap();
+    assert!(deepest > 15, "{deepest}");
+    assert_eq!(value(&script(deepest)), "7");
+}
+
+#[test]
 fn trap_expressions_nest_as_deeply_in_debug_as_in_release_builds() {
     let nested = |depth: usize| format!("{}1{}", "(".repeat(depth), ")".repeat(depth));
     assert_eq!(value(&nested(60)), "1");
-    assert!(message(&nested(5000)).contains("complexity"));
+    assert!(message(&nested(5000)).contains("nests too deeply"));
 }
 
 #[test]
@@ -117,6 +131,7 @@ fn trap_documents_keep_order_large_integers_and_refuse_what_json_cannot_hold() {
         r#"{"zeta":1,"alpha":{"b":18446744073709551615,"a":1.5}}"#
     );
     assert!(message("json::from(#{ f: || 1 })").contains("in `f`: a value of the type Fn cannot be JSON"));
+    assert!(message("let a = []; for n in 0..200 { a = [a]; } json::from(a)").contains("nests too deeply"));
     assert!(message("json::from([0.0 / 0.0])").contains("NaN cannot be JSON"));
     assert!(message("let d = json::parse(`{}`); d.x = 1.0 / 0.0;").contains("inf cannot be JSON"));
 }

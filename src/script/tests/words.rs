@@ -1,7 +1,7 @@
 //! Rhai keeps many words for itself, also as keys and properties: none of ours may be among them.
 
 use crate::script::arguments::Kind;
-use crate::script::bindings::HANDLES;
+use crate::script::bindings::{HANDLES, OPTIONS};
 use crate::script::engine::language;
 use crate::script::names::Names;
 use crate::script::thrown;
@@ -18,6 +18,7 @@ fn every_name_of_ours_can_be_a_key_and_a_property() {
     words.extend(HANDLES.iter().flat_map(|handle| (handle.properties)()).map(|(name, _)| name.to_owned()));
     words.extend(thrown::PROPERTIES.iter().map(|&word| word.to_owned()));
     words.extend(["help", "kind", "required", "value", "choices", "args"].map(str::to_owned));
+    words.extend(OPTIONS.iter().copied().flatten().flat_map(|takes| (takes.keys)()).map(|&key| key.to_owned()));
     words.extend(Kind::ALL.map(|kind| kind.name().to_owned()));
     // The words that this test stands on must be among those it found.
     for word in ["parse", "with_tag", "image", "taskdef", "set_environment", "familiar", "retryable", "today", "dir"] {

@@ -1,0 +1,33 @@
+//! Calls of functions that are not there, or not for these arguments.
+
+use super::{Said, list};
+use crate::script::names::Names;
+
+/// `signature` is Rhai's: `image::prase (&str | ImmutableString | String)`.
+pub fn unknown(signature: &str, names: &Names) -> Said {
+    let (name, types) = signature.split_once(" (").unwrap_or((signature, ""));
+    let name = name.trim();
+    let given = given(types.trim_end_matches(')'));
+    let known = names.signatures(name);
+    if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+        return (format!("`{name}` cannot be used with ({given})"), None);
+    }
+    if !known.is_empty() {
+        return (format!("`{name}` cannot be called with ({given})"), Some(format!("it takes {}", list(known))));
+    }
+    let hint = names.suggest(name).map(|close| format!("did you mean {}?", list(names.signatures(close))));
+    (format!("there is no function `{name}` for ({given})"), hint)
+}
+
+/// Rhai's names of types, as people say them.
+fn given(types: &str) -> String {
+    let said = types.split(", ").map(|one| match one.trim() {
+        "&str | ImmutableString | String" | "string" => "text",
+        "i64" => "integer",
+        "f64" => "fraction",
+        "bool" => "true or false",
+        "Fn" => "closure",
+        other => other,
+    });
+    said.collect::<Vec<_>>().join(", ")
+}
