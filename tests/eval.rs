@@ -59,7 +59,7 @@ const MALFORMED: [Malformed; 14] = [
     ("[::1/shop", "the ']' of the IPv6 address is missing", 4, ""),
     ("größe", "a repository may not contain 'ö'", 2, "only ASCII is allowed here"),
     ("shop:größe", "a tag may not contain 'ö'", 7, "a tag has only the characters A-Z a-z 0-9 _ . -"),
-    ("https://redis", "", 0, ""),
+    ("https://redis", "a reference has no scheme", 5, "leave out \"https://\""),
 ];
 
 #[test]
@@ -119,12 +119,12 @@ fn mistakes_are_told_with_line_and_caret() {
     eval("image::prase(\"redis\")").is(2, "", unknown);
     let thrown = "  x not today\n   ,-[eval:2:1]\n 1 | let day = 5;\n 2 | throw \"not today\";\n   : ^^^^^\n   `----\n";
     eval("let day = 5;\nthrow \"not today\";").is(2, "", thrown);
-    eval("import \"../x\" as x; 1").exits(2).prints_nothing().says(["leaves the project's folder", "^^^^^^"]);
+    eval("import \"../x\" as x; 1").exits(2).prints_nothing().says(["leaves the project's folder", " :        ^^^|^^\n"]);
 }
 
 #[test]
 fn an_end_that_comes_too_early_is_pointed_at() {
-    eval("1 +").exits(2).prints_nothing().says(["Script is incomplete", "[eval:1:", " 1 | 1 +\n", "^"]);
+    eval("1 +").exits(2).prints_nothing().says(["script is incomplete", "[eval:1:", " 1 | 1 +\n", "^"]);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn programs_get_one_line_of_json_and_events() {
     json("[1, #{ a: () }]").is(0, "[1,{\"a\":null}]\n", "");
     json("print(\"one\"); 2").is(0, "2\n", "{\"event\":\"log\",\"level\":\"info\",\"message\":\"one\"}\n");
     let failed = json("throw \"no\"").exits(2).stderr.clone();
-    let expected = "{\"event\":\"error\",\"error\":{\"message\":\"no\",\"at\":\"eval:1:1\",\"hint\":null,\"frames\":[]}}\n";
+    let expected = "{\"event\":\"error\",\"error\":{\"message\":\"no\",\"at\":\"eval:1:1\",\"facts\":[],\"hint\":null,\"frames\":[]}}\n";
     assert_eq!(failed, expected);
 }
 

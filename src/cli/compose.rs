@@ -67,7 +67,7 @@ impl RehearsedWorld {
     /// # Errors
     /// Its mistakes, with file and key.
     pub fn load(path: &Path) -> Result<Self, Fault> {
-        rehearsal::World::load(path).map(Self).map_err(|error| Fault::usage(error.to_string()))
+        rehearsal::World::load(path).map(Self).map_err(|error| Fault::usage(error.to_string().trim_end()))
     }
 
     /// The arguments it gives to the script; flags on the command line go before them.

@@ -26,12 +26,13 @@ impl Exit {
             Some(FaultKind::Rollout) => Self::Failed,
             _ if wrote => Self::Failed,
             Some(FaultKind::Verification) => Self::Failed,
-            None | Some(FaultKind::Usage | FaultKind::Account) => Self::Wrong,
+            None | Some(FaultKind::Usage | FaultKind::Account | FaultKind::Diverged) => Self::Wrong,
             Some(
                 FaultKind::Missing
                 | FaultKind::Denied
                 | FaultKind::Refused
                 | FaultKind::Network
+                | FaultKind::Moved
                 | FaultKind::Journal
                 | FaultKind::Internal,
             ) => Self::Refused,
@@ -52,12 +53,15 @@ mod tests {
     #[test]
     fn each_kind_of_failure_has_its_exit_code() {
         use FaultKind::{
-            Account, Denied, Internal, Interrupted, Journal, Missing, Network, Refused, Rollout, Usage, Verification,
+            Account, Denied, Diverged, Internal, Interrupted, Journal, Missing, Moved, Network, Refused, Rollout, Usage,
+            Verification,
         };
         let table = [
             (None, 2, 1),
             (Some(Usage), 2, 1),
             (Some(Account), 2, 1),
+            (Some(Diverged), 2, 1),
+            (Some(Moved), 3, 1),
             (Some(Missing), 3, 1),
             (Some(Denied), 3, 1),
             (Some(Refused), 3, 1),

@@ -17,8 +17,6 @@ use crate::script::library::Program;
 use crate::script::run;
 use rhai::{Dynamic, Map};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -95,21 +93,13 @@ fn outcome(exit: Exit, fault: Option<&Fault>) -> Outcome {
 }
 
 fn head(job: &Job, at: i64) -> Entry {
-    let sources = job.program.sources.iter().map(|(file, text)| (file.clone(), sha256(text)));
     Entry::Head(Head {
         run: job.run.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         script: job.program.entry.clone(),
-        sources: sources.collect(),
+        sources: job.program.sources.as_ref().clone(),
         arguments: to_json(&Dynamic::from_map(job.args.clone())).unwrap_or(Value::Null),
         at,
-    })
-}
-
-fn sha256(text: &str) -> String {
-    Sha256::digest(text).iter().fold("sha256:".to_owned(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
     })
 }
 

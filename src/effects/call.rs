@@ -181,6 +181,11 @@ impl Call {
         }
     }
 
+    /// Whether a resumed run takes its recorded reply. What a run must hold or be at this moment is asked again.
+    pub fn replays(&self) -> bool {
+        !matches!(self, Self::Identify { .. })
+    }
+
     /// Whether it may be cut when the run is told to stop. A write of one request is given time to answer; an image is
     /// content-addressed, so that a copy can be cut anywhere.
     pub fn can_be_cut(&self) -> bool {

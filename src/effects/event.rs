@@ -42,6 +42,11 @@ pub enum Event {
         /// Whether it writes.
         write: bool,
     },
+    /// The call that has just begun is answered from the journal: nothing is asked of anyone.
+    Replayed {
+        /// As in `Began`.
+        key: String,
+    },
     /// Its answer came.
     Ended {
         /// As in `Began`.

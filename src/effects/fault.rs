@@ -25,6 +25,10 @@ pub enum FaultKind {
     Rollout,
     /// The run's own journal could not be written.
     Journal,
+    /// A resumed run asks for something else than it did before.
+    Diverged,
+    /// The world is not any more what the run stands on: someone else has changed it.
+    Moved,
     /// Stopped by Ctrl-C or SIGTERM.
     Interrupted,
     /// A mistake of gantry itself.
@@ -119,6 +123,12 @@ impl Fault {
     /// A mistake of ours: an answer of a shape that the call cannot have.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(FaultKind::Internal, "Internal", message).hint("this is a mistake in gantry: please report it")
+    }
+
+    /// Whether it ends the run, whatever the script says: it cannot be caught.
+    pub fn ends_the_run(&self) -> bool {
+        use FaultKind::{Diverged, Internal, Interrupted, Journal, Moved};
+        matches!(self.kind, Interrupted | Journal | Internal | Diverged | Moved)
     }
 
     /// The run was told to stop.

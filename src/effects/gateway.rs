@@ -18,14 +18,28 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Clone)]
 pub struct Gateway {
     shared: Arc<Shared>,
+    branch: Arc<Branch>,
     origin: Origin,
+}
+
+/// The script's own path, or one branch of a parallel step: its calls are numbered for themselves, so that branches
+/// replay independently of timing.
+#[derive(Default)]
+struct Branch {
+    path: String,
+    calls: AtomicU64,
+}
+
+impl Branch {
+    fn next(&self) -> Key {
+        Key::within(self.path.clone(), self.calls.fetch_add(1, Ordering::Relaxed) + 1)
+    }
 }
 
 struct Shared {
     driver: Box<dyn Driver>,
     events: Events,
     redactor: Redactor,
-    calls: AtomicU64,
     ledger: Ledger,
     sessions: tokio::sync::Mutex<BTreeMap<String, Identity>>,
 }
@@ -38,10 +52,10 @@ impl Gateway {
                 driver,
                 events,
                 redactor,
-                calls: AtomicU64::new(0),
                 ledger: Ledger::default(),
                 sessions: tokio::sync::Mutex::default(),
             }),
+            branch: Arc::default(),
             origin: Origin::default(),
         }
     }
@@ -49,7 +63,15 @@ impl Gateway {
     /// The same gateway for calls that are made at `origin`.
     #[must_use]
     pub fn at(&self, origin: Origin) -> Self {
-        Self { shared: self.shared.clone(), origin }
+        Self { origin, ..self.clone() }
+    }
+
+    /// Gateways for the branches of a parallel step, which is a step of this path itself.
+    pub fn fork(&self, branches: usize) -> Vec<Self> {
+        let step = self.branch.next();
+        let path = |index| format!("{step}/{index}");
+        let branch = |index| Arc::new(Branch { path: path(index), calls: AtomicU64::new(0) });
+        (0..branches).map(|index| Self { branch: branch(index), ..self.clone() }).collect()
     }
 
     /// Where to tell what happens.
@@ -93,7 +115,7 @@ impl Gateway {
 
     async fn make(&self, call: Call) -> Result<Reply, Fault> {
         let shared = &self.shared;
-        let key = Key::of(shared.calls.fetch_add(1, Ordering::Relaxed) + 1);
+        let key = self.branch.next();
         let (name, write, began) = (summary::asked(&call), call.writes(), self.clock());
         shared.events.tell(&Event::Began { key: key.to_string(), call: name.clone(), write });
         let step = Step { key: &key, call: &call, origin: &self.origin, events: &shared.events };

@@ -130,7 +130,7 @@ async fn updated(
             let (theirs, id) = (text(primary, "taskDefinition"), text(primary, "id"));
             let theirs = theirs.rsplit('/').next().unwrap_or(theirs);
             let message = format!("{cluster}/{service} was changed by someone else: deployment {id} runs {theirs}");
-            Err(Fault::new(FaultKind::Refused, "Moved", message)
+            Err(Fault::new(FaultKind::Moved, "Moved", message)
                 .hint("see what runs there now; when it is to be replaced, start the release again from its beginning"))
         }
         (Some(_), Some(_)) => happened(),

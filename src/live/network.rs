@@ -21,22 +21,29 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// To make a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Without a byte of the request going out or of the answer coming in.
-const STALL: Duration = Duration::from_secs(60);
+const STALL: Duration = Duration::from_mins(1);
 /// A pooled connection nobody uses.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
+
+type Secure = Client<HttpsConnector<HttpConnector>, Body>;
 
 /// The network. Certificates are the system's; `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them.
 #[derive(Clone)]
 pub struct Network {
     plain: Client<HttpConnector, Body>,
     /// Made when it is first needed: reading certificates takes its time, and plain HTTP works without any.
-    secure: Arc<OnceLock<Result<Client<HttpsConnector<HttpConnector>, Body>, String>>>,
+    secure: Arc<OnceLock<Result<Secure, String>>>,
+    stall: Duration,
 }
 
 impl Network {
     /// Connects to nothing yet. Must be used on a tokio runtime.
     pub fn new() -> Self {
-        Self { plain: client(connector()), secure: Arc::default() }
+        Self::patient(STALL)
+    }
+
+    fn patient(stall: Duration) -> Self {
+        Self { plain: client(connector()), secure: Arc::default(), stall }
     }
 
     fn begin(&self, request: http::Request<Body>) -> Result<ResponseFuture, Unanswered> {
@@ -68,22 +75,23 @@ impl Transport for Network {
         let (head, body) = request.into_parts();
         let body = Outgoing { body, moved: moved.clone() }.boxed();
         let begun = self.begin(http::Request::from_parts(head, body));
+        let stall = self.stall;
         Box::pin(async move {
             let mut answer = begun?;
             let answer = loop {
-                let until = moved.last() + STALL;
+                let until = moved.last() + stall;
                 match tokio::time::timeout_at(until, &mut answer).await {
                     Ok(answer) => break answer,
                     // A long upload is no stall: its answer comes only after its end.
-                    Err(_) if moved.last() + STALL > until => {}
+                    Err(_) if moved.last() + stall > until => {}
                     Err(_) => {
-                        let why = format!("no answer for {} seconds", STALL.as_secs());
+                        let why = format!("no answer for {} seconds", stall.as_secs_f32());
                         return Err(Unanswered { sent: true, timeout: true, why });
                     }
                 }
             };
             let (head, body) = answer.map_err(|why| unanswered(&why))?.into_parts();
-            Ok(http::Response::from_parts(head, Incomer { body, stall: None }.boxed()))
+            Ok(http::Response::from_parts(head, Incomer { body, stall, end: None }.boxed()))
         })
     }
 }
@@ -96,7 +104,7 @@ fn connector() -> HttpConnector {
     connector
 }
 
-fn secure() -> Result<Client<HttpsConnector<HttpConnector>, Body>, String> {
+fn secure() -> Result<Secure, String> {
     let builder = HttpsConnectorBuilder::new().with_native_roots().map_err(|why| {
         format!("no certificates to trust were found ({why}): install ca-certificates, or set SSL_CERT_FILE")
     })?;
@@ -113,7 +121,8 @@ where
 fn unanswered(why: &hyper_util::client::legacy::Error) -> Unanswered {
     let mut causes: Vec<String> = Vec::new();
     let mut timeout = false;
-    let mut cause: Option<&(dyn Error + 'static)> = Some(why);
+    // The outermost error only says that there was one.
+    let mut cause = why.source().or(Some(why));
     while let Some(one) = cause {
         let io = one.downcast_ref::<std::io::Error>();
         timeout |= io.is_some_and(|io| io.kind() == std::io::ErrorKind::TimedOut);
@@ -124,7 +133,13 @@ fn unanswered(why: &hyper_util::client::legacy::Error) -> Unanswered {
         }
         cause = one.source();
     }
-    Unanswered { sent: !why.is_connect(), timeout, why: causes.join(": ") }
+    let mut words = causes.join(": ");
+    if words.contains("UnknownIssuer") {
+        words.push_str(
+            " (no certificate authority known here vouches for it: install ca-certificates, or set SSL_CERT_FILE)",
+        );
+    }
+    Unanswered { sent: !why.is_connect(), timeout, why: words }
 }
 
 /// When a body last moved.
@@ -174,7 +189,8 @@ impl http_body::Body for Outgoing {
 /// An answer's body that fails when nothing comes for long; the time in which nobody reads does not count.
 struct Incomer {
     body: Incoming,
-    stall: Option<Pin<Box<Sleep>>>,
+    stall: Duration,
+    end: Option<Pin<Box<Sleep>>>,
 }
 
 impl http_body::Body for Incomer {
@@ -183,12 +199,13 @@ impl http_body::Body for Incomer {
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
-            self.stall = None;
+            self.end = None;
             return Poll::Ready(frame.map(|frame| frame.map_err(Cause::from)));
         }
-        let stall = self.stall.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + STALL)));
-        if stall.as_mut().poll(context).is_ready() {
-            let why = format!("nothing came for {} seconds", STALL.as_secs());
+        let stall = self.stall;
+        let end = self.end.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + stall)));
+        if end.as_mut().poll(context).is_ready() {
+            let why = format!("nothing came for {} seconds", stall.as_secs_f32());
             return Poll::Ready(Some(Err(why.into())));
         }
         Poll::Pending
@@ -200,5 +217,54 @@ impl http_body::Body for Incomer {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::Empty;
+    use std::convert::Infallible;
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    /// Asks a server that says `answer` and then nothing, without hanging up.
+    async fn ask(answer: &'static [u8]) -> Result<http::Response<Body>, Unanswered> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            let _ = connection.read(&mut [0; 4096]);
+            let _ = connection.write_all(answer);
+            // Until the other side hangs up.
+            let _ = connection.read(&mut [0; 4096]);
+        });
+        let body = Empty::new().map_err(|never: Infallible| match never {}).boxed();
+        let request = http::Request::get(format!("http://127.0.0.1:{port}/")).body(body).unwrap();
+        Network::patient(Duration::from_millis(500)).send(request).await
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_answer_is_not_waited_for_without_end() {
+        let why = ask(b"").await.unwrap_err();
+        assert!(why.sent && why.timeout, "{why:?}");
+        assert_eq!(why.why, "no answer for 0.5 seconds");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_stops_coming_is_given_up() {
+        let answer = ask(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nhello").await.unwrap();
+        let mut body = answer.into_body();
+        assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "hello");
+        let why = body.frame().await.unwrap().unwrap_err();
+        assert_eq!(why.to_string(), "nothing came for 0.5 seconds");
+    }
+
+    #[test]
+    fn tls_can_be_set_up() {
+        // No certificate need be found, but nothing may panic.
+        if let Err(why) = secure() {
+            assert!(why.contains("SSL_CERT_FILE"), "{why}");
+        }
     }
 }

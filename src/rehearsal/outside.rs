@@ -34,13 +34,25 @@ impl Outside<'_> {
             )
         })
     }
+
+    /// The image as written, and by every tag it has: a task definition that is pinned to a
+    /// digest is still found by its tag.
+    fn names(&self, image: &str) -> Vec<String> {
+        let (host, rest) = split(image);
+        let mut names = vec![image.to_owned()];
+        if let Some(registry) = self.registries.get(&host) {
+            names.extend(registry.tagged_names(&rest));
+        }
+        names
+    }
 }
 
 impl Surroundings for Outside<'_> {
     fn start(&self, place: &Place, container: &str, image: &str) -> Result<Started, String> {
         let mut faults = self.faults.iter();
+        let names = self.names(image);
         let harm = faults
-            .find(|fault| fault.concerns(place, container, image))
+            .find(|fault| fault.concerns(place, container, &names))
             .map(|fault| &fault.harm);
         if let Some(Harm::Unpullable(reason)) = harm {
             return Err(if reason.starts_with("CannotPull") {

@@ -63,6 +63,9 @@ pub async fn push(gateway: &Gateway, call: Call) -> Result<Reference, Fault> {
     Ok(pushed.image)
 }
 
+/// So few bytes say nothing about the network.
+const WORTH_A_RATE: u64 = 1_000_000;
+
 /// Tells in one sentence what a push came to, that took so many milliseconds.
 fn told(pushed: &Pushed, millis: u64) -> String {
     let there = pushed.blobs.iter().filter(|(_, fate)| *fate == BlobFate::Present).count();
@@ -74,6 +77,7 @@ fn told(pushed: &Pushed, millis: u64) -> String {
     let moved = pushed.blobs.len() - there;
     let bytes = size::human(pushed.bytes_moved());
     let rate = size::rate(pushed.bytes_moved(), Duration::from_millis(millis));
-    let rate = rate.map(|rate| format!(" at {rate}")).unwrap_or_default();
+    let rate = rate.filter(|_| pushed.bytes_moved() >= WORTH_A_RATE).map(|rate| format!(" at {rate}"));
+    let rate = rate.unwrap_or_default();
     format!("pushed {image} as {digest}: {moved} blobs ({bytes}) moved{rate}, {there} were there")
 }

@@ -133,6 +133,8 @@ pub fn render(report: &Report, color: bool, unicode: bool) -> String {
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(120).without_cause_chain();
     // Long words (digests, ARNs) must stay whole, so that they can be copied.
     let handler = handler.with_break_words(false).without_syntax_highlighting();
+    // A pipe has no width: whoever searches it wants whole lines.
+    let handler = handler.with_wrap_lines(unicode);
     let mut text = String::new();
     match handler.render_report(&mut text, report) {
         Ok(()) => text,

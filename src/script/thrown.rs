@@ -30,7 +30,7 @@ pub fn origin(ctx: &NativeCallContext) -> Origin {
 ///
 /// A script can catch it, unless the run itself is over: interrupted, its journal unwritable, or a mistake of ours.
 pub fn raise(ctx: &NativeCallContext, fault: Fault) -> Box<EvalAltResult> {
-    let over = matches!(fault.kind, FaultKind::Interrupted | FaultKind::Journal | FaultKind::Internal);
+    let over = fault.ends_the_run();
     let thrown = Dynamic::from(Thrown { fault, at: origin(ctx) });
     let position = ctx.call_position();
     Box::new(if over {

@@ -1,4 +1,5 @@
-//! A project in a folder of its own, gone when the story ends.
+//! A project in a folder of its own, gone when the story ends. It lies outside the checkout, whose own gantry.toml would
+//! be found from below.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,8 +14,8 @@ pub struct Project {
 impl Project {
     /// An empty project.
     pub fn empty() -> Self {
-        let name = format!("project-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let name = format!("gantry-project-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let root = std::env::temp_dir().join(name);
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(&root).expect("a folder for the story");
         Self { root }

@@ -98,7 +98,7 @@ impl Listener for Live {
             Event::Log { level, message } if *level != Level::Debug || self.manner.verbose => {
                 self.line(&words::log(*level, message));
             }
-            Event::Log { .. } | Event::Began { .. } => {}
+            Event::Log { .. } | Event::Began { .. } | Event::Replayed { .. } => {}
             Event::Transfer(transfer) => self.transfer(transfer),
             Event::Rollout { service, snapshot } => {
                 self.rollout(words::rollout(service, snapshot), snapshot.event.as_deref());

@@ -57,7 +57,7 @@ impl Listener for Plain {
                 let end = fault.as_ref().map_or_else(String::new, |code| format!(": {code}"));
                 self.line(&format!("  call {key}: {call}{end} ({})", words::duration(*millis)));
             }
-            Event::Began { .. } | Event::Ended { .. } => {}
+            Event::Began { .. } | Event::Replayed { .. } | Event::Ended { .. } => {}
         }
     }
 }

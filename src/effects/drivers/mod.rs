@@ -1,7 +1,10 @@
 //! What becomes of a call: one driver for each kind of run, instead of an `if` in every step.
 
+mod expected;
+mod resume;
 mod run;
 
+pub use resume::ResumeDriver;
 pub use run::RunDriver;
 
 use super::call::Call;

@@ -1,6 +1,7 @@
 //! The driver of a real run, and of a rehearsal: journals, acts, journals.
 
 use super::{Driver, Step};
+use crate::effects::call::Call;
 use crate::effects::event::Level;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::Journal;
@@ -61,17 +62,27 @@ impl RunDriver {
         })
     }
 
+    /// Makes `call` in the name of `step`: what is left of a wait is made, and the whole of it written down.
+    pub(super) async fn perform_as(&self, step: Step<'_>, call: &Call) -> Result<Reply, Fault> {
+        self.started(&step)?;
+        let result = self.act(Step { call, ..step }).await;
+        self.answered(step, result)
+    }
+
     async fn journaled(&self, step: Step<'_>) -> Result<Reply, Fault> {
-        let write = step.call.writes();
+        self.started(&step)?;
+        self.answered(step, self.surely(step).await)
+    }
+
+    fn started(&self, step: &Step<'_>) -> Result<(), Fault> {
         let start = Entry::Start {
             key: step.key.clone(),
             call: Box::new(step.call.clone()),
-            hash: self.hash(&step)?,
+            hash: self.hash(step)?,
             origin: step.origin.clone(),
             at: self.clock(),
         };
-        self.journal.put(&start, write)?;
-        self.answered(step, self.surely(step).await)
+        self.journal.put(&start, step.call.writes())
     }
 
     /// Acts, and where a write's answer was lost looks whether it happened, then makes it again if it did not. What a

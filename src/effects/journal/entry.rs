@@ -17,7 +17,7 @@ pub struct Head {
     pub version: String,
     /// The script, relative to the project's root, or a command's name.
     pub script: String,
-    /// `sha256:…` of the script and of every module it imports, by file.
+    /// The text of the script and of every module it imports, by file: a resume compares it and shows what differs.
     pub sources: BTreeMap<String, String>,
     /// The script's arguments as they were understood.
     pub arguments: serde_json::Value,

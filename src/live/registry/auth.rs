@@ -27,6 +27,8 @@ pub(super) struct Auth {
 #[derive(Default)]
 struct State {
     access: Option<Access>,
+    /// The login was refused: the next who needs it fetches another.
+    stale: bool,
     scheme: Scheme,
     /// By scope.
     tokens: HashMap<String, Token>,
@@ -65,6 +67,9 @@ impl Auth {
         let authorization = match state.scheme.clone() {
             Scheme::Unasked => None,
             Scheme::Basic => {
+                if state.stale {
+                    self.renew(&mut state, doing).await?;
+                }
                 let login = state.access.as_ref().and_then(|access| access.login.as_ref());
                 Some(basic(login.ok_or_else(|| wants_login(doing))?, doing)?)
             }
@@ -88,7 +93,10 @@ impl Auth {
                 state.tokens.remove(scope);
                 Ok(())
             }
-            (Scheme::Basic, true) => self.renew(&mut state, doing).await,
+            (Scheme::Basic, true) => {
+                state.stale = true;
+                Ok(())
+            }
             _ => learn(&mut state, challenges, doing),
         };
         match result {
@@ -112,6 +120,7 @@ impl Auth {
             return Err(doing.denied("the login was refused"));
         }
         state.access = Some(fresh);
+        state.stale = false;
         Ok(())
     }
 

@@ -115,7 +115,7 @@ impl Client {
             403 if ours => {
                 let (head, body) = answer.into_parts();
                 let body = streaming::whole(body, REFUSAL, doing).await?;
-                if errors::expired(&body) {
+                if errors::expired(&body) || (ask.method == Method::HEAD && self.outdated(&pass, doing).await) {
                     return Err(self.auth.refused(&pass, &ask.scope, &[], doing).await);
                 }
                 Ok((Response::from_parts(head, streaming::full(body)), uri))
@@ -127,6 +127,20 @@ impl Client {
             }
             _ => Ok((answer, uri)),
         }
+    }
+
+    /// Whether the login of `pass` is of no use any more. The answer to a HEAD says 403 but not why, and ECR says 403 of
+    /// an old token too, so the same login asks for the registry's root, which needs no right of its own.
+    async fn outdated(&self, pass: &Pass, doing: &Doing) -> bool {
+        let Some(authorization) = pass.authorization.clone() else { return false };
+        let Ok(root) = address(&pass.endpoint, &Target::Path("/v2/".to_owned()), doing) else { return false };
+        let mut request = Request::new(streaming::empty());
+        *request.uri_mut() = root;
+        request.headers_mut().insert(AUTHORIZATION, authorization);
+        let Ok(answer) = self.transport.send(request).await else { return false };
+        let status = answer.status();
+        let body = streaming::whole(answer.into_body(), REFUSAL, doing).await.unwrap_or_default();
+        status == StatusCode::UNAUTHORIZED || errors::expired(&body)
     }
 
     async fn unauthorized(&self, ask: &Ask, pass: &Pass, answer: Response<Body>) -> Trouble {

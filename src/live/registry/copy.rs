@@ -13,7 +13,7 @@ use crate::effects::event::{Events, Stage};
 use crate::effects::fault::{Fault, FaultKind};
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Blobs that move at the same time: two keep a registry busy, four are measured to be best, eight bring nothing.
 const AT_ONCE: usize = 4;
@@ -65,11 +65,11 @@ impl<'a> Route<'a> {
     /// Sees to it that the target has every blob, a few at a time, then pushes the manifest.
     pub async fn push(&self, manifest: &Manifest, blobs: Vec<(Blob, Origin)>) -> Result<Pushed, Fault> {
         let order: Vec<Blob> = blobs.iter().map(|(blob, _)| blob.clone()).collect();
-        let mut distinct: HashMap<&Digest, ()> = HashMap::new();
+        let mut distinct: HashSet<&Digest> = HashSet::new();
         let moves: Vec<_> = order
             .iter()
             .zip(&blobs)
-            .filter(|(blob, _)| distinct.insert(&blob.digest, ()).is_none())
+            .filter(|(blob, _)| distinct.insert(&blob.digest))
             .map(|(blob, (_, origin))| async move {
                 let telling = Telling::new(self.events, &self.target, blob);
                 push(&self.to, blob, origin, &telling).await.map(|fate| (blob.digest.clone(), fate))

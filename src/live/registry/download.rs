@@ -133,7 +133,7 @@ impl Download {
                 Ok(body)
             }
             StatusCode::PARTIAL_CONTENT if self.seen > 0 && starts_at(&head.headers, self.seen) => Ok(body),
-            status if status.is_success() => {
+            status if status.is_success() || status == StatusCode::RANGE_NOT_SATISFIABLE => {
                 self.lost = true;
                 Err(streaming::broken(doing, &"the registry does not resume it".into()))
             }

@@ -4,6 +4,7 @@ use crate::effects::fault::{Fault, FaultKind};
 use crate::live::transport::Unanswered;
 use http::StatusCode;
 use serde::Deserialize;
+use std::fmt::Write as _;
 
 /// One entry of the `errors` that the distribution specification gives every refusal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -102,16 +103,20 @@ impl Doing {
     }
 }
 
-/// Whether ECR refuses the token for its age alone: it answers 403, not 401, to a token of more than 12 hours.
+/// Whether ECR refuses the token itself: it answers 403, not 401, to one that is older than 12 hours.
 pub(super) fn expired(body: &[u8]) -> bool {
-    complaints(body).iter().any(|one| one.message.contains("authorization token has expired"))
+    complaints(body).iter().any(|one| {
+        let message = one.message.to_ascii_lowercase();
+        message.contains("authorization token") && (message.contains("expired") || message.contains("invalid"))
+    })
 }
 
 fn said(status: StatusCode, complaints: &[Complaint]) -> String {
     let mut said = format!("it answered {status}");
     for one in complaints {
         let space = if one.code.is_empty() || one.message.is_empty() { "" } else { ": " };
-        said.push_str(&format!("; {}{space}{}", one.code, one.message));
+        // Writing to a String cannot fail.
+        let _ = write!(said, "; {}{space}{}", one.code, one.message);
     }
     said
 }

@@ -79,7 +79,7 @@ impl Layout {
 }
 
 fn put(entries: &mut Entries, destination: &str, tree: &FileTree) -> Result<(), Fault> {
-    let single = tree.entries.first().filter(|first| tree.entries.len() == 1 && first.path.is_empty()).is_some();
+    let single = tree.entries.len() == 1 && tree.entries.iter().all(|only| only.path.is_empty());
     let base = if destination == "/" && !single { Vec::new() } else { absolute(destination)? };
     for file in &tree.entries {
         let mut path = base.clone();

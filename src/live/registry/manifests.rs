@@ -94,7 +94,9 @@ impl Repository {
                 Err(trouble) => trouble,
             };
             let passing = matches!(trouble, Trouble::Passing { .. });
-            patience.after(trouble).await?;
+            // What nobody answered may have been done.
+            let waited = patience.after(trouble).await;
+            waited.map_err(|fault| if fault.kind == FaultKind::Network { fault.in_doubt() } else { fault })?;
             if passing && self.tagged(tag).await?.as_ref() == Some(digest) {
                 return Ok(None);
             }

@@ -44,12 +44,15 @@ pub use self::login::{Access, Content, Login, Logins};
 pub use self::pack::{PackedLayer, pack};
 pub use self::rebuilt::{Rebuilt, rebuilt};
 
+/// By host and session.
+type Clients = HashMap<(String, Option<String>), Arc<Client>>;
+
 /// Every registry there is, as each session sees it; one for a whole run, so that logins and connections are shared.
 pub struct Registries {
     transport: Arc<dyn Transport>,
     logins: Arc<dyn Logins>,
     content: Arc<dyn Content>,
-    clients: Mutex<HashMap<(String, Option<String>), Arc<Client>>>,
+    clients: Mutex<Clients>,
 }
 
 impl Registries {

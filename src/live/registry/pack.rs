@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// What is read or given at once.
 const CHUNK: usize = 128 << 10;
 /// Of a tar.
-const BLOCK: u64 = 512;
+const BLOCK: usize = 512;
 /// "Unknown": the layer does not depend on where it was packed.
 const NO_SYSTEM: u8 = 255;
 const LEVEL: u32 = 6;
@@ -185,13 +185,14 @@ impl Packer {
         if file.seen != file.size || file.hashing.finish() != file.digest.to_string() {
             return Err(changed(&file.name));
         }
-        let rest = usize::try_from(file.size.next_multiple_of(BLOCK) - file.size).unwrap_or_default();
+        let block = BLOCK as u64;
+        let rest = usize::try_from(file.size.next_multiple_of(block) - file.size).unwrap_or_default();
         self.write(&vec![0; rest])
     }
 
     fn end(&mut self) -> Result<Bytes, Fault> {
         // Two empty blocks end a tar.
-        self.write(&[0; 2 * BLOCK as usize])?;
+        self.write(&[0; 2 * BLOCK])?;
         let gzip = self.gzip.take().ok_or_else(|| Fault::internal("a layer was ended twice"))?;
         let sink = gzip.finish().map_err(|why| compression(&why))?;
         let diff_id = hashing::sealed(std::mem::take(&mut self.tar));

@@ -10,7 +10,7 @@ const MORE: u32 = 4;
 /// Before the second attempt; doubled before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest that a registry may ask us to wait.
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
 /// Why one attempt did not succeed.
 #[derive(Debug)]

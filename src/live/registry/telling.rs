@@ -40,3 +40,42 @@ impl Telling {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::hashing::sha256;
+    use super::*;
+    use crate::effects::event::Listener;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Default)]
+    struct Heard(Mutex<Vec<Stage>>);
+
+    impl Listener for Heard {
+        fn hear(&self, event: &Event) {
+            let Event::Transfer(transfer) = event else { panic!("{event:?}") };
+            self.0.lock().unwrap().push(transfer.stage);
+        }
+    }
+
+    fn told(size: u64, piece: u64) -> Vec<Stage> {
+        let heard = Arc::new(Heard::default());
+        let blob = Blob { digest: sha256(b""), size };
+        let image = Reference::parse("shop:1").unwrap();
+        let telling = Telling::new(&Events::to(heard.clone()), &image, &blob);
+        let mut before = 0;
+        while before < size {
+            let now = size.min(before + piece);
+            telling.moved(before, now);
+            before = now;
+        }
+        heard.0.lock().unwrap().clone()
+    }
+
+    #[test]
+    fn a_large_blob_is_told_of_twenty_times_and_a_small_one_by_the_mebibyte() {
+        assert_eq!(told(1 << 30, 1 << 16).len(), 20);
+        assert_eq!(told(3 << 20, 1 << 20), [Stage::Moving(1 << 20), Stage::Moving(2 << 20), Stage::Moving(3 << 20)]);
+        assert_eq!(told(1000, 10), []);
+    }
+}

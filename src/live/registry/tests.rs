@@ -1,1 +1,10 @@
-//! Against a scripted registry.
+//! Stories against registries in this process that do what they are told.
+
+mod blobs;
+mod fake;
+mod layers;
+mod logins;
+mod packing;
+mod rebuilding;
+mod rebuilds;
+mod retries;

@@ -124,7 +124,7 @@ fn parse(body: &[u8], asked: Instant, doing: &Doing) -> Result<Token, Fault> {
     header.set_sensitive(true);
     let life = Duration::from_secs(answer.expires_in.unwrap_or(60).clamp(1, 30 * 86_400));
     // A tenth of its life, at most a minute, for requests on their way and clocks that differ.
-    let margin = (life / 10).min(Duration::from_secs(60));
+    let margin = (life / 10).min(Duration::from_mins(1));
     Ok(Token { header, expires: asked + life.saturating_sub(margin) })
 }
 

@@ -1,4 +1,4 @@
-//! DescribeImages, ListImages, BatchGetImage and BatchCheckLayerAvailability.
+//! `DescribeImages`, `ListImages`, `BatchGetImage` and `BatchCheckLayerAvailability`.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::operations::{Desk, list, text};
 use crate::rehearsal::aws_error::AwsError;
 use crate::rehearsal::registry::{Manifest, Repository};
 
-/// Answers DescribeImages: those named, or all.
+/// Answers `DescribeImages`: those named, or all.
 pub fn describe(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     let repository = desk.repository(body)?;
     let named = list(body, "imageIds");
@@ -31,7 +31,7 @@ pub fn describe(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     Ok(json!({ "imageDetails": details }))
 }
 
-/// Answers ListImages: one entry a tag, and one for each manifest without any.
+/// Answers `ListImages`: one entry a tag, and one for each manifest without any.
 pub fn list_images(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     let repository = desk.repository(body)?;
     let mut ids = Vec::new();
@@ -47,7 +47,7 @@ pub fn list_images(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     Ok(json!({ "imageIds": ids }))
 }
 
-/// Answers BatchGetImage, with the manifests' exact text; a hundred at most.
+/// Answers `BatchGetImage`, with the manifests' exact text; a hundred at most.
 pub fn batch_get(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     let repository = desk.repository(body)?;
     let named = list(body, "imageIds");
@@ -78,7 +78,7 @@ pub fn batch_get(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     Ok(json!({ "images": images, "failures": failures }))
 }
 
-/// Answers BatchCheckLayerAvailability.
+/// Answers `BatchCheckLayerAvailability`.
 pub fn check_layers(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     let repository = desk.repository(body)?;
     let mut layers = Vec::new();
@@ -95,7 +95,7 @@ pub fn check_layers(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     Ok(json!({ "layers": layers, "failures": [] }))
 }
 
-/// An image with its manifest, as BatchGetImage and PutImage answer it.
+/// An image with its manifest, as `BatchGetImage` and `PutImage` answer it.
 pub fn image(
     desk: &Desk<'_>,
     repository: &Repository,

@@ -1,4 +1,4 @@
-//! PutImage: a manifest, by tag or without, over layers that are there already.
+//! `PutImage`: a manifest, by tag or without, over layers that are there already.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::operations::{Desk, text};
 use crate::rehearsal::aws_error::AwsError;
 use crate::rehearsal::registry::{MediaType, Refusal};
 
-/// Answers PutImage. The exact text of `imageManifest` is kept.
+/// Answers `PutImage`. The exact text of `imageManifest` is kept.
 pub fn call(desk: &mut Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     let manifest = text(body, "imageManifest");
     let tag = text(body, "imageTag");

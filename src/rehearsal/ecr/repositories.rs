@@ -1,4 +1,4 @@
-//! DescribeRepositories and CreateRepository.
+//! `DescribeRepositories` and `CreateRepository`.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::operations::{Desk, list, text};
 use crate::rehearsal::aws_error::AwsError;
 use crate::rehearsal::registry::Repository;
 
-/// Answers DescribeRepositories: those named, or all.
+/// Answers `DescribeRepositories`: those named, or all.
 pub fn describe(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     let named = list(body, "repositoryNames");
     let mut repositories = Vec::new();
@@ -30,7 +30,7 @@ pub fn describe(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     Ok(json!({ "repositories": repositories }))
 }
 
-/// Answers CreateRepository.
+/// Answers `CreateRepository`.
 pub fn create(desk: &mut Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     let name = text(body, "repositoryName");
     if !is_name(name) {

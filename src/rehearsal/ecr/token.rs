@@ -1,4 +1,4 @@
-//! GetAuthorizationToken: user AWS, twelve hours, for the caller's registry alone.
+//! `GetAuthorizationToken`: user AWS, twelve hours, for the caller's registry alone.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::operations::Desk;
 use crate::rehearsal::aws_error::AwsError;
 
-/// Answers GetAuthorizationToken.
+/// Answers `GetAuthorizationToken`.
 pub fn get(desk: &mut Desk<'_>) -> Result<Value, AwsError> {
     let (token, expires) = desk
         .registry

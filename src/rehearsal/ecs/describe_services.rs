@@ -1,4 +1,4 @@
-//! DescribeServices: ten at most; those that are not there are failures, not errors.
+//! `DescribeServices`: ten at most; those that are not there are failures, not errors.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::rehearsal::aws_error::AwsError;
 /// Services a call may name.
 const LARGEST: usize = 10;
 
-/// Answers DescribeServices.
+/// Answers `DescribeServices`.
 pub fn call(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
     let cluster = realm.cluster(body)?;
     let named = texts(body, "services");
@@ -18,7 +18,7 @@ pub fn call(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
     }
     if named.len() > LARGEST {
         return Err(AwsError::parameter(format!(
-            "Services cannot be more than {LARGEST}."
+            "service names can have at most {LARGEST} items."
         )));
     }
     let mut services = Vec::new();

@@ -1,4 +1,4 @@
-//! DescribeTasks: a hundred at most; a task that stopped more than an hour ago is missing.
+//! `DescribeTasks`: a hundred at most; a task that stopped more than an hour ago is missing.
 
 use serde_json::{Map, Value, json};
 
@@ -11,16 +11,17 @@ use crate::rehearsal::identifier;
 /// Tasks a call may name.
 const LARGEST: usize = 100;
 
-/// Answers DescribeTasks.
+/// Answers `DescribeTasks`.
 pub fn call(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
     let cluster = realm.cluster(body)?;
     let named = texts(body, "tasks");
     if named.is_empty() {
         return Err(AwsError::parameter("Tasks cannot be empty."));
     }
+    // worded after the limit of DescribeServices, whose text is known
     if named.len() > LARGEST {
         return Err(AwsError::parameter(format!(
-            "Tasks cannot be more than {LARGEST}."
+            "tasks can have at most {LARGEST} items."
         )));
     }
     let mut tasks = Vec::new();

@@ -1,4 +1,4 @@
-//! ListTasks: by desired status, so that a draining task is only seen by who asks for STOPPED.
+//! `ListTasks`: by desired status, so that a draining task is only seen by who asks for STOPPED.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::scheduler::Task;
 use super::update_service::service_not_found;
 use crate::rehearsal::aws_error::AwsError;
 
-/// Answers ListTasks, a hundred a page at most, in the order in which the tasks were started.
+/// Answers `ListTasks`, a hundred a page at most, in the order in which the tasks were started.
 pub fn call(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
     let cluster = realm.cluster(body)?;
     let service = last_part(text(body, "serviceName"));

@@ -1,4 +1,4 @@
-//! ListServices, ListTaskDefinitions and DescribeClusters.
+//! `ListServices`, `ListTaskDefinitions` and `DescribeClusters`.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::realm::{Cluster, Realm, last_part, text, texts};
 use super::scheduler::Task;
 use crate::rehearsal::aws_error::AwsError;
 
-/// ListServices: ARNs, a hundred a page at most.
+/// `ListServices`: ARNs, a hundred a page at most.
 pub fn services(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
     let cluster = realm.cluster(body)?;
     let hosted = cluster.services.values();
@@ -15,7 +15,7 @@ pub fn services(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
     page(body, "serviceArns", &arns, 100)
 }
 
-/// ListTaskDefinitions: ARNs by family and revision, in either order.
+/// `ListTaskDefinitions`: ARNs by family and revision, in either order.
 pub fn task_definitions(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
     let family = text(body, "familyPrefix");
     let active = matches!(text(body, "status"), "" | "ACTIVE");
@@ -31,7 +31,7 @@ pub fn task_definitions(realm: &Realm, body: &Value) -> Result<Value, AwsError> 
     page(body, "taskDefinitionArns", &arns, 100)
 }
 
-/// DescribeClusters: those that are not there are failures.
+/// `DescribeClusters`: those that are not there are failures.
 pub fn describe_clusters(realm: &Realm, body: &Value) -> Value {
     let named = match texts(body, "clusters") {
         named if named.is_empty() => vec!["default"],

@@ -1,4 +1,4 @@
-//! DescribeTaskDefinition and RegisterTaskDefinition.
+//! `DescribeTaskDefinition` and `RegisterTaskDefinition`.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::definitions::{Registration, register};
 use super::realm::{Context, Realm, text, wants_tags};
 use crate::rehearsal::aws_error::AwsError;
 
-/// DescribeTaskDefinition: by family, `family:revision` or ARN; tags only when asked for.
+/// `DescribeTaskDefinition`: by family, `family:revision` or ARN; tags only when asked for.
 pub fn describe(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
     let definition = realm
         .definitions
@@ -19,7 +19,7 @@ pub fn describe(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
     })
 }
 
-/// RegisterTaskDefinition: the family's next revision; tags are answered beside it.
+/// `RegisterTaskDefinition`: the family's next revision; tags are answered beside it.
 pub fn register_one(
     realm: &mut Realm,
     body: &Value,

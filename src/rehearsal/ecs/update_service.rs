@@ -1,4 +1,4 @@
-//! UpdateService: what is only kept, what changes the count, and what begins a deployment.
+//! `UpdateService`: what is only kept, what changes the count, and what begins a deployment.
 
 use serde_json::{Map, Value, json};
 
@@ -29,7 +29,7 @@ const KEPT: [&str; 7] = [
     "propagateTags",
 ];
 
-/// Answers UpdateService. A request that is refused has changed nothing.
+/// Answers `UpdateService`. A request that is refused has changed nothing.
 pub fn call(realm: &mut Realm, body: &Value, context: &Context<'_>) -> Result<Value, AwsError> {
     let body = take(body, UPDATE_SERVICE)?;
     let wanted = match body.get("taskDefinition").and_then(Value::as_str) {

@@ -1,6 +1,6 @@
 //! Who may use a registry: ECR's tokens, a user name and password, or anyone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -24,7 +24,7 @@ pub enum Access {
 #[derive(Clone, Debug, Default)]
 pub struct Tokens {
     valid: BTreeMap<String, Moment>,
-    revoked: BTreeMap<String, ()>,
+    revoked: BTreeSet<String>,
     issued: u64,
 }
 
@@ -42,7 +42,7 @@ pub enum Credential {
 }
 
 /// How long ECR's tokens last.
-const TOKEN_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
+const TOKEN_LIFE: Duration = Duration::from_hours(12);
 
 impl Tokens {
     /// A fresh token and when it expires.
@@ -57,15 +57,14 @@ impl Tokens {
     /// Makes every token given so far an expired one.
     pub fn expire_all(&mut self) {
         let gone = std::mem::take(&mut self.valid);
-        self.revoked
-            .extend(gone.into_keys().map(|token| (token, ())));
+        self.revoked.extend(gone.into_keys());
     }
 
     fn judge(&self, token: &str, now: Moment) -> Credential {
         match self.valid.get(token) {
             Some(expires) if now < *expires => Credential::Good,
             Some(_) => Credential::Expired,
-            None if self.revoked.contains_key(token) => Credential::Expired,
+            None if self.revoked.contains(token) => Credential::Expired,
             None => Credential::Bad,
         }
     }

@@ -68,11 +68,7 @@ pub const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-d
 /// Serves a request; `None` drops the connection, which is what ECR does with a repository that
 /// is not there.
 pub fn serve(registry: &mut Registry, request: &Incoming, now: Moment) -> Option<Served> {
-    let authorization = request
-        .headers
-        .get(http::header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    match registry.access.judge(authorization, now) {
+    match judge(registry, request, now) {
         Credential::Good => {}
         refused => return Some(unauthorized(registry, refused)),
     }
@@ -108,6 +104,19 @@ pub fn serve(registry: &mut Registry, request: &Incoming, now: Moment) -> Option
         Action::PatchUpload => uploads::patch(repository, request, ecr),
         Action::PutUpload => uploads::finish(repository, request),
     })
+}
+
+impl Registry {
+    /// Whether the request's credential is good.
+    pub fn lets_in(&self, request: &Incoming, now: Moment) -> bool {
+        judge(self, request, now) == Credential::Good
+    }
+}
+
+fn judge(registry: &Registry, request: &Incoming, now: Moment) -> Credential {
+    let authorization = request.headers.get(http::header::AUTHORIZATION);
+    let authorization = authorization.and_then(|value| value.to_str().ok());
+    registry.access.judge(authorization, now)
 }
 
 fn unauthorized(registry: &Registry, credential: Credential) -> Served {

@@ -63,11 +63,31 @@ impl Registry {
     /// The digest that an image's `repository[:tag][@digest]` part has here; `latest` where it
     /// names neither.
     pub fn resolve(&self, rest: &str) -> Option<String> {
+        let (repository, reference) = self.look_up(rest)?;
+        let (digest, _) = repository.manifest(reference)?;
+        Some(digest.to_owned())
+    }
+
+    /// Every `host/repository:tag` that is this image now.
+    pub fn tagged_names(&self, rest: &str) -> Vec<String> {
+        let found = self.look_up(rest).and_then(|(repository, reference)| {
+            let (digest, _) = repository.manifest(reference)?;
+            Some((repository, repository.tags_of(digest)))
+        });
+        let named = |(repository, tags): (&Repository, Vec<&str>)| {
+            let names = tags
+                .iter()
+                .map(|tag| format!("{}/{}:{tag}", self.host, repository.name));
+            names.collect()
+        };
+        found.map_or_else(Vec::new, named)
+    }
+
+    fn look_up<'a>(&self, rest: &'a str) -> Option<(&Repository, &'a str)> {
         let (name, reference) = match rest.split_once('@') {
             Some((named, digest)) => (named.split_once(':').map_or(named, |parts| parts.0), digest),
             None => rest.split_once(':').unwrap_or((rest, "latest")),
         };
-        let (digest, _) = self.repositories.get(name)?.manifest(reference)?;
-        Some(digest.to_owned())
+        Some((self.repositories.get(name)?, reference))
     }
 }

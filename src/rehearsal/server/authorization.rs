@@ -1,4 +1,4 @@
-//! Who calls, by the credential in a SigV4 Authorization header. Signatures are not checked.
+//! Who calls, by the credential in a `SigV4` Authorization header. Signatures are not checked.
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;

@@ -121,9 +121,9 @@ impl Rehearsal {
     pub async fn handle(&self, request: http::Request<Body>) -> Result<http::Response<Body>, Lost> {
         let shared = &self.shared;
         let (head, body) = request.into_parts();
-        let body = transfer::receive(body, shared.bandwidth).await?;
+        let body = transfer::receive(body, shared.beat(), shared.bandwidth).await?;
         let request = parse::parse(head, body);
-        let due = Instant::now() + shared.latency;
+        let due = shared.beat() + shared.latency;
         let (ticket, mut answer) = shared.lock().inbox.put(due, request);
         let withdraw = Withdraw::new(shared, ticket.clone());
         tokio::time::sleep_until(due).await;
@@ -132,7 +132,7 @@ impl Rehearsal {
             .try_recv()
             .map_err(|_| Lost::new("the embedded server answered nobody"))?;
         withdraw.done();
-        respond(answer?, shared.bandwidth)
+        respond(answer?, shared)
     }
 }
 
@@ -147,6 +147,14 @@ impl Shared {
             .after(instant.saturating_duration_since(self.epoch))
     }
 
+    /// Now, cut to whole milliseconds since the start: the clock's timers have milliseconds, and
+    /// where between two of them the world began must not show.
+    fn beat(&self) -> Instant {
+        let elapsed = Instant::now().saturating_duration_since(self.epoch);
+        let nanoseconds = elapsed.subsec_nanos() % 1_000_000;
+        self.epoch + elapsed.saturating_sub(Duration::from_nanos(nanoseconds.into()))
+    }
+
     /// Serves every request that is due, in order, at the moment when it was due.
     fn serve_due(&self) {
         let now = Instant::now();
@@ -159,12 +167,12 @@ impl Shared {
     }
 }
 
-fn respond(answer: Answer, bandwidth: u64) -> Result<http::Response<Body>, Lost> {
+fn respond(answer: Answer, shared: &Shared) -> Result<http::Response<Body>, Lost> {
     let mut response = http::Response::builder().status(answer.status);
     for (name, value) in &answer.headers {
         response = response.header(name, value);
     }
     response
-        .body(transfer::send(answer.body, bandwidth))
+        .body(transfer::send(answer.body, shared.beat(), shared.bandwidth))
         .map_err(|error| Lost::new(format!("the embedded server could not answer: {error}")))
 }

@@ -46,10 +46,13 @@ pub fn process(state: &mut State, request: &Request, now: Moment) -> Result<Answ
         }
         Asked::Sts { operation, scope } => sts_call(state, operation, scope.as_ref()),
         Asked::Registry(incoming) => registry_call(state, &request.host, incoming, now),
-        Asked::Nothing => match state.registries.contains_key(&request.host) {
-            true => Ok(served(registry::unsupported())),
-            false => Err(unknown_host(&request.host)),
-        },
+        Asked::Nothing => {
+            if state.registries.contains_key(&request.host) {
+                Ok(served(registry::unsupported()))
+            } else {
+                Err(unknown_host(&request.host))
+            }
+        }
     }
 }
 
@@ -154,7 +157,12 @@ fn registry_call(
     let operation = &incoming.operation;
     let name = operation.action.name();
     let about = resources::of_operation(operation, &incoming.query);
-    let fault = state.strike("registry", name, &account, &about);
+    // a caller who is about to be told to log in has not made this call yet
+    let fault = if registry.lets_in(incoming, now) {
+        state.strike("registry", name, &account, &about)
+    } else {
+        None
+    };
     let lost = |when: &str| {
         Lost::new(format!(
             "the connection to {host} was lost {when} {name} was served"
@@ -165,7 +173,7 @@ fn registry_call(
     };
     match &fault {
         Some(Consequence::LostBefore) => return Err(lost("before")),
-        Some(Consequence::ExpiredToken) => registry.expire_tokens(),
+        Some(Consequence::ExpiredToken) if registry.is_ecr() => registry.expire_tokens(),
         Some(Consequence::LostAfter) | None => {}
         Some(other) => return Ok(served(registry_fault(other))),
     }

@@ -12,7 +12,7 @@ pub fn arn(account: &Account) -> String {
 /// The XML of an answer.
 ///
 /// # Errors
-/// For every operation but GetCallerIdentity: a rehearsal has no roles to assume, its sessions
+/// For every operation but `GetCallerIdentity`: a rehearsal has no roles to assume, its sessions
 /// are the world's accounts.
 pub fn answer(operation: &str, account: &Account, request_id: &str) -> Result<String, AwsError> {
     match operation {

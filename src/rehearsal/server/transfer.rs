@@ -15,9 +15,8 @@ use super::{Body, Lost};
 /// Bytes that travel together.
 const CHUNK: usize = 256 * 1024;
 
-/// Receives a whole body at this many bytes a second.
-pub async fn receive(mut body: Body, bandwidth: u64) -> Result<Bytes, Lost> {
-    let begin = Instant::now();
+/// Receives a whole body, from an instant on, at this many bytes a second.
+pub async fn receive(mut body: Body, begin: Instant, bandwidth: u64) -> Result<Bytes, Lost> {
     let mut received = BytesMut::new();
     while let Some(frame) = body.frame().await {
         let frame =
@@ -30,12 +29,11 @@ pub async fn receive(mut body: Body, bandwidth: u64) -> Result<Bytes, Lost> {
     Ok(received.freeze())
 }
 
-/// A body that arrives at this many bytes a second.
-pub fn send(body: Bytes, bandwidth: u64) -> Body {
+/// A body that arrives, from an instant on, at this many bytes a second.
+pub fn send(body: Bytes, begin: Instant, bandwidth: u64) -> Body {
     if body.len() <= CHUNK {
         return Full::new(body).map_err(|never| match never {}).boxed();
     }
-    let begin = Instant::now();
     let slow = Slow {
         rest: body,
         sent: 0,
@@ -46,9 +44,9 @@ pub fn send(body: Bytes, bandwidth: u64) -> Body {
     slow.boxed()
 }
 
+/// Whole milliseconds: a small body costs nothing.
 fn lasting(bytes: usize, bandwidth: u64) -> Duration {
-    let micros = (bytes as u64).saturating_mul(1_000_000) / bandwidth.max(1);
-    Duration::from_micros(micros)
+    Duration::from_millis((bytes as u64).saturating_mul(1000) / bandwidth.max(1))
 }
 
 struct Slow {

@@ -66,7 +66,7 @@ async fn batches_are_limited_and_what_is_not_there_has_its_own_error() {
         (
             "ecs:DescribeServices",
             json!({ "cluster": "prod", "services": many(11) }),
-            "InvalidParameterException: Services cannot be more than 10.",
+            "InvalidParameterException: service names can have at most 10 items.",
         ),
         (
             "ecs:DescribeServices",
@@ -76,7 +76,7 @@ async fn batches_are_limited_and_what_is_not_there_has_its_own_error() {
         (
             "ecs:DescribeTasks",
             json!({ "cluster": "prod", "tasks": many(101) }),
-            "InvalidParameterException: Tasks cannot be more than 100.",
+            "InvalidParameterException: tasks can have at most 100 items.",
         ),
         (
             "ecs:ListTasks",

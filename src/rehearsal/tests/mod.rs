@@ -3,8 +3,11 @@
 mod ecr;
 mod ecs;
 mod faults;
+mod nonsense;
 mod order;
-mod registry;
+mod registry_pull;
+mod registry_push;
 mod rollout;
+mod second;
 mod support;
 mod worlds;

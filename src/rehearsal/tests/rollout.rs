@@ -62,7 +62,6 @@ async fn an_update_rolls_out_until_the_old_tasks_are_gone() {
     let world = release();
     let image = format!("{PROD_HOST}/shop:20261105-1.4.1");
     let ours = deploy(&world, &image).await;
-    let begin = world.now();
     let mut story: Vec<String> = Vec::new();
     for _ in 0..60 {
         let now = service(&world).await;
@@ -104,18 +103,148 @@ async fn an_update_rolls_out_until_the_old_tasks_are_gone() {
             statuses(&tasks(&world, "STOPPED").await),
         );
         if story.last() != Some(&line) {
-            println!(
-                "{:>7} {line}",
-                format!(
-                    "{:.1}s",
-                    (world.now() - begin)
-                        .total(jiff::Unit::Second)
-                        .unwrap_or(0.0)
-                )
-            );
             story.push(line);
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    assert_eq!(story, Vec::<String>::new());
+    assert_eq!(
+        story,
+        [
+            "PRIMARY 0/2+2 IN_PROGRESS; ACTIVE 2/2+0 COMPLETED | new PROVISIONING, new PROVISIONING, old RUNNING, old RUNNING | ",
+            "PRIMARY 0/2+2 IN_PROGRESS; ACTIVE 2/2+0 COMPLETED | new PENDING, new PENDING, old RUNNING, old RUNNING | ",
+            "PRIMARY 2/2+0 IN_PROGRESS; ACTIVE 2/2+0 COMPLETED | new RUNNING, new RUNNING, old RUNNING, old RUNNING | ",
+            "PRIMARY 2/2+0 IN_PROGRESS; ACTIVE 0/0+0 COMPLETED | new RUNNING, new RUNNING | old DEACTIVATING, old DEACTIVATING",
+            "PRIMARY 2/2+0 COMPLETED | new RUNNING, new RUNNING | old DEACTIVATING, old DEACTIVATING",
+            "PRIMARY 2/2+0 COMPLETED | new RUNNING, new RUNNING | old STOPPING, old STOPPING",
+            "PRIMARY 2/2+0 COMPLETED | new RUNNING, new RUNNING | old DEPROVISIONING, old DEPROVISIONING",
+            "PRIMARY 2/2+0 COMPLETED | new RUNNING, new RUNNING | old STOPPED, old STOPPED",
+        ]
+    );
+    let gone = tasks(&world, "STOPPED").await;
+    assert_eq!(gone[0]["stopCode"], "ServiceSchedulerInitiated");
+    assert_eq!(
+        gone[0]["stoppedReason"],
+        format!("Scaling activity initiated by (deployment {ours})")
+    );
+    assert_eq!(gone[0]["containers"][0]["exitCode"], 0);
+    let now = service(&world).await;
+    assert_eq!(now["deployments"][0]["id"], ours.as_str());
+    assert_eq!(
+        now["deployments"][0]["rolloutStateReason"],
+        format!("ECS deployment {ours} completed.")
+    );
+    assert_eq!(
+        now["events"][0]["message"],
+        "(service web) has reached a steady state."
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_is_in_no_registry_cannot_be_pulled() {
+    let world = release();
+    let image = format!("{PROD_HOST}/shop:never-pushed");
+    let ours = deploy(&world, &image).await;
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    let failed = tasks(&world, "STOPPED").await;
+    assert_eq!(failed.len(), 2);
+    let reason = format!(
+        "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
+    );
+    for task in &failed {
+        assert_eq!(task["startedBy"], ours.as_str());
+        assert_eq!(task["lastStatus"], "STOPPED");
+        assert_eq!(task["stopCode"], "TaskFailedToStart");
+        assert_eq!(task["stoppedReason"], reason);
+        assert_eq!(task["containers"][0]["reason"], reason);
+        assert_eq!(task["containers"][0].get("exitCode"), None);
+        assert_eq!(task.get("startedAt"), None);
+    }
+    let now = service(&world).await;
+    assert_eq!(now["deployments"][0]["failedTasks"], 2);
+    assert_eq!(now["runningCount"], 2);
+    assert_eq!(
+        now["events"][0]["message"],
+        format!("(service web) was unable to place a task. Reason: {reason}.")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_containers_of_the_new_image_exit() {
+    let world = release_and(
+        "[[container_faults]]\naccount = \"prod\"\ncontainer = \"app\"\nimage = \"*:fresh\"\nexit = { code = 78, reason = \"no settings\", after = \"2s\" }",
+    );
+    let images = ok(
+        &world,
+        "prod",
+        "ecr:DescribeImages",
+        json!({ "repositoryName": "shop" }),
+    )
+    .await;
+    let digest = images["imageDetails"][0]["imageDigest"]
+        .as_str()
+        .expect("a digest")
+        .to_owned();
+    let ids = json!({ "repositoryName": "shop", "imageIds": [{ "imageDigest": digest }] });
+    let got = ok(&world, "prod", "ecr:BatchGetImage", ids).await;
+    let manifest = &got["images"][0]["imageManifest"];
+    let fresh = json!({ "repositoryName": "shop", "imageManifest": manifest, "imageTag": "fresh" });
+    ok(&world, "prod", "ecr:PutImage", fresh).await;
+    deploy(&world, &format!("{PROD_HOST}/shop@{digest}")).await;
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let failed = tasks(&world, "STOPPED").await;
+    assert_eq!(failed.len(), 2);
+    for task in &failed {
+        assert_eq!(task["stopCode"], "EssentialContainerExited");
+        assert_eq!(task["stoppedReason"], "Essential container in task exited");
+        let container = &task["containers"][0];
+        assert_eq!(container["exitCode"], 78);
+        assert_eq!(container["reason"], "no settings");
+        assert_eq!(container["imageDigest"], digest.as_str());
+    }
+    assert_eq!(
+        service(&world).await["runningCount"],
+        2,
+        "the old ones run on"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_new_revision_begins_no_deployment_unless_forced() {
+    let world = release();
+    let before = service(&world).await;
+    let update = async |more: Value| {
+        let mut request = json!({ "cluster": "prod", "service": "web" });
+        let members = request.as_object_mut().expect("an object");
+        members.extend(more.as_object().expect("an object").clone());
+        ok(&world, "prod", "ecs:UpdateService", request).await["service"].clone()
+    };
+    let same = update(json!({
+        "taskDefinition": "web:7",
+        "healthCheckGracePeriodSeconds": 30,
+        "enableExecuteCommand": true,
+        "deploymentConfiguration": { "maximumPercent": 150 },
+    }))
+    .await;
+    assert_eq!(same["deployments"][0]["id"], before["deployments"][0]["id"]);
+    assert_eq!(same["healthCheckGracePeriodSeconds"], 30);
+    assert_eq!(same["enableExecuteCommand"], true);
+    assert_eq!(same["deploymentConfiguration"]["maximumPercent"], 150);
+    assert_eq!(
+        same["deploymentConfiguration"]["minimumHealthyPercent"],
+        100
+    );
+    let forced = update(json!({ "forceNewDeployment": true })).await;
+    assert_ne!(
+        forced["deployments"][0]["id"],
+        before["deployments"][0]["id"]
+    );
+    assert_eq!(
+        forced["deployments"][0]["taskDefinition"],
+        before["taskDefinition"]
+    );
+    let moved = update(
+        json!({ "networkConfiguration": { "awsvpcConfiguration": { "subnets": ["subnet-1"] } } }),
+    )
+    .await;
+    assert_eq!(moved["deployments"].as_array().map(Vec::len), Some(3));
 }

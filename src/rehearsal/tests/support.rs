@@ -182,3 +182,47 @@ pub async fn registry(
     }
     send(rehearsal, http.body(body(content)).expect("a request")).await
 }
+
+/// A client of one registry, with its password.
+pub struct Client<'a> {
+    pub world: &'a Rehearsal,
+    pub host: &'a str,
+    pub authorization: String,
+}
+
+impl<'a> Client<'a> {
+    /// The ECR registry of a session, logged in.
+    pub async fn ecr(world: &'a Rehearsal, session: &str, host: &'a str) -> Client<'a> {
+        let authorization = login(world, session).await;
+        Client {
+            world,
+            host,
+            authorization,
+        }
+    }
+
+    /// A request without a body that is answered.
+    pub async fn ask(&self, request: &str) -> Response {
+        self.send(request, &[], "").await
+    }
+
+    /// A request that is answered.
+    pub async fn send(
+        &self,
+        request: &str,
+        more: &[(&str, &str)],
+        content: impl Into<Bytes>,
+    ) -> Response {
+        let mut headers = vec![("authorization", self.authorization.as_str())];
+        headers.extend(more);
+        let response = registry(self.world, self.host, request, &headers, content).await;
+        response.expect("an answer")
+    }
+
+    /// Starts an upload; answers its location.
+    pub async fn upload(&self, repository: &str) -> String {
+        let start = self.ask(&format!("POST {repository}/blobs/uploads/")).await;
+        assert_eq!(start.status, StatusCode::ACCEPTED);
+        start.header("location").expect("a location").to_owned()
+    }
+}

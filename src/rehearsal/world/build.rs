@@ -83,7 +83,7 @@ pub struct Builder {
 }
 
 /// How long before the start an image without `created` was built.
-const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const A_DAY: Duration = Duration::from_hours(24);
 
 impl Builder {
     fn begin(path: &Path, file: &WorldFile) -> Result<Builder, WorldError> {

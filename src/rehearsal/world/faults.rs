@@ -160,8 +160,8 @@ impl ContainerFault {
         })
     }
 
-    /// Whether it is about this container.
-    pub fn concerns(&self, place: &Place, container: &str, image: &str) -> bool {
+    /// Whether it is about this container, whose image has these names.
+    pub fn concerns(&self, place: &Place, container: &str, images: &[String]) -> bool {
         let is = |wanted: &Option<String>, actual: &str| {
             wanted.as_ref().is_none_or(|wanted| wanted == actual)
         };
@@ -172,7 +172,7 @@ impl ContainerFault {
             && self
                 .image
                 .as_ref()
-                .is_none_or(|pattern| fits(pattern, image))
+                .is_none_or(|pattern| images.iter().any(|image| fits(pattern, image)))
     }
 }
 

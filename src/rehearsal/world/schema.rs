@@ -242,7 +242,8 @@ pub struct ContainerFaultTable {
     pub cluster: Option<String>,
     pub service: Option<String>,
     pub container: Option<String>,
-    /// Pattern with `*` on the image as the task definition has it, so that only new ones fail.
+    /// Pattern with `*` on the image as the task definition has it, or by any of its tags, so that
+    /// only new ones fail.
     pub image: Option<String>,
     /// The container ends by itself.
     pub exit: Option<ExitTable>,

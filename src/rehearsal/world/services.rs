@@ -47,7 +47,7 @@ pub fn task_definitions(
         let at = builder
             .seed
             .start
-            .before(std::time::Duration::from_secs(7 * 24 * 60 * 60));
+            .before(std::time::Duration::from_hours(168));
         let by = format!("arn:aws:iam::{}:user/{}", account.id, account.name);
         let realm = realm(builder, &account);
         let registration = Registration {

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// Writes the defaults out, as DescribeTaskDefinition shows them.
+/// Writes the defaults out, as `DescribeTaskDefinition` shows them.
 pub fn normalise(document: &mut Map<String, Value>) {
     for member in ["volumes", "placementConstraints"] {
         document.entry(member).or_insert_with(|| json!([]));

@@ -38,7 +38,7 @@ impl Service {
         id: &str,
         container: &str,
         code: i32,
-        reason: Option<String>,
+        reason: Option<&str>,
         at: Moment,
     ) {
         let essential = |task: &super::task::Task| {
@@ -54,7 +54,7 @@ impl Service {
             .filter(|ended| ended.name == container)
         {
             ended.exit_code = Some(code);
-            ended.reason.clone_from(&reason);
+            ended.reason = reason.map(str::to_owned);
         }
         if !essential(task) {
             return;

@@ -88,7 +88,7 @@ pub struct Service {
 }
 
 /// How long ago a service of the world began.
-const AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const AGE: Duration = Duration::from_hours(168);
 
 impl Service {
     /// A service that has run a revision for a week.
@@ -139,7 +139,7 @@ impl Service {
         service.completed = Some((id, revision));
         service.deployments.push(deployment);
         service.tell(
-            start.before(Duration::from_secs(60 * 60)),
+            start.before(Duration::from_hours(1)),
             "has reached a steady state.",
         );
         service

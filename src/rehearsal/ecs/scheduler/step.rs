@@ -34,7 +34,7 @@ pub enum Due {
 }
 
 /// How long a stopped task stays visible.
-const REMEMBERED: Duration = Duration::from_secs(60 * 60);
+const REMEMBERED: Duration = Duration::from_hours(1);
 
 impl Service {
     /// Lets time pass until `now`.
@@ -68,7 +68,7 @@ impl Service {
                 code,
                 reason,
             } => {
-                self.container_exited(&task, &container, code, reason, at);
+                self.container_exited(&task, &container, code, reason.as_deref(), at);
             }
             Due::Wake => {}
             Due::Settle => self.settle(at),

@@ -1,0 +1,115 @@
+//! What a run stands on: the state of services and tags as it saw or made them, to be compared before it writes more.
+
+use crate::domain::equivalence::same_resource;
+use crate::domain::image_facts::Located;
+use crate::effects::call::Call;
+use crate::effects::event::Events;
+use crate::effects::fault::{Fault, FaultKind};
+use crate::effects::reply::Reply;
+use crate::effects::world::World;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The last known state of everything the run has read or written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Expected {
+    /// Session, cluster and service → its PRIMARY deployment's id and definition.
+    services: BTreeMap<(String, String, String), (String, String)>,
+    /// Image and session → its digest; none where there was no such image.
+    images: BTreeMap<(String, Option<String>), (Located, Option<String>)>,
+}
+
+impl Expected {
+    /// Takes in a call and what came of it.
+    pub fn note(&mut self, call: &Call, reply: &Reply) {
+        match (call, reply) {
+            (Call::DescribeServices { session, cluster, .. }, Reply::Document(answer)) => {
+                for service in answer.get("services").and_then(Value::as_array).into_iter().flatten() {
+                    self.note_service(session, cluster, service);
+                }
+            }
+            (Call::UpdateService { session, document, .. }, Reply::Document(answer)) => {
+                if let Some(service) = answer.get("service") {
+                    self.note_service(session, text(document, "cluster"), service);
+                }
+            }
+            (Call::ReadImage { at }, Reply::Image(facts)) => {
+                self.note_image(at, facts.as_ref().map(|facts| facts.digest.to_string()));
+            }
+            (Call::CopyImage { to, .. } | Call::RebuildImage { to, .. }, Reply::Pushed(pushed)) => {
+                self.note_image(to, pushed.image.digest().map(ToString::to_string));
+            }
+            _ => {}
+        }
+    }
+
+    fn note_service(&mut self, session: &str, cluster: &str, service: &Value) {
+        let key = (session.to_owned(), cluster.to_owned(), text(service, "serviceName").to_owned());
+        if let Some(primary) = primary(service) {
+            self.services.insert(key, (text(primary, "id").to_owned(), text(primary, "taskDefinition").to_owned()));
+        }
+    }
+
+    fn note_image(&mut self, at: &Located, digest: Option<String>) {
+        // a digest cannot move
+        if at.image.digest().is_none() {
+            let key = (at.image.to_string(), at.session.clone());
+            self.images.insert(key, (at.clone(), digest));
+        }
+    }
+
+    /// Reads all of it again.
+    ///
+    /// # Errors
+    /// `Moved`, naming every difference; what a read says.
+    pub async fn check(&self, world: &dyn World, events: &Events) -> Result<(), Fault> {
+        let mut moved = Vec::new();
+        for ((session, cluster, service), (id, definition)) in &self.services {
+            let call = Call::DescribeServices {
+                session: session.clone(),
+                cluster: cluster.clone(),
+                services: vec![service.clone()],
+            };
+            let answer = world.perform(&call, events).await?.document()?;
+            let now = answer.pointer("/services/0").and_then(primary);
+            let same = now.is_some_and(|now| {
+                text(now, "id") == id && same_resource(definition, text(now, "taskDefinition"))
+            });
+            if !same {
+                moved.push(service_moved(cluster, service, id, definition, now));
+            }
+        }
+        for (at, digest) in self.images.values() {
+            let now = world.perform(&Call::ReadImage { at: at.clone() }, events).await?.image()?;
+            let now = now.map(|facts| facts.digest.to_string());
+            if now != *digest {
+                let [before, now] = [digest, &now].map(|digest| digest.as_deref().unwrap_or("not there"));
+                moved.push(format!("image {} is {now}, and was {before}", at.image.familiar()));
+            }
+        }
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let message = "the world is not any more what this run stands on; nothing more was written";
+        Err(Fault::new(FaultKind::Moved, "Moved", message)
+            .details(moved)
+            .hint("someone else has changed it meanwhile: look at it, then start the release again from its beginning"))
+    }
+}
+
+fn service_moved(cluster: &str, service: &str, id: &str, definition: &str, now: Option<&Value>) -> String {
+    let short = |definition: &str| definition.rsplit('/').next().unwrap_or(definition).to_owned();
+    let now = match now {
+        Some(now) => format!("runs {} by deployment {}", short(text(now, "taskDefinition")), text(now, "id")),
+        None => "is not there".to_owned(),
+    };
+    format!("{cluster}/{service} {now}, and ran {} by deployment {id}", short(definition))
+}
+
+fn primary(service: &Value) -> Option<&Value> {
+    service.get("deployments")?.as_array()?.iter().find(|one| text(one, "status") == "PRIMARY")
+}
+
+fn text<'a>(document: &'a Value, key: &str) -> &'a str {
+    document.get(key).and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,151 @@
+//! The driver of a run that is gone on with: recorded replies again, writes in doubt looked for, the rest done.
+
+use super::expected::Expected;
+use super::{Driver, RunDriver, Step};
+use crate::effects::call::Call;
+use crate::effects::event::{Event, Level};
+use crate::effects::fault::{Fault, FaultKind};
+use crate::effects::journal::entry::{Answer, Entry};
+use crate::effects::journal::state::{self, State};
+use crate::effects::reconcile::{Found, reconcile};
+use crate::effects::reply::{Identity, Reply};
+use crate::effects::summary;
+use crate::effects::world::Boxed;
+use std::sync::{Mutex, PoisonError};
+
+/// Replays what is recorded, then goes on as [`RunDriver`].
+pub struct ResumeDriver {
+    run: RunDriver,
+    past: State,
+    /// What the run stands on, as far as it has been replayed; none once it has been compared with the world.
+    expected: Mutex<Option<Expected>>,
+}
+
+impl ResumeDriver {
+    /// Goes on with the run that `past` tells, with what `run` has. Writes down that it does.
+    ///
+    /// # Errors
+    /// Of the journal.
+    pub fn new(run: RunDriver, past: State, version: &str) -> Result<Self, Fault> {
+        let dropped = past.ended_by();
+        let entry = Entry::Resume { version: version.to_owned(), dropped, at: run.world.clock() };
+        run.journal.put(&entry, true)?;
+        let past =
+            past.next(entry).map_err(|error| Fault::internal(format!("a run that cannot be gone on with: {error}")))?;
+        Ok(Self { run, past, expected: Mutex::new(Some(Expected::default())) })
+    }
+
+    async fn make(&self, step: Step<'_>) -> Result<Reply, Fault> {
+        match self.past.steps.get(step.key) {
+            Some(recorded) if recorded.call() != step.call => Err(diverged(&step, recorded.call())),
+            Some(state::Step::Done(_, answer, _)) if step.call.replays() => {
+                step.events.tell(&Event::Replayed { key: step.key.to_string() });
+                match answer.as_ref() {
+                    Answer::Reply(reply) => {
+                        self.note(step.call, reply);
+                        Ok(reply.clone())
+                    }
+                    Answer::Fault(fault) => Err(fault.clone()),
+                }
+            }
+            Some(state::Step::InDoubt(call, since)) if call.writes() => self.look(step, *since).await,
+            Some(state::Step::InDoubt(call, since)) => {
+                // a wait goes on with what is left of its time
+                let call = shortened(call, self.run.world.clock() - since);
+                self.run.perform_as(step, &call).await
+            }
+            Some(state::Step::Started(..) | state::Step::Done(..)) | None => self.anew(step).await,
+        }
+    }
+
+    /// A write in doubt: it is looked for, and made only when it did not happen.
+    async fn look(&self, step: Step<'_>, since: i64) -> Result<Reply, Fault> {
+        let what = summary::asked(step.call);
+        match reconcile(step.call, since, self.run.world.as_ref(), step.events).await? {
+            Found::Happened(reply) => {
+                step.events.log(Level::Info, format!("in doubt, and it had happened: {what}"));
+                let reply = self.run.answered(step, Ok(reply))?;
+                self.note(step.call, &reply);
+                Ok(reply)
+            }
+            Found::NotHappened => {
+                step.events.log(Level::Info, format!("in doubt, and it is made now: {what}"));
+                self.anew(step).await
+            }
+        }
+    }
+
+    /// A call that is not recorded. Before the first write the world is compared with what the run stands on.
+    async fn anew(&self, step: Step<'_>) -> Result<Reply, Fault> {
+        if step.call.writes() {
+            let expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(expected) = expected {
+                expected.check(self.run.world.as_ref(), step.events).await?;
+            }
+        }
+        let reply = self.run.perform(step).await?;
+        self.note(step.call, &reply);
+        Ok(reply)
+    }
+
+    fn note(&self, call: &Call, reply: &Reply) {
+        if let Some(expected) = self.expected.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            expected.note(call, reply);
+        }
+    }
+}
+
+/// What is left of a wait after some of its time.
+fn shortened(call: &Call, gone: i64) -> Call {
+    let gone = u64::try_from(gone).unwrap_or(0);
+    let mut call = call.clone();
+    match &mut call {
+        Call::Pause { millis } => *millis = millis.saturating_sub(gone),
+        Call::WatchRollout { timeout_millis, .. } => *timeout_millis = timeout_millis.saturating_sub(gone),
+        _ => {}
+    }
+    call
+}
+
+fn diverged(step: &Step<'_>, recorded: &Call) -> Fault {
+    let (was, now) = (summary::asked(recorded), summary::asked(step.call));
+    let message = if was == now {
+        let [was, now] = [recorded, step.call].map(|call| serde_json::to_string(call).unwrap_or_default());
+        format!("call {} was recorded as {was}, and now is {now}", step.key)
+    } else {
+        format!("call {} was recorded as `{was}`, and now is `{now}` ({})", step.key, step.origin)
+    };
+    Fault::new(FaultKind::Diverged, "Diverged", message)
+        .hint("the script no longer does what this run did; start it again from its beginning")
+}
+
+impl Driver for ResumeDriver {
+    fn perform<'a>(&'a self, step: Step<'a>) -> Boxed<'a, Result<Reply, Fault>> {
+        Box::pin(async move {
+            if self.run.stop.is_cancelled() {
+                return Err(Fault::interrupted());
+            }
+            self.make(step).await
+        })
+    }
+
+    fn session(&self, name: &str, identity: &Identity) -> Result<(), Fault> {
+        match self.past.sessions.get(name) {
+            Some(then) if then != identity => {
+                let told = |one: &Identity| {
+                    let endpoint = one.endpoint.as_ref().map(|endpoint| format!(" at {endpoint}")).unwrap_or_default();
+                    format!("account {} in {}{endpoint}", one.account.as_deref().unwrap_or("unknown"), one.region)
+                };
+                let message = format!("session `{name}` is {} now, and was {}", told(identity), told(then));
+                Err(Fault::new(FaultKind::Account, "WrongAccount", message)
+                    .hint("go on with the profile, Region and endpoint that the run was started with"))
+            }
+            Some(_) => Ok(()),
+            None => self.run.session(name, identity),
+        }
+    }
+
+    fn clock(&self) -> i64 {
+        self.run.clock()
+    }
+}

@@ -1,0 +1,126 @@
+//! Blobs that break off, that lie, and that are there already.
+
+use super::super::hashing::sha256;
+use super::fake::{Fake, Trap, at};
+use crate::domain::image_facts::{BlobFate, Pushed};
+use crate::effects::event::Stage;
+use crate::effects::fault::{Fault, FaultKind};
+
+const LAYER: &[u8] = b"0123456789";
+
+fn shop() -> Fake {
+    let fake = Fake::default();
+    fake.image("a.example/shop:1", &[LAYER]);
+    fake
+}
+
+async fn copy(fake: &Fake) -> Result<Pushed, Fault> {
+    fake.registries().copy(&at("a.example/shop:1"), &at("b.example/shop:1"), &fake.events()).await
+}
+
+fn source() -> String {
+    format!("GET a.example/v2/shop/blobs/{}", sha256(LAYER))
+}
+
+/// What was told of the layer.
+fn told(fake: &Fake) -> Vec<Stage> {
+    let digest = sha256(LAYER).to_string();
+    fake.0.lock().unwrap().told.iter().filter(|(of, _)| *of == digest).map(|(_, stage)| *stage).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_download_is_taken_up_where_it_broke() {
+    let fake = shop();
+    fake.0.lock().unwrap().ranges = true;
+    fake.trap(&source(), Trap::BreakOff(4));
+    fake.trap(&source(), Trap::BreakOff(3));
+    copy(&fake).await.unwrap();
+    assert_eq!(fake.count(&source()), 3);
+    assert_eq!(fake.count("POST b.example/v2/shop/blobs/uploads/"), 2, "the layer once, the config once");
+    assert_eq!(fake.0.lock().unwrap().blobs[&format!("b.example/shop/{}", sha256(LAYER))], LAYER);
+    assert_eq!(told(&fake), [Stage::Moving(0), Stage::Sent]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_a_registry_has_no_ranges_the_blob_starts_again() {
+    let fake = shop();
+    fake.trap(&source(), Trap::BreakOff(4));
+    copy(&fake).await.unwrap();
+    assert_eq!(told(&fake), [Stage::Moving(0), Stage::Again, Stage::Moving(0), Stage::Sent]);
+    let state = fake.0.lock().unwrap();
+    assert_eq!(state.broken.len(), 1);
+    assert!(state.broken[0] < LAYER.len());
+    assert_eq!(state.log.iter().filter(|line| line.starts_with("DELETE b.example/v2/shop/blobs/uploads/1")).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_upload_starts_again_unless_it_had_arrived() {
+    for (trap, puts) in [(Trap::Drop, 2), (Trap::DoneAndDropped, 1)] {
+        let fake = shop();
+        let put = format!("PUT b.example/v2/shop/blobs/uploads/1?state=s&digest={}", sha256(LAYER));
+        fake.trap(&put, trap.clone());
+        copy(&fake).await.unwrap();
+        assert_eq!(fake.count(&put), puts, "{trap:?}");
+        assert_eq!(fake.0.lock().unwrap().blobs[&format!("b.example/shop/{}", sha256(LAYER))], LAYER);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_wrong_blob_never_reaches_the_target() {
+    for wrong in [&b"012345678X"[..], b"0123456789 and more"] {
+        let fake = shop();
+        fake.trap(&source(), Trap::Instead(wrong));
+        let fault = copy(&fake).await.unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Verification);
+        assert!(fault.message.contains("a.example") && fault.message.contains(&sha256(LAYER).to_string()), "{fault}");
+        let state = fake.0.lock().unwrap();
+        assert_eq!(state.broken.len(), 1, "{:?}", state.log);
+        assert!(state.broken[0] < LAYER.len());
+        assert!(state.log.iter().any(|line| line.starts_with("DELETE b.example/v2/shop/blobs/uploads/1")));
+        assert!(!state.manifests.contains_key("b.example/shop/1"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_that_is_twice_in_an_image_moves_once() {
+    let fake = Fake::default();
+    fake.image("a.example/shop:1", &[LAYER, b"x", LAYER]);
+    let pushed = copy(&fake).await.unwrap();
+    let fates: Vec<_> = pushed.blobs.iter().map(|(_, fate)| *fate).collect();
+    assert_eq!(fates, [BlobFate::Sent, BlobFate::Sent, BlobFate::Present, BlobFate::Sent]);
+    assert_eq!(fake.count(&source()), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn within_a_registry_a_blob_is_mounted() {
+    let fake = shop();
+    fake.trap("POST a.example/v2/prod/blobs/uploads/?mount=", Trap::Answer(201, vec![], ""));
+    fake.trap("POST a.example/v2/prod/blobs/uploads/?mount=", Trap::Answer(405, vec![], ""));
+    let all = fake.registries();
+    let pushed = all.copy(&at("a.example/shop:1"), &at("a.example/prod:1"), &fake.events()).await.unwrap();
+    let fates: Vec<_> = pushed.blobs.iter().map(|(_, fate)| *fate).collect();
+    assert_eq!(fates, [BlobFate::Present, BlobFate::Sent], "one mounted, one refused and sent");
+    assert_eq!(fake.count("POST a.example/v2/prod/blobs/uploads/?mount="), 2);
+    assert_eq!(fake.count("GET a.example/v2/shop/blobs/"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_index_is_refused_with_a_way_out() {
+    let fake = Fake::default();
+    let index = br#"{"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
+    fake.0.lock().unwrap().manifests.insert("a.example/shop/1".to_owned(), index.as_slice().into());
+    let fault = copy(&fake).await.unwrap_err();
+    assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Refused, "IndexUnsupported"));
+    assert!(fault.hint.is_some_and(|hint| hint.contains("digest")));
+    let facts = fake.registries().read(&at("a.example/shop:1")).await.unwrap().unwrap();
+    assert_eq!((facts.layers.len(), facts.config), (0, serde_json::Value::Null));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_manifest_that_is_not_what_its_digest_says_is_refused() {
+    let fake = shop();
+    let asked = at(&format!("a.example/shop@{}", sha256(b"something else")));
+    fake.trap("GET a.example/v2/shop/manifests/sha256:", Trap::Instead(b"{}"));
+    let fault = fake.registries().read(&asked).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Verification);
+}
