@@ -4,7 +4,9 @@
 pub mod image;
 pub mod moto;
 pub mod project;
+pub mod running;
 pub mod servers;
+pub mod silent;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
