@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use support::project::Project;
 use support::running::{Running, STOPPING};
 use support::{Ended, gantry};
@@ -121,9 +121,6 @@ fn without_anybody_to_tell_the_work_is_done_all_the_same() {
         let output = command.spawn().expect("gantry starts").wait_with_output().expect("its end");
         Ended::of(output).is(code, stdout, "");
         // closed, not only unread
-        let closed = format!("exec \"$0\" run {script} 2>&-");
-        let output =
-            Command::new("sh").args(["-c", &closed, env!("CARGO_BIN_EXE_gantry")]).current_dir(&project.root).output();
-        Ended::of(output.expect("sh")).is(code, stdout, "");
+        gantry(&project.root).args(["run", script]).ends_unheard().is(code, stdout, "");
     }
 }

@@ -122,7 +122,7 @@ impl Story {
         print::aside(&format!("{end} in {took}: {count}, {writes} of them changed something"));
         for call in calls.iter().filter(|call| call.write || call.millis >= WORTH_TELLING_MILLIS) {
             let mark = if call.failed { "failed" } else { "" };
-            print::aside(&format!("{:>9}  {} {mark}", words::duration(call.millis), call.call).trim_end().to_owned());
+            print::aside(format!("{:>9}  {} {mark}", words::duration(call.millis), call.call).trim_end());
         }
         if ending.exit != Exit::Done && writes > 0 {
             print::aside("written before it ended:");
