@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each story uses its own part")]
 
 pub mod image;
+pub mod layout;
 pub mod moto;
 pub mod project;
 pub mod servers;

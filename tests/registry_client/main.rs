@@ -1,0 +1,10 @@
+//! The registry client as a library: against two real Distribution registries with passwords of their own, and the
+//! network below it against servers that behave badly.
+
+mod copying;
+mod network;
+mod rebuilding;
+mod refusals;
+mod stage;
+#[path = "../support/mod.rs"]
+mod support;
