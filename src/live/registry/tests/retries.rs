@@ -38,7 +38,8 @@ async fn a_fifth_failure_names_the_repository_that_may_be_missing() {
         fake.trap("POST b.example/v2/shop/blobs/uploads", Trap::Drop);
     }
     let copy = fake.registries();
-    let fault = copy.copy(&at("a.example/shop:1"), &at("b.example/shop:1"), false, &Events::nowhere()).await.unwrap_err();
+    let fault =
+        copy.copy(&at("a.example/shop:1"), &at("b.example/shop:1"), false, &Events::nowhere()).await.unwrap_err();
     assert_eq!((fault.kind, fault.code.as_str(), fault.retryable), (FaultKind::Network, "NoAnswer", true));
     assert!(fault.hint.is_some_and(|hint| hint.contains("`shop` may be missing")));
     assert_eq!(fault.details, ["5 attempts were made"]);
@@ -70,7 +71,8 @@ async fn a_manifest_that_nobody_answers_for_is_in_doubt() {
         fake.trap("PUT b.example/v2/shop/manifests/1", Trap::Drop);
     }
     let all = fake.registries();
-    let fault = all.copy(&at("a.example/shop:1"), &at("b.example/shop:1"), false, &Events::nowhere()).await.unwrap_err();
+    let fault =
+        all.copy(&at("a.example/shop:1"), &at("b.example/shop:1"), false, &Events::nowhere()).await.unwrap_err();
     assert_eq!((fault.kind, fault.in_doubt), (FaultKind::Network, true));
 }
 
