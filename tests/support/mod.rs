@@ -5,6 +5,7 @@ pub mod image;
 pub mod layout;
 pub mod moto;
 pub mod project;
+pub mod rehearsed;
 pub mod servers;
 
 use std::path::Path;
