@@ -1,4 +1,9 @@
 //! However big an image or a folder is, gantry holds little of it: blobs and files are streamed.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a story is no part of gantry: it acts on the machine itself"
+)]
 
 mod support;
 

@@ -1,9 +1,11 @@
 //! The README is true: what it shows can be checked, what it tells to type is there, what it promises is what happens.
+#![allow(clippy::disallowed_methods, reason = "a story is no part of gantry: it acts on the machine itself")]
 
 mod support;
 
 use serde_json::{Value, json};
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use support::project::Project;
 use support::{Ended, checkout, gantry};
 
@@ -67,7 +69,6 @@ fn two_commands_do_all_the_setting_up() {
         assert!(checkout().join(file).is_file(), "{file}");
     }
     // the second: it can be started, and CI starts it
-    use std::os::unix::fs::PermissionsExt as _;
     for file in ["test", ".ci/run"] {
         let mode = fs::metadata(checkout().join(file)).expect(file).permissions().mode();
         assert_eq!(mode & 0o111, 0o111, "{file} can be started");
@@ -215,7 +216,7 @@ fn scripts_below(folder: &str, into: &mut Vec<String>) {
         let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
         if entry.path().is_dir() {
             scripts_below(&path, into);
-        } else if path.ends_with(".rhai") {
+        } else if entry.path().extension().is_some_and(|extension| extension == "rhai") {
             into.push(path);
         }
     }
