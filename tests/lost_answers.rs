@@ -1,5 +1,5 @@
 //! Connections that break and calls that are throttled: the release ends well, and nothing is done twice.
-#![allow(clippy::disallowed_methods, reason = "a story is no part of gantry: it acts on the machine itself")]
+#![allow(clippy::disallowed_methods, reason = "a story stands outside of the rooms")]
 
 mod support;
 

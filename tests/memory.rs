@@ -1,9 +1,5 @@
 //! However big an image or a folder is, gantry holds little of it: blobs and files are streamed.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_macros,
-    reason = "a story is no part of gantry: it acts on the machine itself"
-)]
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a story stands outside of the rooms")]
 
 mod support;
 

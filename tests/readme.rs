@@ -1,5 +1,5 @@
 //! The README is true: what it shows can be checked, what it tells to type is there, what it promises is what happens.
-#![allow(clippy::disallowed_methods, reason = "a story is no part of gantry: it acts on the machine itself")]
+#![allow(clippy::disallowed_methods, reason = "a story stands outside of the rooms")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Passwords and tokens reach registries, and nothing else: no file, no line, whatever a registry answers.
-#![allow(clippy::disallowed_methods, reason = "a story is no part of gantry: it acts on the machine itself")]
+#![allow(clippy::disallowed_methods, reason = "a story stands outside of the rooms")]
 
 mod support;
 

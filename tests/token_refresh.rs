@@ -1,5 +1,5 @@
 //! A registry's token that expires while an image moves costs one more token, and nothing else.
-#![allow(clippy::disallowed_methods, reason = "a story is no part of gantry: it acts on the machine itself")]
+#![allow(clippy::disallowed_methods, reason = "a story stands outside of the rooms")]
 
 mod support;
 

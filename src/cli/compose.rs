@@ -58,6 +58,14 @@ pub fn journal(project: &Project, name: &str) -> (String, Journal) {
     (run, journal)
 }
 
+/// The journal of a run that is there: what it says, and what adds to it.
+pub fn reopen(project: &Project, run: &str) -> std::io::Result<(Vec<u8>, Journal)> {
+    let (text, folder) = JournalFolder::reopen(&project.root, run)?;
+    Ok((text, Journal::to(Box::new(folder))))
+}
+
+pub use crate::live::host::journal_folder::{is_held, read as read_journal, remove as remove_run, runs};
+
 /// A world file, read.
 pub struct RehearsedWorld(rehearsal::World);
 
@@ -83,16 +91,19 @@ impl RehearsedWorld {
         let (environment, sessions) = (self.0.environment().clone(), &project.settings.sessions);
         let settings = sessions.iter().map(|(name, session)| (name.clone(), bare(session))).collect();
         let rehearsal = Rehearsal::new(self.0);
-        let assigned: BTreeMap<_, _> = accounts.into_iter().filter_map(|(name, account)| {
-            let credentials = rehearsal.credentials(&name)?;
-            let assigned = Assigned {
-                account: account.id,
-                region: account.region,
-                access_key_id: credentials.access_key_id,
-                secret_access_key: credentials.secret_access_key,
-            };
-            Some((name, assigned))
-        }).collect();
+        let assigned: BTreeMap<_, _> = accounts
+            .into_iter()
+            .filter_map(|(name, account)| {
+                let credentials = rehearsal.credentials(&name)?;
+                let assigned = Assigned {
+                    account: account.id,
+                    region: account.region,
+                    access_key_id: credentials.access_key_id,
+                    secret_access_key: credentials.secret_access_key,
+                };
+                Some((name, assigned))
+            })
+            .collect();
         let clock = SimulatedClock { rehearsal: rehearsal.clone(), runtime: tokio::runtime::Handle::current() };
         let transport: Arc<dyn Transport> = Arc::new(InProcess(rehearsal));
         let surroundings = AwsSurroundings {
@@ -121,9 +132,10 @@ fn words(value: &toml::Value) -> Vec<String> {
     match value {
         toml::Value::String(text) => vec![text.clone()],
         toml::Value::Array(values) => values.iter().flat_map(words).collect(),
-        toml::Value::Table(table) => {
-            table.iter().flat_map(|(key, value)| words(value).into_iter().map(move |word| format!("{key}={word}"))).collect()
-        }
+        toml::Value::Table(table) => table
+            .iter()
+            .flat_map(|(key, value)| words(value).into_iter().map(move |word| format!("{key}={word}")))
+            .collect(),
         other => vec![other.to_string()],
     }
 }
@@ -156,7 +168,11 @@ impl Transport for InProcess {
     fn send(&self, request: http::Request<Body>) -> Answer {
         let rehearsal = self.0.clone();
         Box::pin(async move {
-            rehearsal.handle(request).await.map_err(|lost| Unanswered { sent: true, timeout: false, why: lost.to_string() })
+            rehearsal.handle(request).await.map_err(|lost| Unanswered {
+                sent: true,
+                timeout: false,
+                why: lost.to_string(),
+            })
         })
     }
 }

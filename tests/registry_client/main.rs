@@ -1,6 +1,6 @@
 //! The registry client as a library: against two real Distribution registries with passwords of their own, and the
 //! network below it against servers that behave badly.
-#![allow(clippy::disallowed_methods, reason = "a story is no part of gantry: it acts on the machine itself")]
+#![allow(clippy::disallowed_methods, reason = "a story stands outside of the rooms")]
 
 mod copying;
 mod network;

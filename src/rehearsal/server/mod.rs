@@ -23,8 +23,7 @@ use super::moment::Moment;
 use super::world::World;
 
 /// The body of requests and responses.
-pub type Body =
-    http_body_util::combinators::BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+pub type Body = http_body_util::combinators::BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
 
 /// The connection was dropped, before or after the request was served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,9 +33,7 @@ pub struct Lost {
 
 impl Lost {
     fn new(reason: impl Into<String>) -> Lost {
-        Lost {
-            reason: reason.into(),
-        }
+        Lost { reason: reason.into() }
     }
 }
 
@@ -91,10 +88,7 @@ impl Rehearsal {
                 start: seed.start,
                 latency: seed.latency,
                 bandwidth: seed.bandwidth,
-                inner: Mutex::new(Inner {
-                    state: State::new(seed),
-                    inbox: Inbox::default(),
-                }),
+                inner: Mutex::new(Inner { state: State::new(seed), inbox: Inbox::default() }),
             }),
         }
     }
@@ -128,9 +122,7 @@ impl Rehearsal {
         let withdraw = Withdraw::new(shared, ticket.clone());
         tokio::time::sleep_until(due).await;
         shared.serve_due();
-        let answer = answer
-            .try_recv()
-            .map_err(|_| Lost::new("the embedded server answered nobody"))?;
+        let answer = answer.try_recv().map_err(|_| Lost::new("the embedded server answered nobody"))?;
         withdraw.done();
         respond(answer?, shared)
     }
@@ -143,8 +135,7 @@ impl Shared {
     }
 
     fn moment(&self, instant: Instant) -> Moment {
-        self.start
-            .after(instant.saturating_duration_since(self.epoch))
+        self.start.after(instant.saturating_duration_since(self.epoch))
     }
 
     /// Now, cut to whole milliseconds since the start: the clock's timers have milliseconds, and

@@ -32,20 +32,15 @@ pub enum Asked {
         body: Option<Value>,
     },
     /// An operation of STS over the query protocol.
-    Sts {
-        operation: String,
-        scope: Option<Scope>,
-    },
+    Sts { operation: String, scope: Option<Scope> },
     /// An operation of a registry.
     Registry(Incoming),
     /// None of these.
     Nothing,
 }
 
-const TARGETS: [(&str, &str); 2] = [
-    ("AmazonEC2ContainerServiceV20141113.", "ecs"),
-    ("AmazonEC2ContainerRegistry_V20150921.", "ecr"),
-];
+const TARGETS: [(&str, &str); 2] =
+    [("AmazonEC2ContainerServiceV20141113.", "ecs"), ("AmazonEC2ContainerRegistry_V20150921.", "ecr")];
 
 /// Reads a request whose body has arrived.
 pub fn parse(head: Parts, body: Bytes) -> Request {
@@ -57,22 +52,9 @@ pub fn parse(head: Parts, body: Bytes) -> Request {
         .unwrap_or_default();
     let host = host.strip_suffix(":443").map(str::to_owned).unwrap_or(host);
     let path_and_query = head.uri.path_and_query().map_or("", |path| path.as_str());
-    let target = head
-        .headers
-        .get("x-amz-target")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
-    let key = format!(
-        "{host} {} {path_and_query} {target} {}",
-        head.method,
-        sha256(&body)
-    );
-    Request {
-        asked: asked(head, &host, &target, body),
-        host,
-        key,
-    }
+    let target = head.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let key = format!("{host} {} {path_and_query} {target} {}", head.method, sha256(&body));
+    Request { asked: asked(head, &host, &target, body), host, key }
 }
 
 impl Request {
@@ -115,8 +97,6 @@ fn asked(head: Parts, host: &str, target: &str, body: Bytes) -> Asked {
 fn action(body: &[u8]) -> Option<String> {
     // a form is short; a layer that is being uploaded is not looked through
     let form = std::str::from_utf8(body.get(..body.len().min(4096))?).ok()?;
-    let pair = form
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("Action="))?;
+    let pair = form.split('&').find_map(|pair| pair.strip_prefix("Action="))?;
     Some(pair.to_owned())
 }

@@ -23,22 +23,18 @@ pub fn answer(operation: &str, account: &Account, request_id: &str) -> Result<St
             arn(account),
             format_args!(
                 "AIDA{}",
-                identifier::hexadecimal(&["user", &account.id, &account.name], 16)
-                    .to_ascii_uppercase()
+                identifier::hexadecimal(&["user", &account.id, &account.name], 16).to_ascii_uppercase()
             ),
             account.id
         )),
         "AssumeRole" => Err(AwsError {
             status: 403,
             code: "AccessDenied".to_owned(),
-            message:
-                "A rehearsal has no roles to assume: a session is the world's account of its name."
-                    .to_owned(),
+            message: "A rehearsal has no roles to assume: a session is the world's account of its name.".to_owned(),
         }),
-        _ => Err(AwsError::new(
-            "InvalidAction",
-            format!("Could not find operation {operation} for version 2011-06-15"),
-        )),
+        _ => {
+            Err(AwsError::new("InvalidAction", format!("Could not find operation {operation} for version 2011-06-15")))
+        }
     }
 }
 
