@@ -4,13 +4,12 @@
 mod support;
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
-use support::gantry;
 use support::image::{push_layout, skopeo_inspect};
 use support::layout::{File, Layout, noise, sha256};
 use support::project::Project;
+use support::running::Running;
 use support::servers::{PASSWORDS, Server};
+use support::{Ended, gantry};
 
 const FIRST: (&str, &str) = ("alice", PASSWORDS[0].0);
 const SECOND: (&str, &str) = ("bob", PASSWORDS[1].0);
@@ -60,22 +59,15 @@ impl Stage {
         self
     }
 
-    /// Runs a script until it says `there`, and gives the peak of its resident memory in bytes and what it told.
-    fn peak_of(&self, script: &str) -> (usize, String) {
+    /// Runs a script until it says `there`, and gives the peak of its resident memory in bytes and how it ended.
+    fn peak_of(&self, script: &str) -> (usize, Ended) {
         let script = script.replace("FIRST", &self.first.host()).replace("SECOND", &self.second.host());
         fs::write(self.project.root.join("r.rhai"), script).expect("a script");
-        let mut command = gantry(&self.project.root).args(["run", "r.rhai"]).command();
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("gantry starts");
-        let mut told = String::new();
-        let mut lines = BufReader::new(child.stderr.take().expect("its stderr"));
-        while !told.ends_with("there\n") {
-            assert!(lines.read_line(&mut told).expect("UTF-8") > 0, "it ended early\n{told}");
-        }
-        let peak = high_water_mark(child.id());
-        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
-        assert!(sent.success());
-        assert_eq!(child.wait().expect("its end").code(), Some(4), "it was interrupted\n{told}");
-        (peak, told)
+        let running = Running::start(gantry(&self.project.root).args(["run", "r.rhai"]).command()).after("there");
+        let peak = high_water_mark(running.process());
+        let ended = running.signal("INT").ends();
+        ended.exits(4);
+        (peak, ended)
     }
 }
 
@@ -88,7 +80,7 @@ fn high_water_mark(process: u32) -> usize {
 }
 
 #[track_caller]
-fn is_little((peak, told): &(usize, String), of_what: &str) {
+fn is_little((peak, told): &(usize, Ended), of_what: &str) {
     let (whole, tenth) = (peak / MB, peak % MB * 10 / MB);
     assert!(*peak < PEAK, "{of_what}: {whole}.{tenth} MB were resident\n{told}");
     // for those who measure: cargo test --test memory -- --nocapture
@@ -105,7 +97,7 @@ fn an_image_of_500_mb_in_8_layers_is_copied_in_less_than_40_mb() {
     let (from, to) = (skopeo_inspect(&stage.first, FIRST, "big:1"), skopeo_inspect(&stage.second, SECOND, "big:1"));
     assert_eq!(to["Digest"], from["Digest"]);
     assert_eq!(to["Layers"].as_array().map(Vec::len), Some(8));
-    assert!(measured.1.contains(": 9 blobs (500.1 MB) moved"), "{}", measured.1);
+    measured.1.says([": 9 blobs (500.1 MB) moved"]);
 }
 
 #[test]
