@@ -228,6 +228,7 @@ impl http_body::Body for Incomer {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "these tests are servers")]
 mod tests {
     use super::*;
     use http_body_util::Empty;
