@@ -112,7 +112,11 @@ fn median(mut times: Vec<Duration>) -> Duration {
 fn main() {
     let lines = entries().iter().map(|entry| text::line(entry).expect("a line")).collect::<String>();
     let replays = (0..5).map(|_| replay(&lines)).collect();
-    println!("replaying {RECORDS} calls ({} kB): {:.3} s, median of 5", lines.len() / 1000, median(replays).as_secs_f64());
+    println!(
+        "replaying {RECORDS} calls ({} kB): {:.3} s, median of 5",
+        lines.len() / 1000,
+        median(replays).as_secs_f64()
+    );
     let cost = median(writes()).as_secs_f64() * 1000.0;
     println!("journaling a write (start and done, each flushed to disk): {cost:.2} ms, median of {WRITES}");
 }

@@ -124,7 +124,7 @@ fn every_command_line_that_it_shows_is_understood() {
     // where nobody listens: what fails is the world, never the command line
     let nowhere = ["default", "test", "prod"]
         .map(|name| format!("[sessions.{name}]\nregion = \"eu-central-1\"\nendpoint = \"http://127.0.0.1:1\"\n"));
-    let project = Project::with_the_release().file("gantry.toml", &nowhere.concat());
+    let project = Project::with_the_release().file("gantry.toml", nowhere.concat());
     for line in commands().iter().filter(|line| line.starts_with("gantry ")) {
         let words = line.split(' ').skip(1).map(|word| word.trim_matches('\''));
         let mut command = gantry(&project.root)
@@ -202,7 +202,7 @@ fn the_keys_of_its_settings_are_understood() {
     ];
     for (section, key, value) in values {
         assert!(table.contains(&format!("`{key}`")), "{key} is not in the table");
-        let project = Project::empty().file("gantry.toml", &format!("[{section}]\n{key} = {value}\n"));
+        let project = Project::empty().file("gantry.toml", format!("[{section}]\n{key} = {value}\n"));
         gantry(&project.root).args(["eval", "1"]).ends().is(0, "1\n", "");
     }
     let project = Project::empty().file("gantry.toml", "[sessions.prod]\nno_such_key = 1\n");
@@ -233,7 +233,7 @@ fn no_script_that_we_ship_has_a_mistake_or_a_warning() {
     }
     let mut project = Project::empty();
     for script in &scripts {
-        project = project.file(script, &fs::read_to_string(checkout().join(script)).expect("a script"));
+        project = project.file(script, fs::read_to_string(checkout().join(script)).expect("a script"));
     }
     are_clean(&project, &scripts);
 }

@@ -17,15 +17,13 @@ pub fn span(text: &str, position: Position) -> Option<Range<usize>> {
         Some(quote @ ('"' | '`')) => quoted(rest, quote),
         _ => rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').map(char::len_utf8).sum(),
     };
-    match rest.chars().next() {
-        Some(first) => Some(start + offset..start + offset + length.max(first.len_utf8())),
-        // What is missing at an end is shown at the last thing before it.
-        None => {
-            let before = text.get(..start + offset)?.trim_end();
-            let last = before.chars().next_back()?;
-            Some(before.len() - last.len_utf8()..before.len())
-        }
+    if let Some(first) = rest.chars().next() {
+        return Some(start + offset..start + offset + length.max(first.len_utf8()));
     }
+    // What is missing at an end is shown at the last thing before it.
+    let before = text.get(..start + offset)?.trim_end();
+    let last = before.chars().next_back()?;
+    Some(before.len() - last.len_utf8()..before.len())
 }
 
 fn quoted(rest: &str, quote: char) -> usize {

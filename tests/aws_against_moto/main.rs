@@ -3,6 +3,8 @@
 //! The AWS SDK reads its credentials from the environment, which a test cannot set for itself: `against_moto` starts
 //! moto and runs the stories below, which are ignored otherwise, in a process of their own.
 
+#![allow(clippy::disallowed_methods, reason = "the stories run this program again, in a cleared environment")]
+
 mod ecr;
 mod ecs;
 mod sessions;

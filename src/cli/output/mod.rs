@@ -25,6 +25,7 @@ pub enum Format {
 
 /// How the run is told.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself, and all combinations are meant")]
 pub struct Manner {
     /// For whom.
     pub format: Format,
