@@ -5,11 +5,14 @@ mod inbox;
 mod parse;
 mod process;
 mod resources;
+mod snapshot;
 mod state;
 mod sts;
 mod transfer;
+mod writes;
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -68,6 +71,7 @@ pub struct Rehearsal {
 struct Shared {
     epoch: Instant,
     start: Moment,
+    speed: NonZeroU32,
     latency: Duration,
     bandwidth: u64,
     inner: Mutex<Inner>,
@@ -80,17 +84,24 @@ struct Inner {
 }
 
 impl Rehearsal {
-    /// Begins: the world's `now` is this instant of tokio's clock.
+    /// Begins: the world's `now` is this instant of tokio's clock, and both run alike.
     ///
     /// Call it inside the runtime; with its clock paused, simulated minutes take no time.
     pub fn new(world: World) -> Rehearsal {
+        Rehearsal::at_speed(world, NonZeroU32::MIN)
+    }
+
+    /// Begins with a clock that runs this many times as fast as tokio's. Latency and bandwidth are
+    /// the world's too: in the caller's time they are this much shorter and wider.
+    pub fn at_speed(world: World, speed: NonZeroU32) -> Rehearsal {
         let seed = world.into_seed();
         Rehearsal {
             shared: Arc::new(Shared {
                 epoch: Instant::now(),
                 start: seed.start,
-                latency: seed.latency,
-                bandwidth: seed.bandwidth,
+                speed,
+                latency: seed.latency / speed.get(),
+                bandwidth: seed.bandwidth.saturating_mul(speed.get().into()),
                 inner: Mutex::new(Inner {
                     state: State::new(seed),
                     inbox: Inbox::default(),
@@ -107,6 +118,31 @@ impl Rehearsal {
     /// The access key of the account behind a session's name.
     pub fn credentials(&self, session: &str) -> Option<Credentials> {
         self.shared.lock().state.credentials(session)
+    }
+
+    /// The hosts of the world's registries, ECR's and others, sorted.
+    pub fn registry_hosts(&self) -> Vec<String> {
+        self.shared
+            .lock()
+            .state
+            .registries
+            .keys()
+            .cloned()
+            .collect()
+    }
+
+    /// What the world is now, for tests to compare: no time and no identifier of a request is in it.
+    ///
+    /// `ecs` has for each account and Region every revision of its task definitions, and its
+    /// clusters with their services and deployments; `registries` has for each host the
+    /// repositories with tags, manifests and blobs by digest; `writes` has every write that was
+    /// asked for, in order, with what became of it.
+    pub fn snapshot(&self) -> serde_json::Value {
+        self.shared.serve_due();
+        let now = self.shared.moment(Instant::now());
+        let mut inner = self.shared.lock();
+        inner.state.advance(now);
+        snapshot::of(&inner.state)
     }
 
     /// Serves one request to any host of the world: ECS, ECR and STS by their AWS protocols,
@@ -143,8 +179,8 @@ impl Shared {
     }
 
     fn moment(&self, instant: Instant) -> Moment {
-        self.start
-            .after(instant.saturating_duration_since(self.epoch))
+        let elapsed = instant.saturating_duration_since(self.epoch);
+        self.start.after(elapsed.saturating_mul(self.speed.get()))
     }
 
     /// Now, cut to whole milliseconds since the start: the clock's timers have milliseconds, and
