@@ -11,6 +11,7 @@ mod output;
 mod perform;
 mod print;
 mod project;
+mod sandbox;
 mod script;
 mod show;
 mod sources;
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
         }
         Asked::Rehearse(script) => start::rehearsed(script, manner),
         Asked::Eval(expression) => start::evaluated(expression, manner),
+        Asked::Sandbox(asked) => sandbox::served(&asked, manner),
         Asked::Check(scripts) => commands::checked(&scripts, manner),
         Asked::List => commands::list(manner),
         Asked::Help(name) => commands::help(&name, manner),

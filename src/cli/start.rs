@@ -159,7 +159,8 @@ fn run_name(clock: i64, script: &str) -> String {
     format!("{}-{stem}", at.strftime("%Y%m%dT%H%M%SZ"))
 }
 
-fn with_runtime(
+/// Works in a runtime, if there is one.
+pub fn with_runtime(
     runtime: std::io::Result<tokio::runtime::Runtime>,
     manner: Manner,
     work: impl FnOnce(&tokio::runtime::Runtime) -> Exit,
