@@ -4,6 +4,7 @@
 pub mod image;
 pub mod moto;
 pub mod project;
+pub mod sandbox;
 pub mod servers;
 
 use std::path::Path;
