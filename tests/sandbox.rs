@@ -66,9 +66,9 @@ fn aws_cli_understands_every_answer() {
     // what reads changes nothing, and what goes wrong is told as AWS tells it
     assert_eq!(sandbox.world()["writes"], json!([]));
     let missing = ended(sandbox.aws_command("prod", &["ecr", "describe-repositories", "--repository-names", "none"]));
-    missing.exits(254).says(["(RepositoryNotFoundException)", "'none' does not exist"]);
+    missing.exits(255).says(["(RepositoryNotFoundException)", "'none' does not exist"]);
     let denied = ["sts", "assume-role", "--role-arn", "arn:aws:iam::333333333333:role/x", "--role-session-name", "story"];
-    ended(sandbox.aws_command("prod", &denied)).exits(254).says(["(AccessDenied)", "role/x"]);
+    ended(sandbox.aws_command("prod", &denied)).exits(255).says(["(AccessDenied)", "role/x"]);
     asked(&["ecr", "create-repository", "--repository-name", "other"]);
     assert_eq!(sandbox.world()["writes"][0]["operation"], "ecr:CreateRepository");
     assert_eq!(sandbox.world()["registries"][PROD_HOST]["other"]["tags"], json!({}));
@@ -211,7 +211,7 @@ fn a_connection_is_lost_before_or_after_the_server_acted_as_the_world_says() {
     let create = ["ecr", "create-repository", "--repository-name", "other"];
     ended(sandbox.aws_command("prod", &create)).exits(255).says([lost]);
     assert_eq!(sandbox.world()["writes"][1]["repositoryName"], "other");
-    ended(sandbox.aws_command("prod", &create)).exits(254).says(["(RepositoryAlreadyExistsException)"]);
+    ended(sandbox.aws_command("prod", &create)).exits(255).says(["(RepositoryAlreadyExistsException)"]);
     assert_eq!(sandbox.world()["writes"][2]["refused"], "RepositoryAlreadyExistsException");
 }
 
@@ -225,7 +225,7 @@ fn its_words_can_be_given_to_a_shell_and_signals_end_it() {
     let script = format!(
         "set -e; trap 'kill $server' EXIT\n\
          '{gantry}' sandbox -v --world scripts/release.world.toml --port {port} > words 2> requests & server=$!\n\
-         until grep -q '^# gantry.toml' words; do read -t 0.1 < /dev/zero || true; done\n\
+         until grep -q '^# gantry.toml' words; do kill -0 $server; sleep 0.1; done\n\
          eval \"$(grep -A1 '^# prod:' words | tail -n 1)\"\n\
          '{aws}' sts get-caller-identity --query Account --output text\n",
         gantry = env!("CARGO_BIN_EXE_gantry"),

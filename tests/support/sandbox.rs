@@ -33,7 +33,9 @@ impl Sandbox {
         let stdout = child.stdout.as_mut().expect("its stdout");
         BufReader::new(stdout).read_line(&mut line).expect("a line when it is ready");
         let directory = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: not JSON: {line}"));
-        Self { child, directory, home }
+        let sandbox = Self { child, directory, home };
+        sandbox.settle();
+        sandbox
     }
 
     /// A text of its directory, such as `/endpoint`.
@@ -82,8 +84,21 @@ impl Sandbox {
         if text.trim().is_empty() { Value::Null } else { serde_json::from_str(&text).expect("aws prints JSON") }
     }
 
-    /// gantry in the sandbox's project, whose settings know both accounts: test by a profile, prod by a role.
+    /// gantry in the sandbox's project, to its end.
     pub fn gantry(&self, args: &[&str]) -> Ended {
+        Ended::of(self.gantry_command(args).output().expect("gantry starts"))
+    }
+
+    /// gantry in the sandbox's project, for stories that kill it. It knows the sandbox as it would know AWS: the endpoint
+    /// from the environment, keys and a profile from ~/.aws.
+    pub fn gantry_command(&self, args: &[&str]) -> Command {
+        let mut command = gantry(&self.home.root).env("AWS_ENDPOINT_URL", self.at("/endpoint")).command();
+        command.args(args);
+        command
+    }
+
+    /// Settings whose sessions are both accounts: test by a profile, prod by a role.
+    fn settle(&self) {
         let (test, prod) = (self.account("test"), self.account("prod"));
         let settings = format!(
             "[sessions.test]\nprofile = \"shop-test\"\nexpect_account = \"{test_id}\"\n\n\
@@ -111,8 +126,6 @@ impl Sandbox {
         std::fs::write(root.join(".aws/credentials"), key("default", &test) + &key("shop-test", &test)).expect("keys");
         let config = format!("[profile shop-test]\nregion = {}\n", test["region"]);
         std::fs::write(root.join(".aws/config"), config).expect("profiles");
-        let mut command = gantry(root).env("AWS_ENDPOINT_URL", self.at("/endpoint")).command();
-        Ended::of(command.args(args).output().expect("gantry starts"))
     }
 
     /// The world's state.
