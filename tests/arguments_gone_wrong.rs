@@ -21,7 +21,12 @@ fn a_computed_value_is_refused_at_its_place() {
     let whole = run("let a = 1;\nconst ARGS = a;");
     whole.exits(2).prints_nothing().says(["ARGS is not a map that is written out", "[r.rhai:2:14]", "^"]);
     let choices = run("let c = \"a\";\nconst ARGS = #{ wait: #{ choices: [\"none\", c] } };");
-    choices.exits(2).prints_nothing().says(["`choices` of `wait` is computed", "[r.rhai:2:", "^", "write the value out"]);
+    choices.exits(2).prints_nothing().says([
+        "`choices` of `wait` is computed",
+        "[r.rhai:2:",
+        "^",
+        "write the value out",
+    ]);
     let text = run("const ARGS = #{ a: #{ help: `at ${1}` } };");
     text.exits(2).prints_nothing().says(["`help` of `a` is computed", "[r.rhai:1:", "^", "write the value out"]);
 }
@@ -65,7 +70,12 @@ fn keys_and_kinds_are_known_ones() {
     let value = run("const ARGS = #{ day: #{ kind: \"integer\", value: \"three\" } };");
     value.exits(2).prints_nothing().says(["the value of `day` does not fit", "[r.rhai:1:49]", "^^^^^^^"]);
     let image = run("const ARGS = #{ image: #{ kind: \"image\", value: \"Shop\" } };");
-    image.exits(2).prints_nothing().says(["the value of `image` does not fit", "'S'", "[r.rhai:1:49]", "help: write \"shop\""]);
+    image.exits(2).prints_nothing().says([
+        "the value of `image` does not fit",
+        "'S'",
+        "[r.rhai:1:49]",
+        "help: write \"shop\"",
+    ]);
     let choice = run("const ARGS = #{ wait: #{ kind: \"choice\" } };");
     choice.exits(2).prints_nothing().says(["wait", "choices", "[r.rhai:1:", "^"]);
 }

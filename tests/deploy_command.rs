@@ -17,22 +17,26 @@ fn with_credentials(command: Started, moto: &Server) -> Started {
 }
 
 fn deploy<const N: usize>(project: &Project, moto: &Server, args: [&str; N]) -> Ended {
-    with_credentials(gantry(&project.root).args(["deploy", "--cluster", "prod", "--service", "web"]).args(args), moto).ends()
+    with_credentials(gantry(&project.root).args(["deploy", "--cluster", "prod", "--service", "web"]).args(args), moto)
+        .ends()
 }
 
 #[test]
 fn an_image_is_deployed_against_any_endpoint_without_settings() {
     let (moto, project) = (Server::moto(), Project::empty());
     let account = Account::test(&moto).with_the_service();
-    account.aws(&["ecs", "register-task-definition", "--family", "web", "--container-definitions", "[{\"name\":\"app\",\"image\":\"shop:1\",\"memory\":64}]"]);
+    account.aws(&[
+        "ecs",
+        "register-task-definition",
+        "--family",
+        "web",
+        "--container-definitions",
+        "[{\"name\":\"app\",\"image\":\"shop:1\",\"memory\":64}]",
+    ]);
     account.aws(&["ecs", "update-service", "--cluster", "prod", "--service", "web", "--task-definition", "web:2"]);
 
     let ended = deploy(&project, &moto, ["--image", "app=127.0.0.1:5000/shop:2", "--wait", "none"]);
-    ended.exits(0).says([
-        "prod/web: app.image: shop:1 → 127.0.0.1:5000/shop:2",
-        "prod/web: web:2 → web:3",
-        "done in",
-    ]);
+    ended.exits(0).says(["prod/web: app.image: shop:1 → 127.0.0.1:5000/shop:2", "prod/web: web:2 → web:3", "done in"]);
     let rollout: serde_json::Value = serde_json::from_str(&ended.stdout).expect("the rollout as JSON");
     let expected = json!({
         "service": "prod/web",
@@ -49,14 +53,23 @@ fn an_image_is_deployed_against_any_endpoint_without_settings() {
         .says(["prod/web runs web:3 already: nothing to deploy"]);
 
     // a container that is not there changes nothing, and is told with those that are
-    deploy(&project, &moto, ["--image", "ap=shop:3", "--wait", "none"])
-        .exits(2)
-        .says(["web:3", "`ap`", "did you mean `app`?"]);
+    deploy(&project, &moto, ["--image", "ap=shop:3", "--wait", "none"]).exits(2).says([
+        "web:3",
+        "`ap`",
+        "did you mean `app`?",
+    ]);
     // moto shows no deployment of ours: nobody can wait for it, and nothing is claimed
-    deploy(&project, &moto, ["--image", "app=shop:4", "--timeout", "1s"])
-        .exits(1)
-        .says(["shows no deployment of web:4", "written before it ended", "updated service prod/web to web:4"]);
-    assert_eq!(account.aws(&["ecs", "list-task-definitions", "--family-prefix", "web"])["taskDefinitionArns"].as_array().map(Vec::len), Some(4));
+    deploy(&project, &moto, ["--image", "app=shop:4", "--timeout", "1s"]).exits(1).says([
+        "shows no deployment of web:4",
+        "written before it ended",
+        "updated service prod/web to web:4",
+    ]);
+    assert_eq!(
+        account.aws(&["ecs", "list-task-definitions", "--family-prefix", "web"])["taskDefinitionArns"]
+            .as_array()
+            .map(Vec::len),
+        Some(4)
+    );
 }
 
 #[test]
@@ -64,7 +77,9 @@ fn what_is_not_there_is_named() {
     let (moto, project) = (Server::moto(), Project::empty());
     deploy(&project, &moto, ["--image", "app=shop:2"]).exits(3).says(["luster", "prod"]);
     Account::test(&moto).aws(&["ecs", "create-cluster", "--cluster-name", "prod"]);
-    deploy(&project, &moto, ["--image", "app=shop:2"]).exits(3).says(["service `web` of cluster `prod` does not exist"]);
+    deploy(&project, &moto, ["--image", "app=shop:2"])
+        .exits(3)
+        .says(["service `web` of cluster `prod` does not exist"]);
 }
 
 #[test]
@@ -77,8 +92,11 @@ fn wrong_flags_are_refused_before_anything_is_asked() {
     deploy(&project, &moto, ["--image", "app=shop:2", "--timeout", "10"]).exits(2).says(["--timeout", "15m"]);
     deploy(&project, &moto, ["--image", "app=shop:2", "--wiat", "none"]).exits(2).says(["--wiat", "--wait"]);
     let (region, nowhere) = (support::servers::free_port(), "http://127.0.0.1:");
-    let ended = with_credentials(gantry(&project.root).args(["deploy", "--cluster", "c", "--service", "s", "--image", "a=b:1"]), &moto)
-        .env("AWS_ENDPOINT_URL", &format!("{nowhere}{region}"))
-        .ends();
+    let ended = with_credentials(
+        gantry(&project.root).args(["deploy", "--cluster", "c", "--service", "s", "--image", "a=b:1"]),
+        &moto,
+    )
+    .env("AWS_ENDPOINT_URL", &format!("{nowhere}{region}"))
+    .ends();
     ended.exits(3).says(["127.0.0.1"]);
 }

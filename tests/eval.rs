@@ -89,7 +89,10 @@ fn a_value_is_printed_as_json() {
         ("[1, \"two\", ()]", "[\n  1,\n  \"two\",\n  null\n]\n"),
         ("#{ b: 1, a: #{ c: [] } }", "{\n  \"a\": {\n    \"c\": []\n  },\n  \"b\": 1\n}\n"),
         ("let x = 20; x * 2 + 2", "42\n"),
-        ("json::parse(\"{\\\"b\\\":18446744073709551615,\\\"a\\\":1}\")", "{\n  \"b\": 18446744073709551615,\n  \"a\": 1\n}\n"),
+        (
+            "json::parse(\"{\\\"b\\\":18446744073709551615,\\\"a\\\":1}\")",
+            "{\n  \"b\": 18446744073709551615,\n  \"a\": 1\n}\n",
+        ),
     ];
     for (expression, printed) in table {
         eval(expression).is(0, printed, "");
@@ -107,7 +110,11 @@ fn a_value_that_has_no_json_is_a_mistake() {
 
 #[test]
 fn what_is_printed_on_the_way_is_no_result() {
-    eval("print(\"one\"); debug(\"two\"); log::warn(\"three\"); 4").is(0, "4\n", "   0.0s  one\n   0.0s  warning: three\n");
+    eval("print(\"one\"); debug(\"two\"); log::warn(\"three\"); 4").is(
+        0,
+        "4\n",
+        "   0.0s  one\n   0.0s  warning: three\n",
+    );
     let verbose = gantry(&Project::empty().root).args(["eval", "-v", "debug(\"two\"); 4"]).ends().timeless();
     verbose.is(0, "4\n", "   0.0s  debug: eval:1 \"two\"\n");
 }
@@ -119,7 +126,10 @@ fn mistakes_are_told_with_line_and_caret() {
     eval("image::prase(\"redis\")").is(2, "", unknown);
     let thrown = "  x not today\n   ,-[eval:2:1]\n 1 | let day = 5;\n 2 | throw \"not today\";\n   : ^^^^^\n   `----\n";
     eval("let day = 5;\nthrow \"not today\";").is(2, "", thrown);
-    eval("import \"../x\" as x; 1").exits(2).prints_nothing().says(["leaves the project's folder", " :        ^^^|^^\n"]);
+    eval("import \"../x\" as x; 1")
+        .exits(2)
+        .prints_nothing()
+        .says(["leaves the project's folder", " :        ^^^|^^\n"]);
 }
 
 #[test]

@@ -66,10 +66,10 @@ fn imports_that_run_in_a_circle_are_told_with_their_way() {
          1 | fn f() { 1 }\n 2 | import \"./a\" as a;\n   :        ^^|^^\n   :          `-- imported here\n   `----\n  \
          help: move what both need into a third module\n",
     );
-    run(&self::project("import \"./r\" as me;")).exits(2).prints_nothing().says([
-        "the imports run in a circle: scripts/r.rhai -> scripts/r.rhai\n   ,-[scripts/r.rhai:1:8]\n",
-        "^^|^^",
-    ]);
+    run(&self::project("import \"./r\" as me;"))
+        .exits(2)
+        .prints_nothing()
+        .says(["the imports run in a circle: scripts/r.rhai -> scripts/r.rhai\n   ,-[scripts/r.rhai:1:8]\n", "^^|^^"]);
 }
 
 #[test]
@@ -104,8 +104,8 @@ fn a_module_that_is_not_there_is_named() {
 #[test]
 fn an_error_in_a_module_is_told_with_the_calls_that_led_there() {
     let steps = "fn outer(n) {\n    inner(n)\n}\nfn inner(n) {\n    let m = #{};\n    m.missing + n\n}\n";
-    let project =
-        project("import \"lib/steps\" as steps;\nfn go_on(n) { steps::outer(n) }\ngo_on(1);").file("lib/steps.rhai", steps);
+    let project = project("import \"lib/steps\" as steps;\nfn go_on(n) { steps::outer(n) }\ngo_on(1);")
+        .file("lib/steps.rhai", steps);
     let report = "  x there is no property `missing`
    ,-[lib/steps.rhai:6:7]
  5 |     let m = #{};

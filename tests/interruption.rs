@@ -120,7 +120,10 @@ fn programs_are_told_as_well() {
     let ended = running.after("\"message\":\"ready\"}").signal("INT").ends();
     ended.exits(4).says(["{\"event\":\"error\"", "\"interrupted\"", "r.rhai:2:6"]);
     let end: serde_json::Value = serde_json::from_str(&ended.stdout).expect("one object");
-    assert_eq!((&end["outcome"], &end["exit"], &end["written"]), (&"interrupted".into(), &4.into(), &serde_json::json!([])));
+    assert_eq!(
+        (&end["outcome"], &end["exit"], &end["written"]),
+        (&"interrupted".into(), &4.into(), &serde_json::json!([]))
+    );
     for line in ended.stderr.lines() {
         let event: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"));
         assert!(event["event"].is_string(), "{line}");
@@ -144,16 +147,19 @@ fn a_reader_who_has_gone_away_is_no_error() {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         command.stdout(writer);
         drop(reader);
-        let output = command.stderr(Stdio::piped()).spawn().expect("gantry starts").wait_with_output().expect("its end");
+        let output =
+            command.stderr(Stdio::piped()).spawn().expect("gantry starts").wait_with_output().expect("its end");
         let ended = Ended::of(output).timeless();
-        let summary = if args[1].ends_with("rhai") { "\ndone in 0.0s: 0 calls, 0 of them changed something\n" } else { "" };
+        let summary =
+            if args[1].ends_with("rhai") { "\ndone in 0.0s: 0 calls, 0 of them changed something\n" } else { "" };
         ended.is(0, "", summary);
     }
 }
 
 #[test]
 fn without_anybody_to_tell_the_work_is_done_all_the_same() {
-    let project = Project::empty().file("r.rhai", "log::info(\"one\");\nprint(\"two\");\n3").file("w.rhai", "throw \"x\"");
+    let project =
+        Project::empty().file("r.rhai", "log::info(\"one\");\nprint(\"two\");\n3").file("w.rhai", "throw \"x\"");
     for (script, code, stdout) in [("r.rhai", 0, "3\n"), ("w.rhai", 2, "")] {
         let mut command = gantry(&project.root).args(["run", script]).command();
         let (reader, writer) = std::io::pipe().expect("a pipe");
@@ -163,7 +169,8 @@ fn without_anybody_to_tell_the_work_is_done_all_the_same() {
         Ended::of(output).is(code, stdout, "");
         // closed, not only unread
         let closed = format!("exec \"$0\" run {script} 2>&-");
-        let output = Command::new("sh").args(["-c", &closed, env!("CARGO_BIN_EXE_gantry")]).current_dir(&project.root).output();
+        let output =
+            Command::new("sh").args(["-c", &closed, env!("CARGO_BIN_EXE_gantry")]).current_dir(&project.root).output();
         Ended::of(output.expect("sh")).is(code, stdout, "");
     }
 }

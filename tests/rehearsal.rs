@@ -44,8 +44,9 @@ fn another_world_has_its_own_right_result() {
     // its accounts are not those of the checkout's gantry.toml
     let project = Project::with_the_release();
     let world = checkout().join("tests/worlds/second.world.toml");
-    let ended =
-        gantry(&project.root).args(["rehearse", "scripts/release.rhai", "--world", &world.display().to_string()]).ends();
+    let ended = gantry(&project.root)
+        .args(["rehearse", "scripts/release.rhai", "--world", &world.display().to_string()])
+        .ends();
     ended.exits(0).says(["444444444444", "shop:20270301-2.0.0-rc.3", "web:41 → web:42", "5 of 5 running; old: 0"]);
     is_told(&ended, "second.txt");
 }

@@ -133,6 +133,10 @@ fn a_release_into_another_account_than_expected_writes_nothing() {
     let text = std::fs::read_to_string(&settings).expect("settings");
     std::fs::write(&settings, text.replace("expect_account = \"222222222222\"", "expect_account = \"333333333333\""))
         .expect("settings");
-    stage.release([]).exits(2).prints_nothing().says(["session `prod` belongs to account 222222222222, but 333333333333 is expected", "[sessions.prod]"]);
+    stage
+        .release([])
+        .exits(2)
+        .prints_nothing()
+        .says(["session `prod` belongs to account 222222222222, but 333333333333 is expected", "[sessions.prod]"]);
     assert_eq!(stage.project.kept(), []);
 }

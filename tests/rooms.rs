@@ -41,7 +41,8 @@ fn rooms_named(line: &str) -> Vec<&'static str> {
             };
             rooms.into_iter().filter(move |room| {
                 names.iter().any(|name| {
-                    name.strip_prefix(room).is_some_and(|after| !after.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+                    name.strip_prefix(room)
+                        .is_some_and(|after| !after.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
                 })
             })
         })

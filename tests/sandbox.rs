@@ -20,7 +20,15 @@ fn another_revision(sandbox: &Sandbox) -> String {
     let described = sandbox.aws("prod", &["ecs", "describe-task-definition", "--task-definition", "web"]);
     let mut document = described["taskDefinition"].clone();
     let members = document.as_object_mut().expect("a document");
-    for computed in ["taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities", "registeredAt", "registeredBy"] {
+    for computed in [
+        "taskDefinitionArn",
+        "revision",
+        "status",
+        "requiresAttributes",
+        "compatibilities",
+        "registeredAt",
+        "registeredBy",
+    ] {
         assert!(members.remove(computed).is_some(), "{computed} is described");
     }
     document["containerDefinitions"][0]["environment"][0]["value"] = json!("changed");
@@ -41,14 +49,17 @@ fn aws_cli_understands_every_answer() {
     assert_eq!(asked(&["ecs", "describe-clusters", "--clusters", "prod"])["clusters"][0]["status"], "ACTIVE");
     assert_eq!(asked(&["ecs", "list-services", "--cluster", "prod"])["serviceArns"].as_array().map(Vec::len), Some(1));
     assert_eq!(asked(&["ecs", "list-task-definitions"])["taskDefinitionArns"], json!([arn]));
-    let service = &asked(&["ecs", "describe-services", "--cluster", "prod", "--services", "web", "--include", "TAGS"])["services"][0];
+    let service = &asked(&["ecs", "describe-services", "--cluster", "prod", "--services", "web", "--include", "TAGS"])
+        ["services"][0];
     assert_eq!((&service["taskDefinition"], &service["runningCount"]), (&json!(arn), &json!(2)));
     assert_eq!(service["tags"], json!([{ "key": "team", "value": "shop" }]));
     let tasks = asked(&["ecs", "list-tasks", "--cluster", "prod", "--service-name", "web"])["taskArns"].clone();
     let tasks: Vec<&str> = tasks.as_array().expect("tasks").iter().filter_map(Value::as_str).collect();
     let described = asked(&[&["ecs", "describe-tasks", "--cluster", "prod", "--tasks"][..], &tasks].concat());
     assert_eq!(described["tasks"].as_array().map(Vec::len), Some(2));
-    assert!(described["tasks"].as_array().is_some_and(|tasks| tasks.iter().all(|task| task["lastStatus"] == "RUNNING")));
+    assert!(
+        described["tasks"].as_array().is_some_and(|tasks| tasks.iter().all(|task| task["lastStatus"] == "RUNNING"))
+    );
 
     let repositories = asked(&["ecr", "describe-repositories"]);
     assert_eq!(repositories["repositories"][0]["repositoryUri"], format!("{PROD_HOST}/shop"));
@@ -57,7 +68,8 @@ fn aws_cli_understands_every_answer() {
     assert_eq!(images["imageDetails"][0]["imageTags"], json!(["20261105-1.4.1"]));
     assert_eq!(&asked(&["ecr", "list-images", "--repository-name", "shop"])["imageIds"][0]["imageDigest"], digest);
     let got = asked(&["ecr", "batch-get-image", "--repository-name", "shop", "--image-ids", "imageTag=20261105-1.4.1"]);
-    let manifest: Value = serde_json::from_str(got["images"][0]["imageManifest"].as_str().expect("a manifest")).expect("JSON");
+    let manifest: Value =
+        serde_json::from_str(got["images"][0]["imageManifest"].as_str().expect("a manifest")).expect("JSON");
     let layer = manifest["layers"][0]["digest"].as_str().expect("a layer");
     let layers = ["--repository-name", "shop", "--layer-digests", layer];
     let layers = asked(&[&["ecr", "batch-check-layer-availability"][..], &layers].concat());
@@ -67,7 +79,8 @@ fn aws_cli_understands_every_answer() {
     assert_eq!(sandbox.world()["writes"], json!([]));
     let missing = ended(sandbox.aws_command("prod", &["ecr", "describe-repositories", "--repository-names", "none"]));
     missing.exits(255).says(["(RepositoryNotFoundException)", "'none' does not exist"]);
-    let denied = ["sts", "assume-role", "--role-arn", "arn:aws:iam::333333333333:role/x", "--role-session-name", "story"];
+    let denied =
+        ["sts", "assume-role", "--role-arn", "arn:aws:iam::333333333333:role/x", "--role-session-name", "story"];
     ended(sandbox.aws_command("prod", &denied)).exits(255).says(["(AccessDenied)", "role/x"]);
     asked(&["ecr", "create-repository", "--repository-name", "other"]);
     assert_eq!(sandbox.world()["writes"][0]["operation"], "ecr:CreateRepository");
@@ -84,7 +97,8 @@ fn a_deployment_made_by_aws_cli_progresses_between_its_calls_and_the_waiter_sees
     let update = ["ecs", "update-service", "--cluster", "prod", "--service", "web", "--task-definition", "web:8"];
     let updated = sandbox.aws("prod", &update);
     let deployments = updated["service"]["deployments"].as_array().expect("deployments");
-    let told: Vec<_> = deployments.iter().map(|one| (&one["status"], &one["rolloutState"], &one["runningCount"])).collect();
+    let told: Vec<_> =
+        deployments.iter().map(|one| (&one["status"], &one["rolloutState"], &one["runningCount"])).collect();
     let (primary, active) = (json!("PRIMARY"), json!("ACTIVE"));
     let (progress, completed) = (json!("IN_PROGRESS"), json!("COMPLETED"));
     assert_eq!(told, [(&primary, &progress, &json!(0)), (&active, &completed, &json!(2))]);
@@ -113,8 +127,12 @@ fn a_deployment_made_by_aws_cli_progresses_between_its_calls_and_the_waiter_sees
     assert_eq!(
         after["writes"],
         json!([
-            with(json!({ "operation": "ecs:RegisterTaskDefinition", "family": "web", "made": registered["taskDefinition"]["taskDefinitionArn"] })),
-            with(json!({ "operation": "ecs:UpdateService", "cluster": "prod", "service": "web", "taskDefinition": "web:8", "made": deployment["id"] })),
+            with(
+                json!({ "operation": "ecs:RegisterTaskDefinition", "family": "web", "made": registered["taskDefinition"]["taskDefinitionArn"] })
+            ),
+            with(
+                json!({ "operation": "ecs:UpdateService", "cluster": "prod", "service": "web", "taskDefinition": "web:8", "made": deployment["id"] })
+            ),
         ])
     );
     assert_eq!(sandbox.world(), after);
@@ -131,7 +149,8 @@ fn skopeo_copies_in_and_out_and_the_digest_stays() {
         stranger(Command::new("skopeo").args(login));
     };
     let inspect = |reference: &str| -> Value {
-        let text = stranger(Command::new("skopeo").args(["inspect", "--tls-verify=false", "--authfile", &keys, reference]));
+        let text =
+            stranger(Command::new("skopeo").args(["inspect", "--tls-verify=false", "--authfile", &keys, reference]));
         serde_json::from_str(&text).expect("skopeo prints JSON")
     };
     let copy = |from: &str, to: &str| {
@@ -158,10 +177,15 @@ fn skopeo_copies_in_and_out_and_the_digest_stays() {
     let world = sandbox.world();
     let tags = &world["registries"][PROD_HOST]["shop"]["tags"];
     assert_eq!((&tags["copied"], &tags["again"]), (&json!(digest), &json!(digest)));
-    let pushed: Vec<_> = world["writes"].as_array().expect("writes").iter().map(|write| {
-        assert_eq!((&write["operation"], &write["made"]), (&json!("registry:PutManifest"), &json!(digest)));
-        write["reference"].as_str().expect("a tag")
-    }).collect();
+    let pushed: Vec<_> = world["writes"]
+        .as_array()
+        .expect("writes")
+        .iter()
+        .map(|write| {
+            assert_eq!((&write["operation"], &write["made"]), (&json!("registry:PutManifest"), &json!(digest)));
+            write["reference"].as_str().expect("a tag")
+        })
+        .collect();
     assert_eq!(pushed, ["copied", "again"]);
 }
 

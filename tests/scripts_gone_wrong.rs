@@ -109,7 +109,9 @@ fn syntax_is_told_at_its_place() {
 #[test]
 fn what_a_script_throws_is_shown_where_it_does() {
     let thrown = |what: &str| {
-        format!("  x no release on Fridays\n   ,-[r.rhai:2:1]\n 1 | let x = 1;\n 2 | throw {what};\n   : ^^^^^\n   `----\n")
+        format!(
+            "  x no release on Fridays\n   ,-[r.rhai:2:1]\n 1 | let x = 1;\n 2 | throw {what};\n   : ^^^^^\n   `----\n"
+        )
     };
     let text = "\"no release on Fridays\"";
     fails(&format!("let x = 1;\nthrow {text};"), &thrown(text));

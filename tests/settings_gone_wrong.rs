@@ -6,7 +6,8 @@ use support::gantry;
 use support::project::Project;
 
 const HINT: &str = "  hint: sessions and registries are described in the README\n";
-const WORLD: &str = "now = \"2026-11-20T02:00+09:00\"\n\n[accounts.prod]\nid = \"222222222222\"\nregion = \"eu-central-1\"\n";
+const WORLD: &str =
+    "now = \"2026-11-20T02:00+09:00\"\n\n[accounts.prod]\nid = \"222222222222\"\nregion = \"eu-central-1\"\n";
 
 #[test]
 fn a_mistake_in_the_settings_is_told_with_its_line() {
@@ -81,8 +82,14 @@ fn a_world_that_is_not_there_is_named() {
 #[test]
 fn a_mistake_in_a_world_is_told_with_its_line() {
     let table: [(&str, [&str; 4]); 4] = [
-        ("colour = 1\n", ["line 6, column 1", "6 | colour = 1", "^^^^^^", "unknown field `colour`, expected `id` or `region`"]),
-        ("[acounts.test]\nid = \"1\"\n", ["line 6, column 2", "6 | [acounts.test]", "^^^^^^^", "unknown field `acounts`"]),
+        (
+            "colour = 1\n",
+            ["line 6, column 1", "6 | colour = 1", "^^^^^^", "unknown field `colour`, expected `id` or `region`"],
+        ),
+        (
+            "[acounts.test]\nid = \"1\"\n",
+            ["line 6, column 2", "6 | [acounts.test]", "^^^^^^^", "unknown field `acounts`"],
+        ),
         ("[accounts.test\n", ["line 6, column 15", "6 | [accounts.test", "^", "unclosed table"]),
         (
             "[[clusters]]\naccount = \"prod\"\nname = \"prod\"\n[[clusters.services]]\nname = \"web\"\ndesird = 1\n",
@@ -93,7 +100,10 @@ fn a_mistake_in_a_world_is_told_with_its_line() {
         let project = with_world(&format!("{WORLD}{text}"));
         let ended = gantry(&project.root).args(["rehearse", "r.rhai"]).ends();
         ended.exits(2).prints_nothing().says(["error: ", "r.world.toml"]).says(told);
-        assert!(!ended.stderr.contains("never") && !ended.stderr.contains("\n\n"), "nothing ran, nothing is empty\n{ended}");
+        assert!(
+            !ended.stderr.contains("never") && !ended.stderr.contains("\n\n"),
+            "nothing ran, nothing is empty\n{ended}"
+        );
     }
 }
 

@@ -85,16 +85,19 @@ impl RehearsedWorld {
         let (environment, sessions) = (self.0.environment().clone(), &project.settings.sessions);
         let settings = sessions.iter().map(|(name, session)| (name.clone(), bare(session))).collect();
         let rehearsal = Rehearsal::new(self.0);
-        let assigned: BTreeMap<_, _> = accounts.into_iter().filter_map(|(name, account)| {
-            let credentials = rehearsal.credentials(&name)?;
-            let assigned = Assigned {
-                account: account.id,
-                region: account.region,
-                access_key_id: credentials.access_key_id,
-                secret_access_key: credentials.secret_access_key,
-            };
-            Some((name, assigned))
-        }).collect();
+        let assigned: BTreeMap<_, _> = accounts
+            .into_iter()
+            .filter_map(|(name, account)| {
+                let credentials = rehearsal.credentials(&name)?;
+                let assigned = Assigned {
+                    account: account.id,
+                    region: account.region,
+                    access_key_id: credentials.access_key_id,
+                    secret_access_key: credentials.secret_access_key,
+                };
+                Some((name, assigned))
+            })
+            .collect();
         let clock = SimulatedClock { rehearsal: rehearsal.clone(), runtime: tokio::runtime::Handle::current() };
         let transport: Arc<dyn Transport> = Arc::new(InProcess(rehearsal));
         let surroundings = AwsSurroundings {
@@ -123,9 +126,10 @@ fn words(value: &toml::Value) -> Vec<String> {
     match value {
         toml::Value::String(text) => vec![text.clone()],
         toml::Value::Array(values) => values.iter().flat_map(words).collect(),
-        toml::Value::Table(table) => {
-            table.iter().flat_map(|(key, value)| words(value).into_iter().map(move |word| format!("{key}={word}"))).collect()
-        }
+        toml::Value::Table(table) => table
+            .iter()
+            .flat_map(|(key, value)| words(value).into_iter().map(move |word| format!("{key}={word}")))
+            .collect(),
         other => vec![other.to_string()],
     }
 }
@@ -158,7 +162,11 @@ impl Transport for InProcess {
     fn send(&self, request: http::Request<Body>) -> Answer {
         let rehearsal = self.0.clone();
         Box::pin(async move {
-            rehearsal.handle(request).await.map_err(|lost| Unanswered { sent: true, timeout: false, why: lost.to_string() })
+            rehearsal.handle(request).await.map_err(|lost| Unanswered {
+                sent: true,
+                timeout: false,
+                why: lost.to_string(),
+            })
         })
     }
 }

@@ -53,8 +53,8 @@ mod tests {
     #[test]
     fn each_kind_of_failure_has_its_exit_code() {
         use FaultKind::{
-            Account, Denied, Diverged, Internal, Interrupted, Journal, Missing, Moved, Network, Refused, Rollout, Usage,
-            Verification,
+            Account, Denied, Diverged, Internal, Interrupted, Journal, Missing, Moved, Network, Refused, Rollout,
+            Usage, Verification,
         };
         let table = [
             (None, 2, 1),

@@ -58,4 +58,3 @@ pub fn names(folder: &Path) -> Vec<String> {
 pub fn end(code: u8) -> ! {
     std::process::exit(i32::from(code))
 }
-

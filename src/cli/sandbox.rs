@@ -67,7 +67,8 @@ fn teller(format: Format) -> Tell {
         (Format::Text, Ok(status)) => print::aside(&format!("{asked} {status}")),
         (Format::Text, Err(why)) => print::aside(&format!("{asked} not answered: {why}")),
         (Format::Json, became) => print::aside(
-            &json!({ "event": "request", "asked": asked, "status": became.ok(), "unanswered": became.err() }).to_string(),
+            &json!({ "event": "request", "asked": asked, "status": became.ok(), "unanswered": became.err() })
+                .to_string(),
         ),
     })
 }

@@ -146,8 +146,9 @@ fn beside(loaded: &Loaded) -> Result<PathBuf, Fault> {
     let world = file.map(|file| file.with_extension("world.toml"));
     match world {
         Some(world) if machine::is_file(&world) => Ok(world),
-        Some(world) => Err(Fault::usage(format!("there is no world file {}", world.display()))
-            .hint("describe the accounts, images and services to rehearse against there, or name another with --world")),
+        Some(world) => Err(Fault::usage(format!("there is no world file {}", world.display())).hint(
+            "describe the accounts, images and services to rehearse against there, or name another with --world",
+        )),
         None => Err(Fault::usage("a built-in command has no world file of its own").hint("name one with --world")),
     }
 }

@@ -30,18 +30,12 @@ pub struct Rules {
 
 impl Rules {
     /// Nothing is known: lists are ordered, and values equal themselves alone.
-    pub const PLAIN: Self = Self {
-        identity: |_, _| None,
-        equal: |_, before, after| before == after,
-    };
+    pub const PLAIN: Self = Self { identity: |_, _| None, equal: |_, before, after| before == after };
 }
 
 /// Every difference, in the order of `before`'s members, then those that only `after` has.
 pub fn differences(before: &Value, after: &Value, rules: &Rules) -> Vec<Difference> {
-    let mut walk = Walk {
-        rules,
-        found: Vec::new(),
-    };
+    let mut walk = Walk { rules, found: Vec::new() };
     walk.values("", "", Some(before), Some(after));
     walk.found
 }
@@ -63,11 +57,7 @@ impl Walk<'_> {
             (Some(before), Some(after)) if (self.rules.equal)(member, before, after) => {}
             (None, None) => {}
             (before, after) => {
-                self.found.push(Difference {
-                    path: path.to_owned(),
-                    before: before.cloned(),
-                    after: after.cloned(),
-                });
+                self.found.push(Difference { path: path.to_owned(), before: before.cloned(), after: after.cloned() });
             }
         }
     }
@@ -84,16 +74,10 @@ impl Walk<'_> {
     fn lists(&mut self, path: &str, member: &str, before: &[Value], after: &[Value]) {
         if let (Some(old), Some(new)) = (self.named(member, before), self.named(member, after)) {
             for (name, value) in &old {
-                let other = new
-                    .iter()
-                    .find(|(other, _)| other == name)
-                    .map(|(_, value)| *value);
+                let other = new.iter().find(|(other, _)| other == name).map(|(_, value)| *value);
                 self.values(&format!("{path}[{name}]"), "", Some(value), other);
             }
-            for (name, value) in new
-                .iter()
-                .filter(|(name, _)| old.iter().all(|(other, _)| other != name))
-            {
+            for (name, value) in new.iter().filter(|(name, _)| old.iter().all(|(other, _)| other != name)) {
                 self.values(&format!("{path}[{name}]"), "", None, Some(value));
             }
         } else if before.len() == after.len() {
@@ -102,11 +86,7 @@ impl Walk<'_> {
             }
         } else {
             let list = |values: &[Value]| Some(Value::Array(values.to_vec()));
-            self.found.push(Difference {
-                path: path.to_owned(),
-                before: list(before),
-                after: list(after),
-            });
+            self.found.push(Difference { path: path.to_owned(), before: list(before), after: list(after) });
         }
     }
 
@@ -125,10 +105,7 @@ impl Walk<'_> {
 }
 
 fn member_path(path: &str, key: &str) -> String {
-    let plain = !key.is_empty()
-        && key
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+    let plain = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
     match (path.is_empty(), plain) {
         (true, true) => key.to_owned(),
         (false, true) => format!("{path}.{key}"),
@@ -138,11 +115,7 @@ fn member_path(path: &str, key: &str) -> String {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            path,
-            before,
-            after,
-        } = self;
+        let Self { path, before, after } = self;
         match (before, after) {
             (Some(before), Some(after)) => {
                 write!(f, "{path}: {} → {}", shown(before), shown(after))
@@ -157,10 +130,7 @@ impl fmt::Display for Difference {
 /// A value on one line, without quotes where it needs none.
 pub fn shown(value: &Value) -> String {
     match value {
-        Value::String(text)
-            if !text.is_empty()
-                && !text.contains(|c: char| c.is_whitespace() || c.is_control()) =>
-        {
+        Value::String(text) if !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control()) => {
             text.clone()
         }
         other => other.to_string(),

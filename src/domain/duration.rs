@@ -7,13 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// Unit and its milliseconds, the longest first, which is also the order they are written in.
-const UNITS: [(&str, u64); 5] = [
-    ("d", 86_400_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
+const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// A duration with a text form that is exact to the millisecond and parses to the same value again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -22,9 +16,7 @@ pub struct Span(Duration);
 
 /// A text that is no duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "duration {input:?}: {reason}; write whole numbers with d, h, m, s or ms, such as 15m, 90s, 1h30m or 500ms"
-)]
+#[error("duration {input:?}: {reason}; write whole numbers with d, h, m, s or ms, such as 15m, 90s, 1h30m or 500ms")]
 pub struct DurationError {
     /// The text as given.
     pub input: String,
@@ -35,10 +27,7 @@ pub struct DurationError {
 impl Span {
     /// Parses whole numbers with their units, the longest unit first and each at most once.
     pub fn parse(input: &str) -> Result<Self, DurationError> {
-        let wrong = |reason: String| DurationError {
-            input: input.to_owned(),
-            reason,
-        };
+        let wrong = |reason: String| DurationError { input: input.to_owned(), reason };
         if input.is_empty() {
             return Err(wrong("it is empty".to_owned()));
         }
@@ -58,17 +47,11 @@ impl Span {
                 return Err(wrong(format!("{unit:?} is no unit")));
             }
             let Some((_, milliseconds)) = units.find(|(name, _)| *name == unit) else {
-                return Err(wrong(format!(
-                    "{unit:?} stands after a unit that is not longer"
-                )));
+                return Err(wrong(format!("{unit:?} stands after a unit that is not longer")));
             };
-            let added = digits
-                .parse::<u64>()
-                .ok()
-                .and_then(|number| number.checked_mul(*milliseconds));
-            total = added
-                .and_then(|added| total.checked_add(added))
-                .ok_or_else(|| wrong("it is too long".to_owned()))?;
+            let added = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(*milliseconds));
+            total =
+                added.and_then(|added| total.checked_add(added)).ok_or_else(|| wrong("it is too long".to_owned()))?;
             rest = after;
         }
         Ok(Self(Duration::from_millis(total)))
@@ -91,8 +74,7 @@ pub fn brief(duration: Duration) -> String {
 }
 
 fn split_at_first(text: &str, stop: impl Fn(char) -> bool) -> (&str, &str) {
-    text.split_at_checked(text.find(stop).unwrap_or(text.len()))
-        .unwrap_or((text, ""))
+    text.split_at_checked(text.find(stop).unwrap_or(text.len())).unwrap_or((text, ""))
 }
 
 impl fmt::Display for Span {
@@ -137,9 +119,7 @@ impl From<Span> for String {
 impl From<Duration> for Span {
     /// What is shorter than a millisecond is dropped.
     fn from(duration: Duration) -> Self {
-        Self(Duration::from_millis(
-            u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-        ))
+        Self(Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
     }
 }
 
@@ -187,24 +167,15 @@ mod tests {
         ] {
             let error = Span::parse(text).expect_err(text);
             assert_eq!(error.reason, reason, "{text}");
-            assert!(
-                error
-                    .to_string()
-                    .ends_with("such as 15m, 90s, 1h30m or 500ms"),
-                "{error}"
-            );
+            assert!(error.to_string().ends_with("such as 15m, 90s, 1h30m or 500ms"), "{error}");
         }
     }
 
     #[test]
     fn people_get_what_they_can_take_in() {
-        for (milliseconds, text) in [
-            (0, "0ms"),
-            (350, "350ms"),
-            (41_290, "41.2s"),
-            (134_900, "2m14s"),
-            (3_600_000, "1h"),
-        ] {
+        for (milliseconds, text) in
+            [(0, "0ms"), (350, "350ms"), (41_290, "41.2s"), (134_900, "2m14s"), (3_600_000, "1h")]
+        {
             assert_eq!(brief(Duration::from_millis(milliseconds)), text);
         }
     }

@@ -32,19 +32,10 @@ pub struct Unechoed {
 
 impl fmt::Display for Unechoed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            path,
-            requested,
-            answered,
-        } = self;
+        let Self { path, requested, answered } = self;
         match answered {
             None => write!(f, "{path} did not come back"),
-            Some(answered) => write!(
-                f,
-                "{path} was sent as {} and came back as {}",
-                shown(requested),
-                shown(answered)
-            ),
+            Some(answered) => write!(f, "{path} was sent as {} and came back as {}", shown(requested), shown(answered)),
         }
     }
 }
@@ -53,12 +44,6 @@ impl fmt::Display for Unechoed {
 fn missing(requested: &Value, answered: &Value) -> Vec<Unechoed> {
     differences(requested, answered, &ECS)
         .into_iter()
-        .filter_map(|found| {
-            Some(Unechoed {
-                path: found.path,
-                requested: found.before?,
-                answered: found.after,
-            })
-        })
+        .filter_map(|found| Some(Unechoed { path: found.path, requested: found.before?, answered: found.after }))
         .collect()
 }

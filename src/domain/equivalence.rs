@@ -21,29 +21,19 @@ use serde_json::{Map, Value};
 use crate::domain::diff::Rules;
 
 /// The rules by which canonical documents of ECS are compared.
-pub const ECS: Rules = Rules {
-    identity: lists::identity,
-    equal,
-};
+pub const ECS: Rules = Rules { identity: lists::identity, equal };
 
 fn equal(member: &str, before: &Value, after: &Value) -> bool {
     match (before, after) {
-        (Value::Number(before), Value::Number(after)) => {
-            before == after || before.as_f64() == after.as_f64()
-        }
-        (Value::String(before), Value::String(after)) => {
-            before == after || names::equal(member, before, after)
-        }
+        (Value::Number(before), Value::Number(after)) => before == after || before.as_f64() == after.as_f64(),
+        (Value::String(before), Value::String(after)) => before == after || names::equal(member, before, after),
         _ => before == after,
     }
 }
 
 /// Removes a member that says what its absence says too.
 fn drop_default(object: &mut Map<String, Value>, member: &str, default: &Value) {
-    if object
-        .get(member)
-        .is_some_and(|value| equal(member, value, default))
-    {
+    if object.get(member).is_some_and(|value| equal(member, value, default)) {
         object.shift_remove(member);
     }
 }
@@ -73,14 +63,6 @@ fn says_nothing(value: &Value) -> bool {
 }
 
 /// The objects of the list `member`, to be changed in place.
-fn objects<'a>(
-    object: &'a mut Map<String, Value>,
-    member: &str,
-) -> impl Iterator<Item = &'a mut Map<String, Value>> {
-    object
-        .get_mut(member)
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object_mut)
+fn objects<'a>(object: &'a mut Map<String, Value>, member: &str) -> impl Iterator<Item = &'a mut Map<String, Value>> {
+    object.get_mut(member).and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut)
 }

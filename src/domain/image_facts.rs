@@ -77,10 +77,6 @@ pub struct Pushed {
 impl Pushed {
     /// Bytes that moved.
     pub fn bytes_moved(&self) -> u64 {
-        self.blobs
-            .iter()
-            .filter(|(_, fate)| *fate != BlobFate::Present)
-            .map(|(blob, _)| blob.size)
-            .sum()
+        self.blobs.iter().filter(|(_, fate)| *fate != BlobFate::Present).map(|(blob, _)| blob.size).sum()
     }
 }

@@ -50,10 +50,7 @@ mod tests {
     fn a_secret_is_read_and_revealed_but_never_shown() {
         let secret: Secret = serde_json::from_str("\"hunter2\"").expect("a text");
         assert_eq!(secret.reveal(), "hunter2");
-        assert_eq!(
-            format!("{secret} {secret:?} {:?}", Some(&secret)),
-            "*** *** Some(***)"
-        );
+        assert_eq!(format!("{secret} {secret:?} {:?}", Some(&secret)), "*** *** Some(***)");
         assert_eq!(secret, Secret::new("hunter2"));
     }
 }

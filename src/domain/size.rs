@@ -25,10 +25,7 @@ pub fn human(bytes: u64) -> String {
 pub fn rate(bytes: u64, duration: Duration) -> Option<String> {
     let nanoseconds = duration.as_nanos();
     let each_second = (u128::from(bytes) * 1_000_000_000).checked_div(nanoseconds)?;
-    Some(format!(
-        "{}/s",
-        human(u64::try_from(each_second).unwrap_or(u64::MAX))
-    ))
+    Some(format!("{}/s", human(u64::try_from(each_second).unwrap_or(u64::MAX))))
 }
 
 #[cfg(test)]
@@ -55,14 +52,8 @@ mod tests {
 
     #[test]
     fn a_rate_needs_some_time() {
-        assert_eq!(
-            rate(41_700_000, Duration::from_secs(2)).as_deref(),
-            Some("20.9 MB/s")
-        );
+        assert_eq!(rate(41_700_000, Duration::from_secs(2)).as_deref(), Some("20.9 MB/s"));
         assert_eq!(rate(1, Duration::ZERO), None);
-        assert_eq!(
-            rate(u64::MAX, Duration::from_nanos(1)).as_deref(),
-            Some("18.4 EB/s")
-        );
+        assert_eq!(rate(u64::MAX, Duration::from_nanos(1)).as_deref(), Some("18.4 EB/s"));
     }
 }

@@ -83,11 +83,7 @@ impl TaskDefinition {
         let mut request = self.0.clone();
         request.retain(|member, _| !DESCRIBED_ONLY.contains(&member.as_str()));
         if let Some(Value::Array(tags)) = request.get_mut("tags") {
-            tags.retain(|tag| {
-                !tag.get("key")
-                    .and_then(Value::as_str)
-                    .is_some_and(|key| key.starts_with("aws:"))
-            });
+            tags.retain(|tag| !tag.get("key").and_then(Value::as_str).is_some_and(|key| key.starts_with("aws:")));
             if tags.is_empty() {
                 request.shift_remove("tags");
             }
@@ -130,9 +126,7 @@ impl TaskDefinition {
 
     /// The names of its containers, in their order.
     pub fn containers(&self) -> Vec<&str> {
-        self.container_documents()
-            .filter_map(|container| container.get("name")?.as_str())
-            .collect()
+        self.container_documents().filter_map(|container| container.get("name")?.as_str()).collect()
     }
 
     /// The image of the container with this name, as written.
@@ -144,11 +138,7 @@ impl TaskDefinition {
     }
 
     fn container_documents(&self) -> impl Iterator<Item = &Value> {
-        self.0
-            .get("containerDefinitions")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
+        self.0.get("containerDefinitions").and_then(Value::as_array).into_iter().flatten()
     }
 
     fn text(&self, member: &str) -> Option<&str> {

@@ -67,7 +67,6 @@ pub fn done(call: &Call, reply: &Reply) -> String {
     }
 }
 
-
 /// An image as people say it: by its tag, where it has one.
 fn short(image: &Reference) -> String {
     if image.tag().is_some() { image.without_digest().familiar() } else { image.familiar() }

@@ -16,11 +16,7 @@ pub struct AwsError {
 impl AwsError {
     /// An error with status 400.
     pub fn new(code: &str, message: impl Into<String>) -> AwsError {
-        AwsError {
-            status: 400,
-            code: code.to_owned(),
-            message: message.into(),
-        }
+        AwsError { status: 400, code: code.to_owned(), message: message.into() }
     }
 
     /// `ClientException`: ECS's name for most mistakes in a request.
@@ -40,10 +36,7 @@ impl AwsError {
 
     /// The operation does not exist here.
     pub fn unknown_operation() -> AwsError {
-        AwsError::new(
-            "UnknownOperationException",
-            "The requested operation is not recognized by the service.",
-        )
+        AwsError::new("UnknownOperationException", "The requested operation is not recognized by the service.")
     }
 
     /// The JSON body.

@@ -14,10 +14,7 @@ pub fn hexadecimal(parts: &[&str], length: usize) -> String {
 
 /// Nineteen decimal digits, as in `ecs-svc/1234567890123456789`.
 pub fn decimal(parts: &[&str]) -> String {
-    let number = hash(parts)
-        .iter()
-        .take(8)
-        .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    let number = hash(parts).iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
     let smallest = 1_000_000_000_000_000_000;
     (smallest + number % (8 * smallest)).to_string()
 }

@@ -51,9 +51,7 @@ impl Surroundings for Outside<'_> {
     fn start(&self, place: &Place, container: &str, image: &str) -> Result<Started, String> {
         let mut faults = self.faults.iter();
         let names = self.names(image);
-        let harm = faults
-            .find(|fault| fault.concerns(place, container, &names))
-            .map(|fault| &fault.harm);
+        let harm = faults.find(|fault| fault.concerns(place, container, &names)).map(|fault| &fault.harm);
         if let Some(Harm::Unpullable(reason)) = harm {
             return Err(if reason.starts_with("CannotPull") {
                 reason.clone()
@@ -73,9 +71,7 @@ impl Surroundings for Outside<'_> {
 /// Host and the rest of an image's name; names without a host are Docker Hub's.
 fn split(image: &str) -> (String, String) {
     match image.split_once('/') {
-        Some((host, rest)) if host.contains(['.', ':']) || host == "localhost" => {
-            (host.to_owned(), rest.to_owned())
-        }
+        Some((host, rest)) if host.contains(['.', ':']) || host == "localhost" => (host.to_owned(), rest.to_owned()),
         Some(_) => ("docker.io".to_owned(), image.to_owned()),
         None => ("docker.io".to_owned(), format!("library/{image}")),
     }
@@ -91,11 +87,7 @@ mod tests {
             ("redis:7", "docker.io", "library/redis:7"),
             ("team/app", "docker.io", "team/app"),
             ("localhost:5000/app", "localhost:5000", "app"),
-            (
-                "1.dkr.ecr.eu-west-1.amazonaws.com/a/b@sha256:0",
-                "1.dkr.ecr.eu-west-1.amazonaws.com",
-                "a/b@sha256:0",
-            ),
+            ("1.dkr.ecr.eu-west-1.amazonaws.com/a/b@sha256:0", "1.dkr.ecr.eu-west-1.amazonaws.com", "a/b@sha256:0"),
         ] {
             assert_eq!(split(image), (host.to_owned(), rest.to_owned()), "{image}");
         }

@@ -121,8 +121,7 @@ async fn register(
     service: &Service,
     definition: &TaskDefinition,
 ) -> Result<(String, String), Fault> {
-    let call =
-        Call::RegisterTaskDefinition { session: service.session.clone(), document: definition.registrable() };
+    let call = Call::RegisterTaskDefinition { session: service.session.clone(), document: definition.registrable() };
     let registered = described(gateway.perform(call).await?.document()?)?;
     match registered.arn() {
         Some(arn) => Ok((arn.to_owned(), registered.short_name())),

@@ -65,12 +65,7 @@ fn target(rollout: &Rollout, deployment: &str) -> Target {
     }
 }
 
-async fn watch(
-    gateway: &Gateway,
-    rollout: &Rollout,
-    target: Target,
-    timeout_millis: u64,
-) -> Result<RolloutEnd, Fault> {
+async fn watch(gateway: &Gateway, rollout: &Rollout, target: Target, timeout_millis: u64) -> Result<RolloutEnd, Fault> {
     let service = &rollout.service;
     let call = Call::WatchRollout {
         session: service.session.clone(),
@@ -144,9 +139,11 @@ async fn go_back(gateway: &Gateway, rollout: &Rollout, timeout_millis: u64) -> R
 /// An endpoint that does not tell our deployment's id: waiting could only guess.
 fn unknown(rollout: &Rollout) -> Fault {
     let name = short_name(&rollout.task_definition);
-    let message = format!("the answer to updating {} shows no deployment of {name}, so it cannot be followed", rollout.service);
-    Fault::new(FaultKind::Rollout, "DeploymentUnknown", message)
-        .hint("the update itself was accepted; against an emulator that knows no deployments, use `none` as how far to wait")
+    let message =
+        format!("the answer to updating {} shows no deployment of {name}, so it cannot be followed", rollout.service);
+    Fault::new(FaultKind::Rollout, "DeploymentUnknown", message).hint(
+        "the update itself was accepted; against an emulator that knows no deployments, use `none` as how far to wait",
+    )
 }
 
 impl Left {

@@ -35,16 +35,23 @@ pub fn push(registry: &Server, login: (&str, &str), repository: &str, tag: &str,
     let credentials = format!("{}:{}", login.0, login.1);
     let target = format!("docker://{}/{repository}:{tag}", registry.host());
     let source = format!("oci:{image}");
-    stranger(
-        Command::new("skopeo").args(["copy", "-q", "--dest-tls-verify=false", "--dest-creds", &credentials, &source, &target]),
-    );
+    stranger(Command::new("skopeo").args([
+        "copy",
+        "-q",
+        "--dest-tls-verify=false",
+        "--dest-creds",
+        &credentials,
+        &source,
+        &target,
+    ]));
 }
 
 /// What `skopeo inspect` says of an image.
 pub fn skopeo_inspect(registry: &Server, login: (&str, &str), reference: &str) -> serde_json::Value {
     let credentials = format!("{}:{}", login.0, login.1);
     let image = format!("docker://{}/{reference}", registry.host());
-    let text = stranger(Command::new("skopeo").args(["inspect", "--tls-verify=false", "--creds", &credentials, &image]));
+    let text =
+        stranger(Command::new("skopeo").args(["inspect", "--tls-verify=false", "--creds", &credentials, &image]));
     serde_json::from_str(&text).expect("skopeo prints JSON")
 }
 
@@ -54,9 +61,15 @@ pub fn unpacked(registry: &Server, login: (&str, &str), reference: &str, work: &
     let (layout, bundle) = (work.join("pulled"), work.join("pulled-bundle"));
     let source = format!("docker://{}/{reference}", registry.host());
     let target = format!("oci:{}:pulled", layout.display());
-    stranger(
-        Command::new("skopeo").args(["copy", "-q", "--src-tls-verify=false", "--src-creds", &credentials, &source, &target]),
-    );
+    stranger(Command::new("skopeo").args([
+        "copy",
+        "-q",
+        "--src-tls-verify=false",
+        "--src-creds",
+        &credentials,
+        &source,
+        &target,
+    ]));
     let image = format!("{}:pulled", layout.display());
     umoci(&["unpack", "--rootless", "--image", &image, &bundle.display().to_string()]);
     bundle.join("rootfs")

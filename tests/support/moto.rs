@@ -60,8 +60,7 @@ impl<'a> Account<'a> {
     #[track_caller]
     pub fn revision(&self, number: u32) -> Value {
         let name = format!("web:{number}");
-        let described =
-            self.aws(&["ecs", "describe-task-definition", "--task-definition", &name, "--include", "TAGS"]);
+        let described = self.aws(&["ecs", "describe-task-definition", "--task-definition", &name, "--include", "TAGS"]);
         described["taskDefinition"].clone()
     }
 }

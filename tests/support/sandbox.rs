@@ -26,7 +26,15 @@ impl Sandbox {
         let text = std::fs::read_to_string(&world).expect("the world file");
         std::fs::write(&world, text + "\n" + and).expect("the world file");
         let mut command = gantry(&home.root)
-            .args(["--output", "json", "sandbox", "--world", &world.display().to_string(), "--speed", &speed.to_string()])
+            .args([
+                "--output",
+                "json",
+                "sandbox",
+                "--world",
+                &world.display().to_string(),
+                "--speed",
+                &speed.to_string(),
+            ])
             .command();
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("gantry starts");
         let mut line = String::new();

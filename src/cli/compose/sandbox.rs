@@ -117,7 +117,8 @@ impl RehearsedWorld {
 }
 
 async fn open(port: Option<u16>) -> Result<Port, Fault> {
-    let port = port.ok_or_else(|| Fault::usage("there are too few ports after this one").hint("choose a lower --port"))?;
+    let port =
+        port.ok_or_else(|| Fault::usage("there are too few ports after this one").hint("choose a lower --port"))?;
     Port::open(port).await.map_err(|error| {
         Fault::new(FaultKind::Refused, "Port", format!("port {port} of 127.0.0.1 cannot be listened on: {error}"))
             .hint("leave --port out, and free ones are taken")
@@ -132,7 +133,8 @@ impl Sandbox {
     /// Serves until it is dropped. Each request is told to `tell`, with its status or why it got no answer.
     pub async fn serve(self, tell: Option<Tell>) {
         let Self { rehearsal, main, registries, directory } = self;
-        let hosts = directory.registries.iter().map(|entry| format!("{} is at {}", entry.host, entry.address)).collect();
+        let hosts =
+            directory.registries.iter().map(|entry| format!("{} is at {}", entry.host, entry.address)).collect();
         let told = |inner: Arc<dyn Transport>| match &tell {
             Some(tell) => Arc::new(Told { inner, tell: tell.clone() }) as Arc<dyn Transport>,
             None => inner,

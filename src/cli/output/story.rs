@@ -130,8 +130,7 @@ pub fn pretty(value: &Value) -> String {
 impl Listener for Story {
     fn hear(&self, event: &Event) {
         if let Event::Ended { call, write, millis, fault, .. } = event {
-            let finished =
-                Finished { call: call.clone(), write: *write, millis: *millis, failed: fault.is_some() };
+            let finished = Finished { call: call.clone(), write: *write, millis: *millis, failed: fault.is_some() };
             self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(finished);
         }
     }

@@ -5,21 +5,11 @@ use serde_json::{Value, json};
 use super::{Rules, differences, shown};
 
 /// Elements that have a `name` are known by it.
-const NAMED: Rules = Rules {
-    identity: |_, element| {
-        element
-            .get("name")
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    },
-    ..Rules::PLAIN
-};
+const NAMED: Rules =
+    Rules { identity: |_, element| element.get("name").and_then(Value::as_str).map(str::to_owned), ..Rules::PLAIN };
 
 fn lines(before: &Value, after: &Value, rules: &Rules) -> Vec<String> {
-    differences(before, after, rules)
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    differences(before, after, rules).iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -28,12 +18,7 @@ fn members_are_found_by_their_path() {
     let after = json!({ "a": { "b": 2, "c.d": true }, "same": "x", "text": "" });
     assert_eq!(
         lines(&before, &after, &Rules::PLAIN),
-        [
-            "a.b: 1 → 2",
-            "a.gone: removed (was [])",
-            "a[\"c.d\"]: added true",
-            "text: \"two words\" → \"\""
-        ]
+        ["a.b: 1 → 2", "a.gone: removed (was [])", "a[\"c.d\"]: added true", "text: \"two words\" → \"\""]
     );
     assert_eq!(lines(&before, &before, &Rules::PLAIN), [""; 0]);
 }
@@ -44,16 +29,9 @@ fn a_list_whose_elements_have_names_has_no_order() {
     let after = json!({ "list": [{ "name": "c", "v": 3 }, { "name": "b", "v": 2 }] });
     assert_eq!(
         lines(&before, &after, &NAMED),
-        [
-            "list[a]: removed (was {\"name\":\"a\",\"v\":1})",
-            "list[c]: added {\"name\":\"c\",\"v\":3}"
-        ]
+        ["list[a]: removed (was {\"name\":\"a\",\"v\":1})", "list[c]: added {\"name\":\"c\",\"v\":3}"]
     );
-    assert_eq!(
-        lines(&before, &after, &Rules::PLAIN).len(),
-        2,
-        "by index both elements differ"
-    );
+    assert_eq!(lines(&before, &after, &Rules::PLAIN).len(), 2, "by index both elements differ");
 }
 
 #[test]
@@ -67,10 +45,7 @@ fn names_that_are_not_unique_are_no_names() {
 fn ordered_lists_of_another_length_differ_as_a_whole() {
     let before = json!({ "command": ["run"] });
     let after = json!({ "command": ["run", "--fast"] });
-    assert_eq!(
-        lines(&before, &after, &NAMED),
-        ["command: [\"run\"] → [\"run\",\"--fast\"]"]
-    );
+    assert_eq!(lines(&before, &after, &NAMED), ["command: [\"run\"] → [\"run\",\"--fast\"]"]);
 }
 
 #[test]

@@ -10,25 +10,14 @@ const RENAMED: [(&str, &str); 2] = [("service", "serviceName"), ("cluster", "clu
 /// Members that say what to do, and are no property of the service.
 const NEVER_ECHOED: [&str; 1] = ["forceNewDeployment"];
 /// Members that are not on the service but on its deployments.
-const ON_DEPLOYMENTS: [&str; 3] = [
-    "serviceConnectConfiguration",
-    "volumeConfigurations",
-    "vpcLatticeConfigurations",
-];
+const ON_DEPLOYMENTS: [&str; 3] = ["serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"];
 
 /// What of an `UpdateService` request is not in its reply.
 pub fn updated(requested: &Value, reply: &Value) -> Vec<Unechoed> {
-    let service = reply
-        .get("service")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
+    let service = reply.get("service").and_then(Value::as_object).cloned().unwrap_or_default();
     let answered = Value::Object(with_deployment_members(service));
     let requested = Value::Object(as_service(requested));
-    let mut found = missing(
-        &canonical_service(&requested),
-        &canonical_service(&answered),
-    );
+    let mut found = missing(&canonical_service(&requested), &canonical_service(&answered));
     for unechoed in &mut found {
         if let Some((ours, _)) = RENAMED.iter().find(|(_, theirs)| *theirs == unechoed.path) {
             (*ours).clone_into(&mut unechoed.path);
@@ -43,10 +32,7 @@ fn as_service(requested: &Value) -> Map<String, Value> {
     members
         .filter(|(member, _)| !NEVER_ECHOED.contains(&member.as_str()))
         .map(|(member, value)| {
-            let name = RENAMED
-                .iter()
-                .find(|(ours, _)| ours == member)
-                .map_or(member.as_str(), |(_, theirs)| theirs);
+            let name = RENAMED.iter().find(|(ours, _)| ours == member).map_or(member.as_str(), |(_, theirs)| theirs);
             (name.to_owned(), value.clone())
         })
         .collect()
@@ -55,14 +41,9 @@ fn as_service(requested: &Value) -> Map<String, Value> {
 /// The service, with the members that only its PRIMARY deployment has.
 fn with_deployment_members(mut service: Map<String, Value>) -> Map<String, Value> {
     let deployments = service.get("deployments").and_then(Value::as_array);
-    let primary = deployments.and_then(|list| {
-        list.iter()
-            .find(|d| d.get("status").is_some_and(|s| s == "PRIMARY"))
-    });
-    let found: Vec<(&str, Value)> = ON_DEPLOYMENTS
-        .iter()
-        .filter_map(|member| Some((*member, primary?.get(member)?.clone())))
-        .collect();
+    let primary = deployments.and_then(|list| list.iter().find(|d| d.get("status").is_some_and(|s| s == "PRIMARY")));
+    let found: Vec<(&str, Value)> =
+        ON_DEPLOYMENTS.iter().filter_map(|member| Some((*member, primary?.get(member)?.clone()))).collect();
     for (member, value) in found {
         service.entry(member).or_insert(value);
     }

@@ -22,12 +22,7 @@ pub fn registered(requested: &Value, reply: &Value) -> Vec<Unechoed> {
 
 /// What was requested as its default, and came back as something else: the canonical forms alone do not show it,
 /// since a default is left out of them.
-fn contradicted(
-    requested: &Value,
-    answered: &Value,
-    sent: &Value,
-    came_back: &Value,
-) -> Vec<Unechoed> {
+fn contradicted(requested: &Value, answered: &Value, sent: &Value, came_back: &Value) -> Vec<Unechoed> {
     let written = differences(requested, answered, &ECS);
     differences(sent, came_back, &ECS)
         .into_iter()
@@ -35,11 +30,7 @@ fn contradicted(
         .filter_map(|filled_in| {
             let found = written.iter().find(|found| found.path == filled_in.path)?;
             let requested = found.before.clone()?;
-            Some(Unechoed {
-                path: filled_in.path,
-                requested,
-                answered: filled_in.after,
-            })
+            Some(Unechoed { path: filled_in.path, requested, answered: filled_in.after })
         })
         .collect()
 }

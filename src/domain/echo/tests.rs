@@ -99,31 +99,11 @@ fn a_default_that_was_requested_and_came_back_as_something_else_is_told() {
 #[test]
 fn a_whole_container_or_reply_that_is_missing_is_named() {
     let mut reply = registered_reply();
-    reply["taskDefinition"]["containerDefinitions"]
-        .as_array_mut()
-        .expect("a list")
-        .remove(0);
-    assert_eq!(
-        lines(&registered(&request(), &reply)),
-        ["containerDefinitions[envoy] did not come back"]
-    );
+    reply["taskDefinition"]["containerDefinitions"].as_array_mut().expect("a list").remove(0);
+    assert_eq!(lines(&registered(&request(), &reply)), ["containerDefinitions[envoy] did not come back"]);
     let nothing = registered(&request(), &json!({}));
-    let paths: Vec<&str> = nothing
-        .iter()
-        .map(|unechoed| unechoed.path.as_str())
-        .collect();
-    assert_eq!(
-        paths,
-        [
-            "family",
-            "networkMode",
-            "cpu",
-            "memory",
-            "taskRoleArn",
-            "containerDefinitions",
-            "tags"
-        ]
-    );
+    let paths: Vec<&str> = nothing.iter().map(|unechoed| unechoed.path.as_str()).collect();
+    assert_eq!(paths, ["family", "networkMode", "cpu", "memory", "taskRoleArn", "containerDefinitions", "tags"]);
 }
 
 /// What ECS answers to an update.
@@ -153,11 +133,7 @@ fn an_update_comes_back_as_a_service() {
         json!({ "networkConfiguration": { "awsvpcConfiguration": { "subnets": ["a", "b"] } } }),
         json!({ "serviceConnectConfiguration": { "enabled": true, "namespace": "internal" } }),
     ] {
-        assert_eq!(
-            lines(&updated(&request, &updated_reply())),
-            [""; 0],
-            "{request}"
-        );
+        assert_eq!(lines(&updated(&request, &updated_reply())), [""; 0], "{request}");
     }
 }
 
@@ -165,10 +141,7 @@ fn an_update_comes_back_as_a_service() {
 fn what_an_update_did_not_change_is_named() {
     for (request, line) in [
         (json!({ "desiredCont": 3 }), "desiredCont did not come back"),
-        (
-            json!({ "desiredCount": 4 }),
-            "desiredCount was sent as 4 and came back as 3",
-        ),
+        (json!({ "desiredCount": 4 }), "desiredCount was sent as 4 and came back as 3"),
         (
             json!({ "taskDefinition": "web:9" }),
             "taskDefinition was sent as web:9 and came back as arn:aws:ecs:ap-northeast-1:222222222222:task-definition/web:8",
@@ -181,19 +154,9 @@ fn what_an_update_did_not_change_is_named() {
             json!({ "deploymentConfiguration": { "maximumPercnt": 150 } }),
             "deploymentConfiguration.maximumPercnt did not come back",
         ),
-        (
-            json!({ "volumeConfigurations": [{ "name": "old" }] }),
-            "volumeConfigurations did not come back",
-        ),
-        (
-            json!({ "enableExecuteCommand": true }),
-            "enableExecuteCommand did not come back",
-        ),
+        (json!({ "volumeConfigurations": [{ "name": "old" }] }), "volumeConfigurations did not come back"),
+        (json!({ "enableExecuteCommand": true }), "enableExecuteCommand did not come back"),
     ] {
-        assert_eq!(
-            lines(&updated(&request, &updated_reply())),
-            [line],
-            "{request}"
-        );
+        assert_eq!(lines(&updated(&request, &updated_reply())), [line], "{request}");
     }
 }

@@ -4,12 +4,7 @@ use serde_json::Value;
 
 /// The name of an element in the list `list`, where the order of that list means nothing.
 pub(super) fn identity(list: &str, element: &Value) -> Option<String> {
-    let text = |member: &str| {
-        element
-            .get(member)
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
+    let text = |member: &str| element.get(member).and_then(Value::as_str).map(str::to_owned);
     match list {
         "containerDefinitions"
         | "environment"

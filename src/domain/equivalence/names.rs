@@ -21,14 +21,10 @@ pub fn same_resource(one: &str, other: &str) -> bool {
         (false, true) => (other, one),
         _ => return one == other,
     };
-    let ends = |arn: &str| {
-        arn.strip_suffix(name)
-            .is_some_and(|rest| rest.ends_with('/'))
-    };
+    let ends = |arn: &str| arn.strip_suffix(name).is_some_and(|rest| rest.ends_with('/'));
     // a family alone: the ARN's revision does not count
     let family = arn.contains(":task-definition/") && !name.contains(':');
-    !name.is_empty()
-        && (ends(arn) || (family && arn.rsplit_once(':').is_some_and(|(arn, _)| ends(arn))))
+    !name.is_empty() && (ends(arn) || (family && arn.rsplit_once(':').is_some_and(|(arn, _)| ends(arn))))
 }
 
 fn is_arn(text: &str) -> bool {

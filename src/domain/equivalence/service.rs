@@ -15,10 +15,7 @@ pub fn canonical_service(document: &Value) -> Value {
     drop_default(service, "enableECSManagedTags", &json!(false));
     drop_default(service, "propagateTags", &json!("NONE"));
     drop_default(service, "healthCheckGracePeriodSeconds", &json!(0));
-    if let Some(deployment) = service
-        .get_mut("deploymentConfiguration")
-        .and_then(Value::as_object_mut)
-    {
+    if let Some(deployment) = service.get_mut("deploymentConfiguration").and_then(Value::as_object_mut) {
         drop_default(deployment, "maximumPercent", &json!(200));
         drop_default(deployment, "minimumHealthyPercent", &json!(100));
         drop_default(deployment, "strategy", &json!("ROLLING"));
@@ -30,9 +27,7 @@ pub fn canonical_service(document: &Value) -> Value {
             }
         }
     }
-    if let Some(network) = service
-        .get_mut("networkConfiguration")
-        .and_then(|n| n.get_mut("awsvpcConfiguration"))
+    if let Some(network) = service.get_mut("networkConfiguration").and_then(|n| n.get_mut("awsvpcConfiguration"))
         && let Some(network) = network.as_object_mut()
     {
         drop_default(network, "assignPublicIp", &json!("DISABLED"));

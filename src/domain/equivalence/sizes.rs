@@ -16,19 +16,12 @@ fn amount(text: &str, unit: &str) -> Option<u64> {
     let Some(number) = text.strip_suffix(unit) else {
         return text.parse().ok();
     };
-    let (whole, fraction) = number
-        .trim_end()
-        .split_once('.')
-        .unwrap_or((number.trim_end(), ""));
+    let (whole, fraction) = number.trim_end().split_once('.').unwrap_or((number.trim_end(), ""));
     if whole.is_empty() && fraction.is_empty() {
         return None;
     }
     let digits = |text: &str| {
-        if text.is_empty() {
-            Some(0)
-        } else {
-            digits_only(text)
-        }
+        if text.is_empty() { Some(0) } else { digits_only(text) }
     };
     let scale = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
     let parts = digits(fraction)?.checked_mul(1024)?;
@@ -38,7 +31,5 @@ fn amount(text: &str, unit: &str) -> Option<u64> {
 }
 
 fn digits_only(text: &str) -> Option<u64> {
-    text.bytes()
-        .all(|b| b.is_ascii_digit())
-        .then(|| text.parse().ok())?
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
 }

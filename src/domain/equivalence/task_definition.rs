@@ -12,11 +12,7 @@ pub fn canonical_task_definition(document: &Value) -> Value {
     };
     rewrite(task, "cpu", sizes::cpu_units);
     rewrite(task, "memory", sizes::memory_mib);
-    let mode = task
-        .get("networkMode")
-        .and_then(Value::as_str)
-        .unwrap_or("bridge")
-        .to_owned();
+    let mode = task.get("networkMode").and_then(Value::as_str).unwrap_or("bridge").to_owned();
     drop_default(task, "networkMode", &json!("bridge"));
     drop_default(task, "enableFaultInjection", &json!(false));
     for container in objects(task, "containerDefinitions") {
@@ -30,10 +26,7 @@ fn canonical_container(container: &mut Map<String, Value>, network_mode: &str) {
     drop_default(container, "essential", &json!(true));
     drop_default(container, "cpu", &json!(0));
     drop_default(container, "versionConsistency", &json!("enabled"));
-    if let Some(check) = container
-        .get_mut("healthCheck")
-        .and_then(Value::as_object_mut)
-    {
+    if let Some(check) = container.get_mut("healthCheck").and_then(Value::as_object_mut) {
         drop_default(check, "interval", &json!(30));
         drop_default(check, "timeout", &json!(5));
         drop_default(check, "retries", &json!(3));

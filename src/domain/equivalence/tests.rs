@@ -2,18 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    ECS, canonical_service, canonical_task_definition, cpu_units, memory_mib, same_resource,
-};
+use super::{ECS, canonical_service, canonical_task_definition, cpu_units, memory_mib, same_resource};
 use crate::domain::diff::differences;
 
 fn same(one: &Value, other: &Value) -> bool {
-    differences(
-        &canonical_task_definition(one),
-        &canonical_task_definition(other),
-        &ECS,
-    )
-    .is_empty()
+    differences(&canonical_task_definition(one), &canonical_task_definition(other), &ECS).is_empty()
 }
 
 fn container(members: &Value) -> Value {
@@ -23,14 +16,8 @@ fn container(members: &Value) -> Value {
 #[test]
 fn a_container_says_the_same_with_and_without_its_defaults() {
     for (short, long) in [
-        (
-            json!({ "name": "app" }),
-            json!({ "name": "app", "essential": true, "cpu": 0 }),
-        ),
-        (
-            json!({ "name": "app" }),
-            json!({ "name": "app", "environment": [], "mountPoints": [], "dockerLabels": {} }),
-        ),
+        (json!({ "name": "app" }), json!({ "name": "app", "essential": true, "cpu": 0 })),
+        (json!({ "name": "app" }), json!({ "name": "app", "environment": [], "mountPoints": [], "dockerLabels": {} })),
         (
             json!({ "portMappings": [{ "containerPort": 80 }] }),
             json!({ "portMappings": [{ "containerPort": 80, "hostPort": 80, "protocol": "tcp" }] }),
@@ -53,14 +40,8 @@ fn a_container_says_the_same_with_and_without_its_defaults() {
         ),
         (json!({ "memory": 512 }), json!({ "memory": 512.0 })),
     ] {
-        assert!(
-            same(&container(&short), &container(&long)),
-            "{short} and {long}"
-        );
-        assert!(
-            same(&container(&long), &container(&short)),
-            "{long} and {short}"
-        );
+        assert!(same(&container(&short), &container(&long)), "{short} and {long}");
+        assert!(same(&container(&long), &container(&short)), "{long} and {short}");
     }
 }
 
@@ -69,18 +50,9 @@ fn what_is_meant_is_a_difference() {
     for (one, other) in [
         (json!({ "essential": false }), json!({})),
         (json!({ "cpu": 1 }), json!({})),
-        (
-            json!({ "command": ["a", "b"] }),
-            json!({ "command": ["b", "a"] }),
-        ),
-        (
-            json!({ "environment": [{ "name": "A", "value": "" }] }),
-            json!({}),
-        ),
-        (
-            json!({ "environment": [{ "name": "A", "value": "" }] }),
-            json!({ "environment": [{ "name": "A" }] }),
-        ),
+        (json!({ "command": ["a", "b"] }), json!({ "command": ["b", "a"] })),
+        (json!({ "environment": [{ "name": "A", "value": "" }] }), json!({})),
+        (json!({ "environment": [{ "name": "A", "value": "" }] }), json!({ "environment": [{ "name": "A" }] })),
         (
             json!({ "healthCheck": { "command": ["CMD", "true"], "interval": 31 } }),
             json!({ "healthCheck": { "command": ["CMD", "true"] } }),
@@ -91,35 +63,23 @@ fn what_is_meant_is_a_difference() {
         ),
         (json!({ "helthCheck": false }), json!({})),
     ] {
-        assert!(
-            !same(&container(&one), &container(&other)),
-            "{one} and {other}"
-        );
+        assert!(!same(&container(&one), &container(&other)), "{one} and {other}");
     }
 }
 
 #[test]
 fn under_a_bridge_a_fixed_host_port_is_meant() {
     let task = |mapping: &Value| json!({ "containerDefinitions": [{ "name": "app", "portMappings": [mapping] }] });
-    assert!(!same(
-        &task(&json!({ "containerPort": 80, "hostPort": 80 })),
-        &task(&json!({ "containerPort": 80 }))
-    ));
+    assert!(!same(&task(&json!({ "containerPort": 80, "hostPort": 80 })), &task(&json!({ "containerPort": 80 }))));
 }
 
 #[test]
 fn a_task_says_the_same_with_and_without_its_defaults() {
     for (one, other) in [
-        (
-            json!({ "cpu": "1 vCPU", "memory": "2 GB" }),
-            json!({ "cpu": "1024", "memory": "2048" }),
-        ),
+        (json!({ "cpu": "1 vCPU", "memory": "2 GB" }), json!({ "cpu": "1024", "memory": "2048" })),
         (json!({ "cpu": 256 }), json!({ "cpu": ".25 vcpu" })),
         (json!({ "networkMode": "bridge" }), json!({})),
-        (
-            json!({ "taskRoleArn": "web" }),
-            json!({ "taskRoleArn": "arn:aws:iam::222222222222:role/web" }),
-        ),
+        (json!({ "taskRoleArn": "web" }), json!({ "taskRoleArn": "arn:aws:iam::222222222222:role/web" })),
         (
             json!({ "volumes": [{ "name": "a", "host": {} }, { "name": "b" }] }),
             json!({ "volumes": [{ "name": "b" }, { "name": "a" }] }),
@@ -143,10 +103,7 @@ fn a_task_says_the_same_with_and_without_its_defaults() {
             json!({ "taskRoleArn": "arn:aws:iam::111111111111:role/web" }),
             json!({ "taskRoleArn": "arn:aws:iam::222222222222:role/web" }),
         ),
-        (
-            json!({ "taskRoleArn": "eb" }),
-            json!({ "taskRoleArn": "arn:aws:iam::222222222222:role/web" }),
-        ),
+        (json!({ "taskRoleArn": "eb" }), json!({ "taskRoleArn": "arn:aws:iam::222222222222:role/web" })),
     ] {
         assert!(!same(&one, &other), "{one} and {other}");
     }
@@ -162,11 +119,9 @@ fn a_service_says_the_same_with_and_without_its_defaults() {
         },
         "networkConfiguration": { "awsvpcConfiguration": { "subnets": ["b", "a"], "assignPublicIp": "DISABLED" } },
     });
-    let short = json!({ "desiredCount": 2, "networkConfiguration": { "awsvpcConfiguration": { "subnets": ["a", "b"] } } });
-    assert_eq!(
-        differences(&canonical_service(&long), &canonical_service(&short), &ECS),
-        []
-    );
+    let short =
+        json!({ "desiredCount": 2, "networkConfiguration": { "awsvpcConfiguration": { "subnets": ["a", "b"] } } });
+    assert_eq!(differences(&canonical_service(&long), &canonical_service(&short), &ECS), []);
 }
 
 #[test]
@@ -181,26 +136,10 @@ fn a_short_name_is_the_resource_whose_arn_ends_in_it() {
         ("web:7", arn, false),
         ("8", arn, false),
         ("", arn, false),
-        (
-            "prod",
-            "arn:aws:ecs:ap-northeast-1:222222222222:cluster/prod",
-            true,
-        ),
-        (
-            "web",
-            "arn:aws:ecs:ap-northeast-1:222222222222:service/prod/web",
-            true,
-        ),
-        (
-            "deployer",
-            "arn:aws:iam::222222222222:role/release/deployer",
-            true,
-        ),
-        (
-            arn,
-            "arn:aws:ecs:ap-northeast-1:111111111111:task-definition/web:8",
-            false,
-        ),
+        ("prod", "arn:aws:ecs:ap-northeast-1:222222222222:cluster/prod", true),
+        ("web", "arn:aws:ecs:ap-northeast-1:222222222222:service/prod/web", true),
+        ("deployer", "arn:aws:iam::222222222222:role/release/deployer", true),
+        (arn, "arn:aws:ecs:ap-northeast-1:111111111111:task-definition/web:8", false),
         ("web:8", "web:8", true),
         ("web:8", "web:9", false),
     ] {

@@ -57,35 +57,23 @@ impl Digest {
 
     /// The digest that a finished SHA-256 gives.
     pub fn from_sha256(hash: &[u8; 32]) -> Self {
-        let hex = hash
-            .iter()
-            .fold(String::with_capacity(64), |mut hex, byte| {
-                // Writing to a String cannot fail.
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            });
-        Self {
-            algorithm: Algorithm::Sha256,
-            hex,
-        }
+        let hex = hash.iter().fold(String::with_capacity(64), |mut hex, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        Self { algorithm: Algorithm::Sha256, hex }
     }
 
     pub(super) fn scan(text: &str) -> Result<Self, Flaw> {
         if text.is_empty() {
-            return Err(Flaw::format(0, "the digest is empty")
-                .hint("a digest is written sha256: and 64 digits"));
+            return Err(Flaw::format(0, "the digest is empty").hint("a digest is written sha256: and 64 digits"));
         }
         let Some((name, hex)) = text.split_once(':') else {
-            return Err(Flaw::format(
-                text.len(),
-                "a digest is written algorithm:hex, and the ':' is missing",
-            )
-            .hint("a digest starts with 'sha256:'; a tag comes after ':', not after '@'"));
+            return Err(Flaw::format(text.len(), "a digest is written algorithm:hex, and the ':' is missing")
+                .hint("a digest starts with 'sha256:'; a tag comes after ':', not after '@'"));
         };
-        let Some(algorithm) = Algorithm::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.name() == name)
-        else {
+        let Some(algorithm) = Algorithm::ALL.into_iter().find(|algorithm| algorithm.name() == name) else {
             return Err(Flaw::of(
                 Malformed::UnknownAlgorithm,
                 0,
@@ -106,20 +94,10 @@ impl Digest {
         }
         let wanted = algorithm.hex_digits();
         if hex.len() != wanted {
-            let reason = format!(
-                "a {name} digest has {wanted} hexadecimal digits, this one has {}",
-                hex.len()
-            );
-            return Err(Flaw::of(
-                Malformed::DigestLength,
-                start + hex.len().min(wanted),
-                reason,
-            ));
+            let reason = format!("a {name} digest has {wanted} hexadecimal digits, this one has {}", hex.len());
+            return Err(Flaw::of(Malformed::DigestLength, start + hex.len().min(wanted), reason));
         }
-        Ok(Self {
-            algorithm,
-            hex: hex.to_owned(),
-        })
+        Ok(Self { algorithm, hex: hex.to_owned() })
     }
 
     /// The hash function.
@@ -134,11 +112,7 @@ impl Digest {
 
     /// For people: the algorithm and the first twelve digits, `sha256:0123456789ab`.
     pub fn short(&self) -> String {
-        format!(
-            "{}:{}",
-            self.algorithm.name(),
-            self.hex.get(..12).unwrap_or(&self.hex)
-        )
+        format!("{}:{}", self.algorithm.name(), self.hex.get(..12).unwrap_or(&self.hex))
     }
 }
 

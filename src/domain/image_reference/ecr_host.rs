@@ -19,26 +19,16 @@ pub fn ecr_host(domain: &str) -> Option<EcrHost> {
     let known = account.len() == 12
         && account.bytes().all(|b| b.is_ascii_digit())
         && !region.is_empty()
-        && region
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    known.then(|| EcrHost {
-        account: account.to_owned(),
-        region: region.to_owned(),
-    })
+        && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    known.then(|| EcrHost { account: account.to_owned(), region: region.to_owned() })
 }
 
 fn classic(rest: &str) -> Option<&str> {
-    let rest = rest
-        .strip_prefix("dkr.ecr.")
-        .or_else(|| rest.strip_prefix("dkr.ecr-fips."))?;
-    rest.strip_suffix(".amazonaws.com")
-        .or_else(|| rest.strip_suffix(".amazonaws.com.cn"))
+    let rest = rest.strip_prefix("dkr.ecr.").or_else(|| rest.strip_prefix("dkr.ecr-fips."))?;
+    rest.strip_suffix(".amazonaws.com").or_else(|| rest.strip_suffix(".amazonaws.com.cn"))
 }
 
 fn dual_stack(rest: &str) -> Option<&str> {
-    let rest = rest
-        .strip_prefix("dkr-ecr.")
-        .or_else(|| rest.strip_prefix("dkr-ecr-fips."))?;
+    let rest = rest.strip_prefix("dkr-ecr.").or_else(|| rest.strip_prefix("dkr-ecr-fips."))?;
     rest.strip_suffix(".on.aws")
 }

@@ -41,18 +41,8 @@ pub struct ReferenceError {
 
 impl ReferenceError {
     pub(super) fn new(noun: &'static str, input: &str, flaw: Flaw) -> Self {
-        let at = input
-            .char_indices()
-            .take_while(|(byte, _)| *byte < flaw.at)
-            .count();
-        Self {
-            noun,
-            input: input.to_owned(),
-            at,
-            kind: flaw.kind,
-            reason: flaw.reason,
-            hint: flaw.hint,
-        }
+        let at = input.char_indices().take_while(|(byte, _)| *byte < flaw.at).count();
+        Self { noun, input: input.to_owned(), at, kind: flaw.kind, reason: flaw.reason, hint: flaw.hint }
     }
 
     /// Two lines: the text, and a `^` under the offending character.
@@ -82,36 +72,21 @@ impl Flaw {
     }
 
     pub(super) fn of(kind: Malformed, at: usize, reason: impl Into<String>) -> Self {
-        Self {
-            at,
-            kind,
-            reason: reason.into(),
-            hint: None,
-        }
+        Self { at, kind, reason: reason.into(), hint: None }
     }
 
     pub(super) fn hint(self, hint: impl Into<String>) -> Self {
-        Self {
-            hint: Some(hint.into()),
-            ..self
-        }
+        Self { hint: Some(hint.into()), ..self }
     }
 
     /// The same mistake, in a text that has `bytes` more before the piece.
     pub(super) fn shifted(self, bytes: usize) -> Self {
-        Self {
-            at: self.at + bytes,
-            ..self
-        }
+        Self { at: self.at + bytes, ..self }
     }
 }
 
 fn visible(c: char) -> char {
-    if c.is_control() {
-        char::REPLACEMENT_CHARACTER
-    } else {
-        c
-    }
+    if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }
 }
 
 /// Columns of a terminal that a character takes, near enough for a caret: the East Asian and emoji blocks take two.

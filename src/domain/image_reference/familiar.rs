@@ -24,23 +24,13 @@ pub(super) struct Cut<'a> {
 /// may have.
 pub(super) fn cut(name: &str) -> Cut<'_> {
     match name.split_once('/') {
-        Some((first, path)) if is_registry(first) => Cut {
-            domain: Some(first),
-            path,
-            at: first.len() + 1,
-        },
-        _ => Cut {
-            domain: None,
-            path: name,
-            at: 0,
-        },
+        Some((first, path)) if is_registry(first) => Cut { domain: Some(first), path, at: first.len() + 1 },
+        _ => Cut { domain: None, path: name, at: 0 },
     }
 }
 
 fn is_registry(first: &str) -> bool {
-    first == "localhost"
-        || first.contains(['.', ':', '['])
-        || first.contains(|c: char| c.is_ascii_uppercase())
+    first == "localhost" || first.contains(['.', ':', '[']) || first.contains(|c: char| c.is_ascii_uppercase())
 }
 
 /// The registry and path that a cut name means: `redis` is `docker.io` and `library/redis`.
@@ -50,11 +40,7 @@ pub(super) fn fill_in(cut: &Cut<'_>) -> (String, String) {
         Some(domain) => domain,
     };
     let official = domain == DEFAULT_DOMAIN && !cut.path.contains('/');
-    let path = if official {
-        format!("{OFFICIAL}{}", cut.path)
-    } else {
-        cut.path.to_owned()
-    };
+    let path = if official { format!("{OFFICIAL}{}", cut.path) } else { cut.path.to_owned() };
     (domain.to_owned(), path)
 }
 
@@ -64,19 +50,11 @@ pub(super) fn check_intent(input: &str) -> Result<(), Flaw> {
         return Err(Flaw::of(Malformed::Empty, 0, "it is empty"));
     }
     if let Some((scheme, _)) = input.split_once("://") {
-        return Err(Flaw::format(scheme.len(), "a reference has no scheme")
-            .hint(format!("leave out \"{scheme}://\"")));
+        return Err(Flaw::format(scheme.len(), "a reference has no scheme").hint(format!("leave out \"{scheme}://\"")));
     }
-    if input.len() == 64
-        && input
-            .bytes()
-            .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    {
-        return Err(
-            Flaw::format(0, "64 hexadecimal digits are an image's id, not its name").hint(format!(
-                "to pin an image write its repository too: NAME@sha256:{input}"
-            )),
-        );
+    if input.len() == 64 && input.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        return Err(Flaw::format(0, "64 hexadecimal digits are an image's id, not its name")
+            .hint(format!("to pin an image write its repository too: NAME@sha256:{input}")));
     }
     Ok(())
 }

@@ -28,13 +28,7 @@ pub(super) struct Split<'a> {
 /// first `:` after the last `/`, and any `:` before that belongs to a port.
 pub(super) fn split(input: &str) -> Split<'_> {
     let (rest, digest) = match input.split_once('@') {
-        Some((rest, digest)) => (
-            rest,
-            Some(Piece {
-                at: rest.len() + 1,
-                text: digest,
-            }),
-        ),
+        Some((rest, digest)) => (rest, Some(Piece { at: rest.len() + 1, text: digest })),
         None => (input, None),
     };
     let last = rest.rfind('/').map_or(0, |slash| slash + 1);
@@ -43,45 +37,27 @@ pub(super) fn split(input: &str) -> Split<'_> {
         Some((short, tag)) if !short.starts_with('[') => {
             let at = last + short.len();
             let name = rest.get(..at).unwrap_or(rest);
-            Split {
-                name,
-                tag: Some(Piece {
-                    at: at + 1,
-                    text: tag,
-                }),
-                digest,
-            }
+            Split { name, tag: Some(Piece { at: at + 1, text: tag }), digest }
         }
-        _ => Split {
-            name: rest,
-            tag: None,
-            digest,
-        },
+        _ => Split { name: rest, tag: None, digest },
     }
 }
 
 /// `[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}`
 pub(super) fn check_tag(tag: &str) -> Result<(), Flaw> {
     if tag.is_empty() {
-        return Err(
-            Flaw::format(0, "the tag after ':' is empty").hint("write a tag, or leave the ':' out")
-        );
+        return Err(Flaw::format(0, "the tag after ':' is empty").hint("write a tag, or leave the ':' out"));
     }
     for (at, c) in tag.char_indices() {
         if !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')) {
-            return Err(
-                unfit("a tag", at, c).hint("a tag has only the characters A-Z a-z 0-9 _ . -")
-            );
+            return Err(unfit("a tag", at, c).hint("a tag has only the characters A-Z a-z 0-9 _ . -"));
         }
         if at == 0 && matches!(c, '.' | '-') {
             return Err(Flaw::format(0, format!("a tag may not start with {c:?}")));
         }
     }
     if tag.len() > TAG_MAX {
-        let reason = format!(
-            "a tag has at most {TAG_MAX} characters, this one has {}",
-            tag.len()
-        );
+        let reason = format!("a tag has at most {TAG_MAX} characters, this one has {}", tag.len());
         return Err(Flaw::of(Malformed::TooLong, TAG_MAX, reason));
     }
     Ok(())
@@ -113,20 +89,13 @@ fn check_component(component: &str) -> Result<(), Flaw> {
         match c {
             'a'..='z' | '0'..='9' => run = at + 1,
             '.' | '_' | '-' if at == 0 => {
-                return Err(Flaw::format(
-                    0,
-                    format!("a part of a repository may not start with {c:?}"),
-                ));
+                return Err(Flaw::format(0, format!("a part of a repository may not start with {c:?}")));
             }
             '.' | '_' | '-' => {
                 let separator = component.get(run..=at).unwrap_or_default();
-                if !(matches!(separator, "." | "_" | "__") || separator.bytes().all(|b| b == b'-'))
-                {
-                    return Err(Flaw::format(
-                        at,
-                        format!("a repository may not have {separator:?} between two words"),
-                    )
-                    .hint("words are joined by one of '.', '_', '__' or any number of '-'"));
+                if !(matches!(separator, "." | "_" | "__") || separator.bytes().all(|b| b == b'-')) {
+                    return Err(Flaw::format(at, format!("a repository may not have {separator:?} between two words"))
+                        .hint("words are joined by one of '.', '_', '__' or any number of '-'"));
                 }
             }
             'A'..='Z' => {
@@ -141,10 +110,9 @@ fn check_component(component: &str) -> Result<(), Flaw> {
         }
     }
     match component.char_indices().next_back() {
-        Some((at, c @ ('.' | '_' | '-'))) => Err(Flaw::format(
-            at,
-            format!("a part of a repository may not end with {c:?}"),
-        )),
+        Some((at, c @ ('.' | '_' | '-'))) => {
+            Err(Flaw::format(at, format!("a part of a repository may not end with {c:?}")))
+        }
         _ => Ok(()),
     }
 }
@@ -154,10 +122,7 @@ pub(super) fn check_length(path: &str) -> Result<(), Flaw> {
     if path.len() <= PATH_MAX {
         return Ok(());
     }
-    let reason = format!(
-        "a repository has at most {PATH_MAX} characters, this one has {}",
-        path.len()
-    );
+    let reason = format!("a repository has at most {PATH_MAX} characters, this one has {}", path.len());
     Err(Flaw::of(Malformed::TooLong, PATH_MAX, reason))
 }
 
@@ -165,23 +130,14 @@ pub(super) fn check_length(path: &str) -> Result<(), Flaw> {
 /// `-_+.`, a `:`, at least 32 hexadecimal digits.
 pub(super) fn check_digest_shape(digest: &str) -> Result<(), Flaw> {
     let Some((algorithm, hex)) = digest.split_once(':') else {
-        return Err(Flaw::format(
-            digest.len(),
-            "a digest is written algorithm:hex, and the ':' is missing",
-        ));
+        return Err(Flaw::format(digest.len(), "a digest is written algorithm:hex, and the ':' is missing"));
     };
     let mut at = 0;
     for word in algorithm.split(['-', '_', '+', '.']) {
         if !word.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            return Err(Flaw::format(
-                at,
-                "each word of a digest's algorithm starts with a letter",
-            ));
+            return Err(Flaw::format(at, "each word of a digest's algorithm starts with a letter"));
         }
-        if let Some((inner, c)) = word
-            .char_indices()
-            .find(|(_, c)| !c.is_ascii_alphanumeric())
-        {
+        if let Some((inner, c)) = word.char_indices().find(|(_, c)| !c.is_ascii_alphanumeric()) {
             return Err(unfit("a digest's algorithm", at + inner, c));
         }
         at += word.len() + 1;
@@ -189,10 +145,7 @@ pub(super) fn check_digest_shape(digest: &str) -> Result<(), Flaw> {
     match hex.char_indices().find(|(_, c)| !c.is_ascii_hexdigit()) {
         Some((inner, c)) => Err(unfit("the hexadecimal part of a digest", at + inner, c)),
         None if hex.len() < 32 => {
-            let reason = format!(
-                "a digest has at least 32 hexadecimal digits, this one has {}",
-                hex.len()
-            );
+            let reason = format!("a digest has at least 32 hexadecimal digits, this one has {}", hex.len());
             Err(Flaw::of(Malformed::DigestLength, digest.len(), reason))
         }
         None => Ok(()),

@@ -40,8 +40,7 @@ impl Reference {
         if full == input {
             return Ok(reference);
         }
-        let flaw = Flaw::of(Malformed::NotCanonical, 0, "it is not written in full")
-            .hint(format!("write {full:?}"));
+        let flaw = Flaw::of(Malformed::NotCanonical, 0, "it is not written in full").hint(format!("write {full:?}"));
         Err(ReferenceError::new(NOUN, input, flaw))
     }
 
@@ -56,22 +55,13 @@ impl Reference {
         let (domain, path) = familiar::fill_in(&cut);
         // measured with `library/`, told where the written name goes over
         let added = path.len() - cut.path.len();
-        grammar::check_length(&path).map_err(|flaw| Flaw {
-            at: flaw.at - added + cut.at,
-            ..flaw
-        })?;
+        grammar::check_length(&path).map_err(|flaw| Flaw { at: flaw.at - added + cut.at, ..flaw })?;
         if let Some(tag) = tag {
             grammar::check_tag(tag.text).map_err(|flaw| flaw.shifted(tag.at))?;
         }
-        let digest = digest
-            .map(|digest| Digest::scan(digest.text).map_err(|flaw| flaw.shifted(digest.at)))
-            .transpose()?;
-        Ok(Self {
-            domain,
-            path,
-            tag: tag.map(|tag| Tag::checked(tag.text)),
-            digest,
-        })
+        let digest =
+            digest.map(|digest| Digest::scan(digest.text).map_err(|flaw| flaw.shifted(digest.at))).transpose()?;
+        Ok(Self { domain, path, tag: tag.map(|tag| Tag::checked(tag.text)), digest })
     }
 
     /// The registry's host and maybe port: `docker.io`, `localhost:5000`, `[::1]:5000`.
@@ -110,37 +100,25 @@ impl Reference {
 
     /// The same repository and digest with this tag. A tag that the grammar refuses is an error.
     pub fn with_tag(&self, tag: &str) -> Result<Self, ReferenceError> {
-        Ok(Self {
-            tag: Some(Tag::parse(tag)?),
-            ..self.clone()
-        })
+        Ok(Self { tag: Some(Tag::parse(tag)?), ..self.clone() })
     }
 
     /// The same repository and tag, pinned to this digest.
     #[must_use]
     pub fn with_digest(&self, digest: Digest) -> Self {
-        Self {
-            digest: Some(digest),
-            ..self.clone()
-        }
+        Self { digest: Some(digest), ..self.clone() }
     }
 
     /// The same without its tag.
     #[must_use]
     pub fn without_tag(&self) -> Self {
-        Self {
-            tag: None,
-            ..self.clone()
-        }
+        Self { tag: None, ..self.clone() }
     }
 
     /// The same without its digest.
     #[must_use]
     pub fn without_digest(&self) -> Self {
-        Self {
-            digest: None,
-            ..self.clone()
-        }
+        Self { digest: None, ..self.clone() }
     }
 
     /// The shortest text that means this reference: `redis:7`.
@@ -159,31 +137,20 @@ impl Reference {
     }
 
     fn suffix(&self) -> String {
-        let tag = self
-            .tag
-            .as_ref()
-            .map(|tag| format!(":{tag}"))
-            .unwrap_or_default();
-        let digest = self
-            .digest
-            .as_ref()
-            .map(|digest| format!("@{digest}"))
-            .unwrap_or_default();
+        let tag = self.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default();
+        let digest = self.digest.as_ref().map(|digest| format!("@{digest}")).unwrap_or_default();
         tag + &digest
     }
 }
 
 /// The grammar has any number of digits here; what is to be connected to has a port.
 fn check_port_range(domain: &str) -> Result<(), Flaw> {
-    let colon = domain
-        .rfind(':')
-        .filter(|colon| !domain.get(*colon..).unwrap_or_default().contains(']'));
+    let colon = domain.rfind(':').filter(|colon| !domain.get(*colon..).unwrap_or_default().contains(']'));
     let port = colon.and_then(|colon| domain.get(colon + 1..));
     match (colon, port) {
-        (Some(colon), Some(port)) if port.parse::<u16>().is_err() => Err(Flaw::format(
-            colon + 1,
-            format!("the port {port} is above 65535"),
-        )),
+        (Some(colon), Some(port)) if port.parse::<u16>().is_err() => {
+            Err(Flaw::format(colon + 1, format!("the port {port} is above 65535")))
+        }
         _ => Ok(()),
     }
 }

@@ -60,35 +60,21 @@ impl Written {
             None => (None, 0),
         };
         let path = name.get(at..).unwrap_or_default();
-        grammar::check_path(path)
-            .and_then(|()| grammar::check_length(path))
-            .map_err(|flaw| flaw.shifted(at))?;
-        Ok(Self {
-            domain: domain.map(str::to_owned),
-            path: path.to_owned(),
-            tag: None,
-            digest: None,
-        })
+        grammar::check_path(path).and_then(|()| grammar::check_length(path)).map_err(|flaw| flaw.shifted(at))?;
+        Ok(Self { domain: domain.map(str::to_owned), path: path.to_owned(), tag: None, digest: None })
     }
 
     /// The same name and digest with this tag.
     pub fn with_tag(&self, tag: &str) -> Result<Self, ReferenceError> {
         grammar::check_tag(tag).map_err(|flaw| ReferenceError::new("tag", tag, flaw))?;
-        Ok(Self {
-            tag: Some(tag.to_owned()),
-            ..self.clone()
-        })
+        Ok(Self { tag: Some(tag.to_owned()), ..self.clone() })
     }
 
     /// The same name and tag with this digest, of which only the shape is looked at: any algorithm's name and at
     /// least 32 hexadecimal digits. That is how the upstream function takes it.
     pub fn with_digest(&self, digest: &str) -> Result<Self, ReferenceError> {
-        grammar::check_digest_shape(digest)
-            .map_err(|flaw| ReferenceError::new("digest", digest, flaw))?;
-        Ok(Self {
-            digest: Some(digest.to_owned()),
-            ..self.clone()
-        })
+        grammar::check_digest_shape(digest).map_err(|flaw| ReferenceError::new("digest", digest, flaw))?;
+        Ok(Self { digest: Some(digest.to_owned()), ..self.clone() })
     }
 
     /// What comes before the first `/`, where that can be a registry.

@@ -37,9 +37,7 @@ pub fn diagnosis(seen: &Observation, target: &Target) -> Vec<Finding> {
             add(&mut found, finding);
         }
     }
-    let since = target
-        .since
-        .or_else(|| seen.deployment(&target.deployment)?.created_at);
+    let since = target.since.or_else(|| seen.deployment(&target.deployment)?.created_at);
     let mut known = BTreeSet::new();
     for event in &seen.events {
         let in_time = match (since, event.created_at) {
@@ -56,9 +54,10 @@ pub fn diagnosis(seen: &Observation, target: &Target) -> Vec<Finding> {
 
 /// Counts a cause that is known already instead of telling it twice.
 fn add(found: &mut Vec<Finding>, finding: Finding) {
-    match found.iter_mut().find(|known| {
-        known.cause == finding.cause && known.tasks.is_empty() == finding.tasks.is_empty()
-    }) {
+    match found
+        .iter_mut()
+        .find(|known| known.cause == finding.cause && known.tasks.is_empty() == finding.tasks.is_empty())
+    {
         Some(known) => {
             known.count += 1;
             known.tasks.extend(finding.tasks);
@@ -69,14 +68,7 @@ fn add(found: &mut Vec<Finding>, finding: Finding) {
 
 fn finding(cause: String) -> Finding {
     let hint = hint_for(&cause).map(str::to_owned);
-    Finding {
-        cause,
-        count: 1,
-        tasks: Vec::new(),
-        container: None,
-        exit_code: None,
-        hint,
-    }
+    Finding { cause, count: 1, tasks: Vec::new(), container: None, exit_code: None, hint }
 }
 
 fn of_task(task: &Task) -> Vec<Finding> {
@@ -88,10 +80,7 @@ fn of_task(task: &Task) -> Vec<Finding> {
             ("", code) => format!("stopped with {}", code.unwrap_or("no reason given")),
             (reason, _) => without_ids(reason),
         };
-        return vec![Finding {
-            tasks,
-            ..finding(cause)
-        }];
+        return vec![Finding { tasks, ..finding(cause) }];
     }
     let of_container = |container: &Container| {
         let mut cause = match container.exit_code {
@@ -100,26 +89,14 @@ fn of_task(task: &Task) -> Vec<Finding> {
         };
         // the task's reason often repeats the container's
         let reason = container.reason.as_deref().unwrap_or_default();
-        let stopped = if reason.contains(stopped) {
-            ""
-        } else {
-            stopped
-        };
+        let stopped = if reason.contains(stopped) { "" } else { stopped };
         let reason = if stopped.contains(reason) { "" } else { reason };
-        for text in [reason, stopped]
-            .into_iter()
-            .filter(|text| !text.is_empty())
-        {
+        for text in [reason, stopped].into_iter().filter(|text| !text.is_empty()) {
             cause.push_str(": ");
             cause.push_str(&without_ids(text));
         }
         let (container, exit_code) = (Some(container.name.clone()), container.exit_code);
-        Finding {
-            tasks: tasks.clone(),
-            container,
-            exit_code,
-            ..finding(cause)
-        }
+        Finding { tasks: tasks.clone(), container, exit_code, ..finding(cause) }
     };
     blamed.into_iter().map(of_container).collect()
 }
@@ -127,17 +104,9 @@ fn of_task(task: &Task) -> Vec<Finding> {
 /// The containers that explain a task's end: those with a reason or a code of their own; else those that were killed,
 /// which is how the others end; else those that just ended.
 fn to_blame(containers: &[Container]) -> Vec<&Container> {
-    let of_tier = |tier: Tier| {
-        containers
-            .iter()
-            .filter(|container| blame(container) == Some(tier))
-            .collect::<Vec<_>>()
-    };
+    let of_tier = |tier: Tier| containers.iter().filter(|container| blame(container) == Some(tier)).collect::<Vec<_>>();
     let tiers = [Tier::Speaks, Tier::Killed, Tier::Ended].map(of_tier);
-    tiers
-        .into_iter()
-        .find(|blamed| !blamed.is_empty())
-        .unwrap_or_default()
+    tiers.into_iter().find(|blamed| !blamed.is_empty()).unwrap_or_default()
 }
 
 /// How much a container explains.
@@ -160,13 +129,7 @@ fn blame(container: &Container) -> Option<Tier> {
 
 /// Whether an event says that something goes wrong.
 fn tells(message: &str) -> bool {
-    let parts = [
-        "unable to",
-        "is unhealthy",
-        "failed",
-        "rolling back",
-        "rolled back",
-    ];
+    let parts = ["unable to", "is unhealthy", "failed", "rolling back", "rolled back"];
     parts.iter().any(|part| message.contains(part))
 }
 

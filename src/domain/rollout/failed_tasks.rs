@@ -3,13 +3,8 @@
 use super::observation::{Observation, Task};
 
 /// The tasks that a deployment started and that failed.
-pub(super) fn failed_tasks<'a>(
-    seen: &'a Observation,
-    deployment: &'a str,
-) -> impl Iterator<Item = &'a Task> {
-    seen.tasks
-        .iter()
-        .filter(move |task| task.started_by.as_deref() == Some(deployment) && failed(task))
+pub(super) fn failed_tasks<'a>(seen: &'a Observation, deployment: &'a str) -> impl Iterator<Item = &'a Task> {
+    seen.tasks.iter().filter(move |task| task.started_by.as_deref() == Some(deployment) && failed(task))
 }
 
 /// A task that could not start, whose essential container ended, or that the scheduler stopped as unhealthy. Scaling
@@ -21,9 +16,7 @@ fn failed(task: &Task) -> bool {
     let reason = task.stopped_reason.as_deref().unwrap_or_default();
     match task.stop_code.as_deref() {
         Some("TaskFailedToStart" | "EssentialContainerExited") => true,
-        Some("ServiceSchedulerInitiated") | None => {
-            reason.contains("health check") || reason.contains("Error")
-        }
+        Some("ServiceSchedulerInitiated") | None => reason.contains("health check") || reason.contains("Error"),
         Some(_) => false,
     }
 }

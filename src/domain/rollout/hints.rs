@@ -12,73 +12,25 @@ const HINTS: [(&str, &str); 17] = [
         "check the secrets and log groups that the task definition names, what the execution role may read, and that \
          the task's subnets reach Secrets Manager, SSM, ECR and CloudWatch Logs",
     ),
-    (
-        "OutOfMemoryError",
-        "raise the container's memory, or the task's",
-    ),
-    (
-        "CannotStartContainerError",
-        "check the container's command, entrypoint and mounts",
-    ),
-    (
-        "CannotCreateVolumeError",
-        "check the task definition's volumes and that their file systems can be reached",
-    ),
-    (
-        "ContainerRuntime",
-        "the container runtime failed: check the container's settings and its instance",
-    ),
-    (
-        "failed ELB health checks",
-        "check the port, path and grace period of the target group's health check",
-    ),
-    (
-        "failed container health checks",
-        "run the container's health check command in its image",
-    ),
-    (
-        "is unhealthy in",
-        "check the port, path and grace period of the target group's health check",
-    ),
-    (
-        "RESOURCE:ENI",
-        "no instance has a network interface free: add instances, or use ENI trunking",
-    ),
-    (
-        "RESOURCE:PORTS",
-        "the host port is taken on every instance: leave hostPort out, or add instances",
-    ),
-    (
-        "RESOURCE:",
-        "no instance has enough CPU or memory free: add instances, or ask for less",
-    ),
-    (
-        "EMPTY CAPACITY PROVIDER",
-        "the capacity provider has no instances: check its auto scaling group",
-    ),
-    (
-        "ATTRIBUTE",
-        "no instance has an attribute that the task needs: check platform, constraints and drivers",
-    ),
-    (
-        "AGENT",
-        "the ECS agent of the instances is not connected: check the agent and its network",
-    ),
-    (
-        "unable to consistently start tasks",
-        "the tasks fail again and again: look at the stopped ones",
-    ),
-    (
-        "unable to place a task",
-        "check the cluster's capacity and the placement constraints",
-    ),
+    ("OutOfMemoryError", "raise the container's memory, or the task's"),
+    ("CannotStartContainerError", "check the container's command, entrypoint and mounts"),
+    ("CannotCreateVolumeError", "check the task definition's volumes and that their file systems can be reached"),
+    ("ContainerRuntime", "the container runtime failed: check the container's settings and its instance"),
+    ("failed ELB health checks", "check the port, path and grace period of the target group's health check"),
+    ("failed container health checks", "run the container's health check command in its image"),
+    ("is unhealthy in", "check the port, path and grace period of the target group's health check"),
+    ("RESOURCE:ENI", "no instance has a network interface free: add instances, or use ENI trunking"),
+    ("RESOURCE:PORTS", "the host port is taken on every instance: leave hostPort out, or add instances"),
+    ("RESOURCE:", "no instance has enough CPU or memory free: add instances, or ask for less"),
+    ("EMPTY CAPACITY PROVIDER", "the capacity provider has no instances: check its auto scaling group"),
+    ("ATTRIBUTE", "no instance has an attribute that the task needs: check platform, constraints and drivers"),
+    ("AGENT", "the ECS agent of the instances is not connected: check the agent and its network"),
+    ("unable to consistently start tasks", "the tasks fail again and again: look at the stopped ones"),
+    ("unable to place a task", "check the cluster's capacity and the placement constraints"),
 ];
 
 /// The advice for a stopped reason, a container's reason or a service event; the first that fits, the special before
 /// the general.
 pub fn hint_for(message: &str) -> Option<&'static str> {
-    HINTS
-        .iter()
-        .find(|(part, _)| message.contains(part))
-        .map(|(_, hint)| *hint)
+    HINTS.iter().find(|(part, _)| message.contains(part)).map(|(_, hint)| *hint)
 }

@@ -14,63 +14,32 @@ use crate::domain::task_definition::short_name;
 /// that are desired to stop: tasks that were not listed cannot be seen.
 pub fn judge(seen: &Observation, target: &Target, policy: Policy) -> Verdict {
     if target.until == Until::None {
-        return Verdict::Done {
-            reached: Until::None,
-        };
+        return Verdict::Done { reached: Until::None };
     }
     match failure(seen, target) {
         Err(failure) => Verdict::Failed(failure),
-        Ok(None) => Verdict::Running {
-            stage: Stage::Starting,
-            waiting_for: "a PRIMARY deployment".to_owned(),
-        },
+        Ok(None) => Verdict::Running { stage: Stage::Starting, waiting_for: "a PRIMARY deployment".to_owned() },
         Ok(Some(ours)) => progress(seen, ours, target, policy),
     }
 }
 
 /// Our deployment while it is the PRIMARY one; `None` while none is.
 fn failure<'a>(seen: &'a Observation, target: &Target) -> Result<Option<&'a Deployment>, Failure> {
-    let fail = |kind, reason| {
-        Err(Failure {
-            kind,
-            reason,
-            deployment: target.deployment.clone(),
-            other: None,
-        })
-    };
+    let fail = |kind, reason| Err(Failure { kind, reason, deployment: target.deployment.clone(), other: None });
     if matches!(seen.status.as_str(), "DRAINING" | "INACTIVE") {
-        return fail(
-            FailureKind::ServiceGone,
-            format!("the service `{}` is {}", seen.service, seen.status),
-        );
+        return fail(FailureKind::ServiceGone, format!("the service `{}` is {}", seen.service, seen.status));
     }
     let primary = seen.primary();
     let is_ours = |deployment: &&Deployment| deployment.id == target.deployment;
-    let ours = primary
-        .filter(is_ours)
-        .or_else(|| seen.deployment(&target.deployment));
+    let ours = primary.filter(is_ours).or_else(|| seen.deployment(&target.deployment));
     if let Some(ours) = ours {
         if ours.rollout_state == Some(RolloutState::Failed) {
-            let why = ours
-                .reason
-                .clone()
-                .unwrap_or_else(|| "ECS gave no reason".to_owned());
-            return fail(
-                FailureKind::RolloutFailed,
-                format!("deployment {} failed: {why}", ours.id),
-            );
+            let why = ours.reason.clone().unwrap_or_else(|| "ECS gave no reason".to_owned());
+            return fail(FailureKind::RolloutFailed, format!("deployment {} failed: {why}", ours.id));
         }
-        if !ours.task_definition.is_empty()
-            && !same_resource(&ours.task_definition, &target.task_definition)
-        {
-            let (theirs, wanted) = (
-                short_name(&ours.task_definition),
-                short_name(&target.task_definition),
-            );
-            let reason = format!(
-                "deployment {} runs {theirs}, and {wanted} was deployed",
-                ours.id
-            );
+        if !ours.task_definition.is_empty() && !same_resource(&ours.task_definition, &target.task_definition) {
+            let (theirs, wanted) = (short_name(&ours.task_definition), short_name(&target.task_definition));
+            let reason = format!("deployment {} runs {theirs}, and {wanted} was deployed", ours.id);
             return fail(FailureKind::OtherDefinition, reason);
         }
     }
@@ -79,19 +48,11 @@ fn failure<'a>(seen: &'a Observation, target: &Target) -> Result<Option<&'a Depl
         (_, Some(primary)) => Err(replaced(primary, target)),
         (Some(_), None) => Ok(None),
         (None, None) => {
-            let controller = seen
-                .controller
-                .as_deref()
-                .filter(|controller| *controller != "ECS");
-            let why = controller
-                .map(|name| format!("; its controller is {name}"))
-                .unwrap_or_default();
+            let controller = seen.controller.as_deref().filter(|controller| *controller != "ECS");
+            let why = controller.map(|name| format!("; its controller is {name}")).unwrap_or_default();
             fail(
                 FailureKind::Gone,
-                format!(
-                    "the service `{}` has no deployment {}{why}",
-                    seen.service, target.deployment
-                ),
+                format!("the service `{}` has no deployment {}{why}", seen.service, target.deployment),
             )
         }
     }
@@ -100,38 +61,14 @@ fn failure<'a>(seen: &'a Observation, target: &Target) -> Result<Option<&'a Depl
 /// Another deployment is PRIMARY: either the service went back to what it ran before, or someone deployed.
 fn replaced(primary: &Deployment, target: &Target) -> Failure {
     let (ours, name) = (&target.deployment, short_name(&primary.task_definition));
-    let why = primary
-        .reason
-        .as_deref()
-        .map(|reason| format!(": {reason}"))
-        .unwrap_or_default();
+    let why = primary.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
     let (kind, reason) = if went_back(primary, target) {
-        (
-            FailureKind::RolledBack,
-            format!(
-                "deployment {ours} was rolled back to {name} by {}{why}",
-                primary.id
-            ),
-        )
+        (FailureKind::RolledBack, format!("deployment {ours} was rolled back to {name} by {}{why}", primary.id))
     } else {
-        (
-            FailureKind::Superseded,
-            format!(
-                "deployment {ours} was replaced by {}, which runs {name}{why}",
-                primary.id
-            ),
-        )
+        (FailureKind::Superseded, format!("deployment {ours} was replaced by {}, which runs {name}{why}", primary.id))
     };
-    let other = Other {
-        deployment: primary.id.clone(),
-        task_definition: primary.task_definition.clone(),
-    };
-    Failure {
-        kind,
-        reason,
-        deployment: ours.clone(),
-        other: Some(other),
-    }
+    let other = Other { deployment: primary.id.clone(), task_definition: primary.task_definition.clone() };
+    Failure { kind, reason, deployment: ours.clone(), other: Some(other) }
 }
 
 fn went_back(primary: &Deployment, target: &Target) -> bool {
@@ -139,9 +76,8 @@ fn went_back(primary: &Deployment, target: &Target) -> bool {
         return false;
     }
     let reason = primary.reason.as_deref().unwrap_or_default().to_lowercase();
-    let says_so = ["circuit breaker", "rolling back", "rolled back", "rollback"]
-        .iter()
-        .any(|word| reason.contains(word));
+    let says_so =
+        ["circuit breaker", "rolling back", "rolled back", "rollback"].iter().any(|word| reason.contains(word));
     let earlier = match &target.previous {
         Some(previous) => same_resource(previous, &primary.task_definition),
         None => is_earlier(&primary.task_definition, &target.task_definition),
@@ -156,9 +92,7 @@ fn is_earlier(one: &str, other: &str) -> bool {
         Some((family.to_owned(), revision.parse::<u64>().ok()?))
     };
     match (parts(one), parts(other)) {
-        (Some((family, revision)), Some((our_family, our_revision))) => {
-            family == our_family && revision < our_revision
-        }
+        (Some((family, revision)), Some((our_family, our_revision))) => family == our_family && revision < our_revision,
         _ => false,
     }
 }
@@ -181,17 +115,12 @@ fn progress(seen: &Observation, ours: &Deployment, target: &Target, policy: Poli
         Until::Drained => drained,
     };
     if reached {
-        return Verdict::Done {
-            reached: target.until,
-        };
+        return Verdict::Done { reached: target.until };
     }
     let running = |stage, waiting_for| Verdict::Running { stage, waiting_for };
     if deployed {
         let deployments = seen.deployments.len().saturating_sub(1);
-        return running(
-            Stage::Draining,
-            format!("{left} tasks and {deployments} deployments of before to end"),
-        );
+        return running(Stage::Draining, format!("{left} tasks and {deployments} deployments of before to end"));
     }
     if serves {
         return running(Stage::Serving, format!("{} to be completed", ours.id));
@@ -200,11 +129,7 @@ fn progress(seen: &Observation, ours: &Deployment, target: &Target, policy: Poli
         Some(failure) => Verdict::Failed(failure),
         None => running(
             Stage::Starting,
-            format!(
-                "{} of {} tasks to run",
-                ours.desired.saturating_sub(ours.running),
-                ours.desired
-            ),
+            format!("{} of {} tasks to run", ours.desired.saturating_sub(ours.running), ours.desired),
         ),
     }
 }
@@ -217,10 +142,7 @@ fn crash_loop(seen: &Observation, ours: &Deployment, policy: Policy) -> Option<F
     let failed = stopped.max(ours.failed);
     (ours.running == 0 && failed >= threshold).then(|| Failure {
         kind: FailureKind::CrashLoop,
-        reason: format!(
-            "{failed} tasks of deployment {} failed and none runs",
-            ours.id
-        ),
+        reason: format!("{failed} tasks of deployment {} failed and none runs", ours.id),
         deployment: ours.id.clone(),
         other: None,
     })

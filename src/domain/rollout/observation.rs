@@ -26,24 +26,20 @@ impl Observation {
     ///
     /// Reads may lag behind the update that made it: that it is not there yet, and that it is gone, look alike.
     pub fn deployment(&self, id: &str) -> Option<&Deployment> {
-        self.deployments
-            .iter()
-            .find(|deployment| deployment.id == id)
+        self.deployments.iter().find(|deployment| deployment.id == id)
     }
 
     /// The deployment that the service goes towards.
     pub fn primary(&self) -> Option<&Deployment> {
-        self.deployments
-            .iter()
-            .find(|deployment| deployment.status == "PRIMARY")
+        self.deployments.iter().find(|deployment| deployment.status == "PRIMARY")
     }
 
     /// The tasks that another deployment started and that have not stopped: desired status does not count, since a
     /// task that drains is desired to be stopped, and still serves.
     pub fn others_left<'a>(&'a self, deployment: &'a str) -> impl Iterator<Item = &'a Task> {
-        self.tasks.iter().filter(move |task| {
-            task.started_by.as_deref() != Some(deployment) && task.last_status != "STOPPED"
-        })
+        self.tasks
+            .iter()
+            .filter(move |task| task.started_by.as_deref() != Some(deployment) && task.last_status != "STOPPED")
     }
 }
 

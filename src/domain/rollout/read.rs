@@ -26,20 +26,14 @@ impl Observation {
         let name = text(service, "serviceName").ok_or(ObservationError::NoName)?;
         let group = format!("service:{name}");
         let breaker = service.pointer("/deploymentConfiguration/deploymentCircuitBreaker/enable");
-        let controller = service
-            .pointer("/deploymentController/type")
-            .and_then(Value::as_str);
+        let controller = service.pointer("/deploymentController/type").and_then(Value::as_str);
         Ok(Self {
             status: text(service, "status").unwrap_or_default(),
             breaker: breaker.and_then(Value::as_bool).unwrap_or_default(),
             controller: controller.map(str::to_owned),
             deployments: list(service, "deployments").map(deployment).collect(),
             events: list(service, "events").map(event).collect(),
-            tasks: tasks
-                .iter()
-                .filter(|t| t.get("group").is_none_or(|g| *g == group))
-                .map(task)
-                .collect(),
+            tasks: tasks.iter().filter(|t| t.get("group").is_none_or(|g| *g == group)).map(task).collect(),
             service: name,
         })
     }
@@ -98,24 +92,13 @@ fn container(value: &Value) -> Container {
 
 /// A text that says something: an empty one is as good as none.
 fn text(value: &Value, member: &str) -> Option<String> {
-    value
-        .get(member)
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned)
+    value.get(member).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 fn count(value: &Value, member: &str) -> u64 {
-    value
-        .get(member)
-        .and_then(Value::as_u64)
-        .unwrap_or_default()
+    value.get(member).and_then(Value::as_u64).unwrap_or_default()
 }
 
 fn list<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> {
-    value
-        .get(member)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    value.get(member).and_then(Value::as_array).into_iter().flatten()
 }

@@ -39,15 +39,8 @@ impl Snapshot {
     /// counts them no more.
     pub fn of(seen: &Observation, target: &Target) -> Self {
         let ours = seen.deployment(&target.deployment);
-        let new = ours.map(|ours| Counts {
-            desired: ours.desired,
-            pending: ours.pending,
-            running: ours.running,
-        });
-        let others = seen
-            .deployments
-            .iter()
-            .filter(|deployment| deployment.id != target.deployment);
+        let new = ours.map(|ours| Counts { desired: ours.desired, pending: ours.pending, running: ours.running });
+        let others = seen.deployments.iter().filter(|deployment| deployment.id != target.deployment);
         let mut old = others.fold(Counts::default(), |sum, other| Counts {
             desired: sum.desired.saturating_add(other.desired),
             pending: sum.pending.saturating_add(other.pending),
@@ -56,13 +49,10 @@ impl Snapshot {
         let left = u64::try_from(seen.others_left(&target.deployment).count()).unwrap_or(u64::MAX);
         old.running = old.running.max(left.saturating_sub(old.pending));
         let since = target.since.or_else(|| ours?.created_at);
-        let latest = seen
-            .events
-            .first()
-            .filter(|event| match (since, event.created_at) {
-                (Some(since), Some(at)) => at >= since,
-                _ => true,
-            });
+        let latest = seen.events.first().filter(|event| match (since, event.created_at) {
+            (Some(since), Some(at)) => at >= since,
+            _ => true,
+        });
         Self {
             service: seen.service.clone(),
             task_definition: short_name(&target.task_definition).to_owned(),
@@ -75,17 +65,8 @@ impl Snapshot {
 
 impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            task_definition,
-            new,
-            old,
-            ..
-        } = self;
-        write!(
-            f,
-            "{task_definition}: {} of {} running",
-            new.running, new.desired
-        )?;
+        let Self { task_definition, new, old, .. } = self;
+        write!(f, "{task_definition}: {} of {} running", new.running, new.desired)?;
         if new.pending > 0 {
             write!(f, ", {} pending", new.pending)?;
         }

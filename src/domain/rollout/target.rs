@@ -49,10 +49,7 @@ impl FromStr for Until {
     type Err = UntilError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|until| until.as_str() == text)
-            .ok_or_else(|| UntilError(text.to_owned()))
+        Self::ALL.into_iter().find(|until| until.as_str() == text).ok_or_else(|| UntilError(text.to_owned()))
     }
 }
 
@@ -94,12 +91,6 @@ impl Policy {
     pub fn threshold(self, desired: u64, breaker: bool) -> Option<u64> {
         let least = u64::from(self.crash_loop);
         let grown = least.max(desired.div_ceil(2).min(200));
-        (least > 0).then(|| {
-            if breaker {
-                grown.saturating_mul(2)
-            } else {
-                grown
-            }
-        })
+        (least > 0).then(|| if breaker { grown.saturating_mul(2) } else { grown })
     }
 }

@@ -18,13 +18,7 @@ fn definition(revision: u64) -> String {
 
 /// We deployed `web:8` as `ecs-svc/2`, at second 100.
 fn target(until: Until) -> Target {
-    Target {
-        deployment: OURS.into(),
-        task_definition: definition(8),
-        previous: None,
-        since: Some(100.0),
-        until,
-    }
+    Target { deployment: OURS.into(), task_definition: definition(8), previous: None, since: Some(100.0), until }
 }
 
 fn deployment(
@@ -48,13 +42,7 @@ fn deployment(
 }
 
 fn seen(deployments: Vec<Deployment>, tasks: Vec<Task>) -> Observation {
-    Observation {
-        service: "web".into(),
-        status: "ACTIVE".into(),
-        deployments,
-        tasks,
-        ..Observation::default()
-    }
+    Observation { service: "web".into(), status: "ACTIVE".into(), deployments, tasks, ..Observation::default() }
 }
 
 fn task(id: &str, started_by: &str, last_status: &str, desired_status: &str) -> Task {

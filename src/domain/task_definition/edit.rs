@@ -31,9 +31,7 @@ fn there_are(containers: &[String]) -> String {
 impl EditError {
     /// What to do about it, where that can be said.
     pub fn hint(&self) -> Option<String> {
-        self.did_you_mean
-            .as_ref()
-            .map(|name| format!("did you mean `{name}`?"))
+        self.did_you_mean.as_ref().map(|name| format!("did you mean `{name}`?"))
     }
 }
 
@@ -57,11 +55,7 @@ impl TaskDefinition {
 
     /// Sets from where the container's secrets are taken (the ARN of a Secrets Manager secret or an SSM parameter),
     /// and removes those that are `None`. The values are references: no secret is in a task definition.
-    pub fn set_secrets(
-        &self,
-        container: &str,
-        secrets: &BTreeMap<String, Option<String>>,
-    ) -> Result<Self, EditError> {
+    pub fn set_secrets(&self, container: &str, secrets: &BTreeMap<String, Option<String>>) -> Result<Self, EditError> {
         self.edit(container, |container| {
             lists::set_named(container, "secrets", "valueFrom", secrets);
         })
@@ -78,12 +72,7 @@ impl TaskDefinition {
     }
 
     /// ECS has the sizes of a task as text and those of a container as numbers.
-    fn set_size(
-        &self,
-        container: Option<&str>,
-        member: &str,
-        amount: u64,
-    ) -> Result<Self, EditError> {
+    fn set_size(&self, container: Option<&str>, member: &str, amount: u64) -> Result<Self, EditError> {
         match container {
             Some(container) => self.set_member(container, member, json!(amount)),
             None => Ok(self.set_task_member(member, json!(amount.to_string()))),
@@ -96,12 +85,7 @@ impl TaskDefinition {
     }
 
     /// Sets any member of the container; `null` removes it.
-    pub fn set_member(
-        &self,
-        container: &str,
-        member: &str,
-        value: Value,
-    ) -> Result<Self, EditError> {
+    pub fn set_member(&self, container: &str, member: &str, value: Value) -> Result<Self, EditError> {
         self.edit(container, |container| {
             set_or_remove(container, member, value);
         })
@@ -118,11 +102,7 @@ impl TaskDefinition {
         edited
     }
 
-    fn edit(
-        &self,
-        container: &str,
-        change: impl FnOnce(&mut Map<String, Value>),
-    ) -> Result<Self, EditError> {
+    fn edit(&self, container: &str, change: impl FnOnce(&mut Map<String, Value>)) -> Result<Self, EditError> {
         let mut edited = self.clone();
         let found = edited
             .0

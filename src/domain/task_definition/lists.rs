@@ -14,19 +14,12 @@ pub(super) fn set_named(
     value_member: &str,
     changes: &BTreeMap<String, Option<String>>,
 ) {
-    let there = container
-        .get(list)
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
+    let there = container.get(list).and_then(Value::as_array).cloned().unwrap_or_default();
     let was_there = container.contains_key(list);
     let mut missing = changes.clone();
     let mut kept: Vec<Value> = Vec::with_capacity(there.len() + changes.len());
     for mut element in there {
-        let change = element
-            .get("name")
-            .and_then(Value::as_str)
-            .and_then(|name| changes.get_key_value(name));
+        let change = element.get("name").and_then(Value::as_str).and_then(|name| changes.get_key_value(name));
         match change {
             None => kept.push(element),
             Some((_, None)) => {}

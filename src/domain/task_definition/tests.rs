@@ -32,10 +32,7 @@ fn web() -> TaskDefinition {
 }
 
 fn changes(pairs: &[(&str, Option<&str>)]) -> BTreeMap<String, Option<String>> {
-    pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.map(str::to_owned)))
-        .collect()
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), value.map(str::to_owned))).collect()
 }
 
 #[test]
@@ -68,18 +65,13 @@ fn tags_are_left_out_where_there_are_none() {
     assert_eq!(bare.registrable(), json!({ "family": "web" }));
     assert_eq!(bare.short_name(), "web");
     let aws = json!({ "family": "web", "tags": [{ "key": "aws:x", "value": "1" }] });
-    assert_eq!(
-        TaskDefinition::from_value(aws).expect("one").registrable(),
-        json!({ "family": "web" })
-    );
+    assert_eq!(TaskDefinition::from_value(aws).expect("one").registrable(), json!({ "family": "web" }));
 }
 
 #[test]
 fn an_edit_gives_a_new_document_and_leaves_the_old_one() {
     let old = web();
-    let new = old
-        .set_image("app", "shop@sha256:1")
-        .expect("there is an app");
+    let new = old.set_image("app", "shop@sha256:1").expect("there is an app");
     assert_eq!(new.image("app"), Some("shop@sha256:1"));
     assert_eq!(old, web());
     let [difference] = differences(&old, &new).try_into().expect("one difference");
@@ -91,23 +83,14 @@ fn environment_keeps_its_order_and_new_variables_come_last() {
     let edited = web()
         .set_environment(
             "app",
-            &changes(&[
-                ("A", Some("")),
-                ("B", None),
-                ("D", Some("4")),
-                ("C", Some("3")),
-                ("X", None),
-            ]),
+            &changes(&[("A", Some("")), ("B", None), ("D", Some("4")), ("C", Some("3")), ("X", None)]),
         )
         .expect("there is an app");
     assert_eq!(
         edited.get("containerDefinitions").expect("containers")[0]["environment"],
         json!([{ "name": "A", "value": "" }, { "name": "C", "value": "3" }, { "name": "D", "value": "4" }])
     );
-    let lines: Vec<String> = differences(&web(), &edited)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let lines: Vec<String> = differences(&web(), &edited).iter().map(ToString::to_string).collect();
     assert_eq!(
         lines,
         [
@@ -124,9 +107,7 @@ fn a_variable_that_is_there_twice_is_set_once() {
     let twice = json!({ "family": "web", "containerDefinitions": [
         { "name": "app", "environment": [{ "name": "A", "value": "1" }, { "name": "A", "value": "2" }] },
     ]});
-    let edited = TaskDefinition::from_value(twice)
-        .expect("one")
-        .set_environment("app", &changes(&[("A", Some("3"))]));
+    let edited = TaskDefinition::from_value(twice).expect("one").set_environment("app", &changes(&[("A", Some("3"))]));
     let edited = edited.expect("there is an app");
     assert_eq!(
         edited.get("containerDefinitions").expect("containers")[0]["environment"],
@@ -137,10 +118,7 @@ fn a_variable_that_is_there_twice_is_set_once() {
 #[test]
 fn secrets_command_and_sizes_are_written_as_ecs_has_them() {
     let edited = web()
-        .set_secrets(
-            "envoy",
-            &changes(&[("TOKEN", Some("arn:aws:ssm:…:parameter/token"))]),
-        )
+        .set_secrets("envoy", &changes(&[("TOKEN", Some("arn:aws:ssm:…:parameter/token"))]))
         .and_then(|web| web.set_command("envoy", &["run".into(), "--fast".into()]))
         .and_then(|web| web.set_cpu(None, 512))
         .and_then(|web| web.set_memory(None, 1024))
@@ -159,34 +137,18 @@ fn secrets_command_and_sizes_are_written_as_ecs_has_them() {
         })
     );
     assert_eq!(containers[0].get("essential"), None);
-    assert_eq!(
-        edited.set_task_member("family", Value::Null).family(),
-        "web"
-    );
-    assert_eq!(
-        edited.set_task_member("family", json!("api")).family(),
-        "api"
-    );
+    assert_eq!(edited.set_task_member("family", Value::Null).family(), "web");
+    assert_eq!(edited.set_task_member("family", json!("api")).family(), "api");
 }
 
 #[test]
 fn an_edit_that_matches_nothing_lists_the_containers_there_are() {
-    let error = web()
-        .set_image("envoi", "envoy:10")
-        .expect_err("there is no envoi");
-    assert_eq!(
-        error.to_string(),
-        "task definition `web:7` has no container `envoi`: it has `app`, `envoy`"
-    );
+    let error = web().set_image("envoi", "envoy:10").expect_err("there is no envoi");
+    assert_eq!(error.to_string(), "task definition `web:7` has no container `envoi`: it has `app`, `envoy`");
     assert_eq!(error.hint().as_deref(), Some("did you mean `envoy`?"));
     let bare = TaskDefinition::from_value(json!({ "family": "web" })).expect("a task definition");
-    let error = bare
-        .set_environment("app", &changes(&[]))
-        .expect_err("there is nothing");
-    assert_eq!(
-        error.to_string(),
-        "task definition `web` has no container `app`: it has no containers"
-    );
+    let error = bare.set_environment("app", &changes(&[])).expect_err("there is nothing");
+    assert_eq!(error.to_string(), "task definition `web` has no container `app`: it has no containers");
     assert_eq!(error.hint(), None);
 }
 
@@ -196,21 +158,12 @@ fn a_document_that_is_no_task_definition_says_why() {
         (json!([]), DocumentError::NotAnObject("a list")),
         (json!({}), DocumentError::NoFamily("is missing")),
         (json!({ "family": "" }), DocumentError::NoFamily("is empty")),
-        (
-            json!({ "family": 7 }),
-            DocumentError::NoFamily("is something else"),
-        ),
+        (json!({ "family": 7 }), DocumentError::NoFamily("is something else")),
     ] {
         assert_eq!(TaskDefinition::from_value(document), Err(error));
     }
-    assert_eq!(
-        TaskDefinition::from_described(json!({})),
-        Err(DocumentError::NotDescribed)
-    );
-    assert_eq!(
-        TaskDefinition::from_described(json!(7)),
-        Err(DocumentError::NotDescribed)
-    );
+    assert_eq!(TaskDefinition::from_described(json!({})), Err(DocumentError::NotDescribed));
+    assert_eq!(TaskDefinition::from_described(json!(7)), Err(DocumentError::NotDescribed));
 }
 
 #[test]
@@ -219,16 +172,10 @@ fn another_revision_that_says_the_same_is_the_same() {
     later["taskDefinition"]["revision"] = json!(8);
     later["taskDefinition"]["taskDefinitionArn"] =
         json!("arn:aws:ecs:ap-northeast-1:222222222222:task-definition/web:8");
-    later["taskDefinition"]["containerDefinitions"][0]
-        .as_object_mut()
-        .expect("app")
-        .remove("essential");
+    later["taskDefinition"]["containerDefinitions"][0].as_object_mut().expect("app").remove("essential");
     let later = TaskDefinition::from_described(later).expect("a task definition");
     assert!(same(&web(), &later));
-    assert!(!same(
-        &web(),
-        &later.set_image("app", "shop:2").expect("there is an app")
-    ));
+    assert!(!same(&web(), &later.set_image("app", "shop:2").expect("there is an app")));
 }
 
 proptest! {

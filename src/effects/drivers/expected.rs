@@ -72,9 +72,8 @@ impl Expected {
             };
             let answer = world.perform(&call, events).await?.document()?;
             let now = answer.pointer("/services/0").and_then(primary);
-            let same = now.is_some_and(|now| {
-                text(now, "id") == id && same_resource(definition, text(now, "taskDefinition"))
-            });
+            let same =
+                now.is_some_and(|now| text(now, "id") == id && same_resource(definition, text(now, "taskDefinition")));
             if !same {
                 moved.push(service_moved(cluster, service, id, definition, now));
             }

@@ -123,9 +123,9 @@ impl State {
 
     /// The calls whose fault ended the run: after a fault that a script caught, its branch goes on to further calls.
     pub fn ended_by(&self) -> Vec<Key> {
-        let faulted = self.steps.iter().filter(|(_, step)| {
-            matches!(step, Step::Done(_, answer, _) if matches!(answer.as_ref(), Answer::Fault(_)))
-        });
+        let faulted = self.steps.iter().filter(
+            |(_, step)| matches!(step, Step::Done(_, answer, _) if matches!(answer.as_ref(), Answer::Fault(_))),
+        );
         let last = |key: &Key| !self.steps.keys().any(|other| other.is_after(key));
         faulted.map(|(key, _)| key).filter(|key| last(key)).cloned().collect()
     }
@@ -188,7 +188,10 @@ mod tests {
             (vec![head(), start(1), end(Stopped), resume(), done(1), end(Done)], None),
             (vec![head(), start(1), resume(), start(1), start(1)], Some(Illegal::StartedTwice(Key::of(1)))),
             (vec![head(), start(1), done(1), end(Stopped), start(2)], Some(Illegal::AfterEnd)),
-            (vec![head(), start(1), done(1), end(Stopped), resume(), start(1)], Some(Illegal::StartedTwice(Key::of(1)))),
+            (
+                vec![head(), start(1), done(1), end(Stopped), resume(), start(1)],
+                Some(Illegal::StartedTwice(Key::of(1))),
+            ),
             (vec![resume()], Some(Illegal::NoHead)),
             (vec![head(), end(Done), resume()], Some(Illegal::AfterEnd)),
             (vec![head(), start(1), end(Failed), start(2)], Some(Illegal::AfterEnd)),

@@ -32,8 +32,7 @@ pub fn read(text: &[u8]) -> Result<Read, Unreadable> {
     let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let mut entries = Vec::new();
     for (index, line) in text.get(..whole).unwrap_or_default().split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let entry =
-            serde_json::from_slice(line).map_err(|why| Unreadable { line: index + 1, why: why.to_string() })?;
+        let entry = serde_json::from_slice(line).map_err(|why| Unreadable { line: index + 1, why: why.to_string() })?;
         entries.push(entry);
     }
     Ok(Read { entries, whole })
@@ -72,7 +71,8 @@ mod tests {
 
     #[test]
     fn a_broken_line_in_the_middle_is_named() {
-        let text = format!("{}oops\n{}", line(&three()[0]).expect("serializes"), line(&three()[2]).expect("serializes"));
+        let text =
+            format!("{}oops\n{}", line(&three()[0]).expect("serializes"), line(&three()[2]).expect("serializes"));
         let error = read(text.as_bytes()).expect_err("broken");
         assert_eq!(error.to_string(), "line 2 of the journal cannot be read: expected value at line 1 column 1");
     }

@@ -52,7 +52,15 @@ impl<'a> Route<'a> {
             Fault::usage(format!("`{}` names no tag to push to", to.image)).hint("write it as NAME:TAG")
         })?;
         let tag = tag.to_owned();
-        Ok(Self { from: all.repository(from), source: &from.image, to: all.repository(to), target, tag, replace, events })
+        Ok(Self {
+            from: all.repository(from),
+            source: &from.image,
+            to: all.repository(to),
+            target,
+            tag,
+            replace,
+            events,
+        })
     }
 
     /// The source's manifest, and the digest that the target tag has now.

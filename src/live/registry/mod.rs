@@ -77,13 +77,7 @@ impl Registries {
     /// # Errors
     /// Usage without a target tag, Missing where there is no such image, Refused for an index or by the registry
     /// (`ImageTagAlreadyExists` where the tag is immutable), Denied, Network, Verification.
-    pub async fn copy(
-        &self,
-        from: &Located,
-        to: &Located,
-        replace: bool,
-        events: &Events,
-    ) -> Result<Pushed, Fault> {
+    pub async fn copy(&self, from: &Located, to: &Located, replace: bool, events: &Events) -> Result<Pushed, Fault> {
         copy::copy(copy::Route::new(self, from, to, replace, events)?).await
     }
 

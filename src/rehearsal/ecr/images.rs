@@ -12,9 +12,7 @@ pub fn describe(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     let named = list(body, "imageIds");
     let mut details = Vec::new();
     if named.is_empty() {
-        let status = body
-            .get("filter")
-            .map_or("", |filter| text(filter, "tagStatus"));
+        let status = body.get("filter").map_or("", |filter| text(filter, "tagStatus"));
         for (digest, manifest) in &repository.manifests {
             let tagged = !repository.tags_of(digest).is_empty();
             if status == "TAGGED" && !tagged || status == "UNTAGGED" && tagged {
@@ -24,8 +22,7 @@ pub fn describe(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
         }
     }
     for id in named {
-        let (digest, manifest) =
-            find(repository, id).ok_or_else(|| not_found(desk, repository, id))?;
+        let (digest, manifest) = find(repository, id).ok_or_else(|| not_found(desk, repository, id))?;
         details.push(detail(desk, repository, digest, manifest));
     }
     Ok(json!({ "imageDetails": details }))
@@ -60,13 +57,7 @@ pub fn batch_get(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     let mut failures = Vec::new();
     for id in named {
         if let Some((digest, manifest)) = find(repository, id) {
-            images.push(image(
-                desk,
-                repository,
-                digest,
-                text(id, "imageTag"),
-                manifest,
-            ));
+            images.push(image(desk, repository, digest, text(id, "imageTag"), manifest));
         } else {
             failures.push(json!({
                 "imageId": id,
@@ -96,13 +87,7 @@ pub fn check_layers(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
 }
 
 /// An image with its manifest, as `BatchGetImage` and `PutImage` answer it.
-pub fn image(
-    desk: &Desk<'_>,
-    repository: &Repository,
-    digest: &str,
-    tag: &str,
-    manifest: &Manifest,
-) -> Value {
+pub fn image(desk: &Desk<'_>, repository: &Repository, digest: &str, tag: &str, manifest: &Manifest) -> Value {
     let id = if tag.is_empty() {
         json!({ "imageDigest": digest })
     } else {
@@ -139,11 +124,7 @@ fn detail(desk: &Desk<'_>, repository: &Repository, digest: &str, manifest: &Man
 fn find<'a>(repository: &'a Repository, id: &Value) -> Option<(&'a str, &'a Manifest)> {
     let (digest, tag) = (text(id, "imageDigest"), text(id, "imageTag"));
     let found = repository.manifest(if digest.is_empty() { tag } else { digest })?;
-    let agrees = tag.is_empty()
-        || repository
-            .tags
-            .get(tag)
-            .is_some_and(|tagged| tagged == found.0);
+    let agrees = tag.is_empty() || repository.tags.get(tag).is_some_and(|tagged| tagged == found.0);
     agrees.then_some(found)
 }
 

@@ -59,9 +59,7 @@ impl Desk<'_> {
     pub fn repository(&self, body: &Value) -> Result<&Repository, AwsError> {
         let name = text(body, "repositoryName");
         let found = self.registry.repositories.get(name);
-        found
-            .filter(|_| self.is_ours(body))
-            .ok_or_else(|| self.no_repository(name, body))
+        found.filter(|_| self.is_ours(body)).ok_or_else(|| self.no_repository(name, body))
     }
 
     /// The repository that a request names, to be changed.
@@ -91,9 +89,7 @@ impl Desk<'_> {
         };
         AwsError::new(
             "RepositoryNotFoundException",
-            format!(
-                "The repository with name '{name}' does not exist in the registry with id '{registry}'"
-            ),
+            format!("The repository with name '{name}' does not exist in the registry with id '{registry}'"),
         )
     }
 }
@@ -105,7 +101,5 @@ pub fn text<'a>(body: &'a Value, member: &str) -> &'a str {
 
 /// A list of a request.
 pub fn list<'a>(body: &'a Value, member: &str) -> &'a [Value] {
-    body.get(member)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    body.get(member).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

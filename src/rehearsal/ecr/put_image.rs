@@ -24,9 +24,7 @@ pub fn call(desk: &mut Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     if !wanted.is_empty() && wanted != digest {
         return Err(AwsError::new(
             "ImageDigestDoesNotMatchException",
-            format!(
-                "The image digest '{wanted}' does not match the digest '{digest}' of the manifest"
-            ),
+            format!("The image digest '{wanted}' does not match the digest '{digest}' of the manifest"),
         ));
     }
     let name = repository.name.clone();
@@ -38,9 +36,7 @@ pub fn call(desk: &mut Desk<'_>, body: &Value) -> Result<Value, AwsError> {
         return Err(already_exists(&account, &name, &digest, tag));
     }
     let repository = desk.repository(body)?;
-    let kept = repository
-        .manifest(&digest)
-        .map(|(digest, manifest)| image(desk, repository, digest, tag, manifest));
+    let kept = repository.manifest(&digest).map(|(digest, manifest)| image(desk, repository, digest, tag, manifest));
     Ok(json!({ "image": kept }))
 }
 
@@ -62,29 +58,22 @@ fn already_exists(account: &str, repository: &str, digest: &str, tag: &str) -> A
 }
 
 fn refused(refusal: Refusal, account: &str, repository: &str, digest: &str) -> AwsError {
-    let here =
-        format!("in the repository with name '{repository}' in registry with id '{account}'");
+    let here = format!("in the repository with name '{repository}' in registry with id '{account}'");
     match refusal {
-        Refusal::Invalid(why) => AwsError::parameter(format!(
-            "Invalid parameter at 'ImageManifest' failed to satisfy constraint: '{why}'"
-        )),
+        Refusal::Invalid(why) => {
+            AwsError::parameter(format!("Invalid parameter at 'ImageManifest' failed to satisfy constraint: '{why}'"))
+        }
         Refusal::DigestMismatch(got) => AwsError::new(
             "ImageDigestDoesNotMatchException",
             format!("The image digest does not match the digest '{got}' of the manifest"),
         ),
         Refusal::MissingBlobs(digests) => AwsError::new(
             "LayersNotFoundException",
-            format!(
-                "The layers with digests '[{}]' do not exist {here}",
-                digests.join(", ")
-            ),
+            format!("The layers with digests '[{}]' do not exist {here}", digests.join(", ")),
         ),
         Refusal::MissingManifests(digests) => AwsError::new(
             "ReferencedImagesNotFoundException",
-            format!(
-                "The images with digests '[{}]' do not exist {here}",
-                digests.join(", ")
-            ),
+            format!("The images with digests '[{}]' do not exist {here}", digests.join(", ")),
         ),
         Refusal::TagExists { tag, same: true } => already_exists(account, repository, digest, &tag),
         Refusal::TagExists { tag, same: false } => AwsError::new(

@@ -11,19 +11,10 @@ pub fn describe(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     let named = list(body, "repositoryNames");
     let mut repositories = Vec::new();
     if named.is_empty() {
-        repositories.extend(
-            desk.registry
-                .repositories
-                .values()
-                .map(|one| document(desk, one)),
-        );
+        repositories.extend(desk.registry.repositories.values().map(|one| document(desk, one)));
     }
     for name in named.iter().filter_map(Value::as_str) {
-        let found = desk
-            .registry
-            .repositories
-            .get(name)
-            .filter(|_| desk.is_ours(body));
+        let found = desk.registry.repositories.get(name).filter(|_| desk.is_ours(body));
         let found = found.ok_or_else(|| desk.no_repository(name, body))?;
         repositories.push(document(desk, found));
     }
@@ -42,10 +33,7 @@ pub fn create(desk: &mut Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     if desk.registry.repositories.contains_key(name) {
         return Err(AwsError::new(
             "RepositoryAlreadyExistsException",
-            format!(
-                "The repository with name '{name}' already exists in the registry with id '{}'",
-                desk.account
-            ),
+            format!("The repository with name '{name}' already exists in the registry with id '{}'", desk.account),
         ));
     }
     let immutable = match text(body, "imageTagMutability") {
@@ -59,19 +47,12 @@ pub fn create(desk: &mut Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     };
     let repository = Repository::new(name, immutable, desk.now);
     let shown = document(desk, &repository);
-    desk.registry
-        .repositories
-        .insert(name.to_owned(), repository);
+    desk.registry.repositories.insert(name.to_owned(), repository);
     Ok(json!({ "repository": shown }))
 }
 
 fn document(desk: &Desk<'_>, repository: &Repository) -> Value {
-    let Desk {
-        account,
-        region,
-        registry,
-        ..
-    } = desk;
+    let Desk { account, region, registry, .. } = desk;
     let name = &repository.name;
     json!({
         "repositoryArn": format!("arn:aws:ecr:{region}:{account}:repository/{name}"),
@@ -90,9 +71,7 @@ fn document(desk: &Desk<'_>, repository: &Repository) -> Value {
 fn is_name(name: &str) -> bool {
     let alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let component = |component: &str| {
-        component
-            .split(['.', '_', '-'])
-            .all(|word| !word.is_empty() && word.bytes().all(alphanumeric))
+        component.split(['.', '_', '-']).all(|word| !word.is_empty() && word.bytes().all(alphanumeric))
     };
     (2..=256).contains(&name.len()) && name.split('/').all(component)
 }
@@ -106,17 +85,7 @@ mod tests {
         for name in ["shop", "team/shop", "a.b-c_d/e2"] {
             assert!(is_name(name), "{name}");
         }
-        for name in [
-            "",
-            "a",
-            "Shop",
-            "shop/",
-            "/shop",
-            "a..b",
-            "a-",
-            "a b",
-            &"x".repeat(257),
-        ] {
+        for name in ["", "a", "Shop", "shop/", "/shop", "a..b", "a-", "a b", &"x".repeat(257)] {
             assert!(!is_name(name), "{name}");
         }
     }

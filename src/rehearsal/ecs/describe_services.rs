@@ -17,9 +17,7 @@ pub fn call(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
         return Err(AwsError::parameter("Services cannot be empty."));
     }
     if named.len() > LARGEST {
-        return Err(AwsError::parameter(format!(
-            "service names can have at most {LARGEST} items."
-        )));
+        return Err(AwsError::parameter(format!("service names can have at most {LARGEST} items.")));
     }
     let mut services = Vec::new();
     let mut failures = Vec::new();

@@ -20,18 +20,13 @@ pub fn call(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
     }
     // worded after the limit of DescribeServices, whose text is known
     if named.len() > LARGEST {
-        return Err(AwsError::parameter(format!(
-            "tasks can have at most {LARGEST} items."
-        )));
+        return Err(AwsError::parameter(format!("tasks can have at most {LARGEST} items.")));
     }
     let mut tasks = Vec::new();
     let mut failures = Vec::new();
     for name in named {
         let id = last_part(name);
-        let found = cluster
-            .services
-            .values()
-            .find_map(|hosted| Some((hosted, hosted.service.tasks.get(id)?)));
+        let found = cluster.services.values().find_map(|hosted| Some((hosted, hosted.service.tasks.get(id)?)));
         if let Some((hosted, task)) = found {
             tasks.push(task_json(realm, cluster, hosted, task, wants_tags(body)));
         } else {
@@ -44,11 +39,8 @@ pub fn call(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
 fn task_json(realm: &Realm, cluster: &Cluster, hosted: &Hosted, task: &Task, tags: bool) -> Value {
     let service = &hosted.service;
     let task_arn = arn(realm, cluster, &task.id);
-    let containers: Vec<Value> = task
-        .containers
-        .iter()
-        .map(|container| container_json(realm, cluster, &task_arn, task, container))
-        .collect();
+    let containers: Vec<Value> =
+        task.containers.iter().map(|container| container_json(realm, cluster, &task_arn, task, container)).collect();
     let mut document = Map::new();
     let mut set = |name: &str, value: Value| document.insert(name.to_owned(), value);
     set("taskArn", json!(task_arn));
@@ -57,18 +49,12 @@ fn task_json(realm: &Realm, cluster: &Cluster, hosted: &Hosted, task: &Task, tag
     set("group", json!(format!("service:{}", service.place.service)));
     set("startedBy", json!(task.deployment));
     set("lastStatus", json!(task.stage.name()));
-    set(
-        "desiredStatus",
-        json!(if task.stopping { "STOPPED" } else { "RUNNING" }),
-    );
+    set("desiredStatus", json!(if task.stopping { "STOPPED" } else { "RUNNING" }));
     set("healthStatus", json!(task_health(task)));
     set("launchType", json!(hosted.launch_type));
     set("connectivity", json!("CONNECTED"));
     set("containers", json!(containers));
-    for (name, size) in [
-        ("cpu", &task.revision.cpu),
-        ("memory", &task.revision.memory),
-    ] {
+    for (name, size) in [("cpu", &task.revision.cpu), ("memory", &task.revision.memory)] {
         if let Some(size) = size {
             set(name, json!(size));
         }
@@ -92,23 +78,14 @@ fn task_json(realm: &Realm, cluster: &Cluster, hosted: &Hosted, task: &Task, tag
     }
     set("attachments", json!([]));
     set("attributes", json!([]));
-    set(
-        "overrides",
-        json!({ "containerOverrides": [], "inferenceAcceleratorOverrides": [] }),
-    );
+    set("overrides", json!({ "containerOverrides": [], "inferenceAcceleratorOverrides": [] }));
     if tags {
         set("tags", json!([]));
     }
     Value::Object(document)
 }
 
-fn container_json(
-    realm: &Realm,
-    cluster: &Cluster,
-    task_arn: &str,
-    task: &Task,
-    container: &Container,
-) -> Value {
+fn container_json(realm: &Realm, cluster: &Cluster, task_arn: &str, task: &Task, container: &Container) -> Value {
     let id = identifier::uuid(&["container", &task.id, &container.name]);
     let resource = format!("container/{}/{}/{id}", cluster.name, task.id);
     let mut document = json!({
@@ -123,15 +100,9 @@ fn container_json(
     });
     if let Some(members) = document.as_object_mut() {
         for (name, value) in [
-            (
-                "imageDigest",
-                container.digest.as_ref().map(|digest| json!(digest)),
-            ),
+            ("imageDigest", container.digest.as_ref().map(|digest| json!(digest))),
             ("exitCode", container.exit_code.map(|code| json!(code))),
-            (
-                "reason",
-                container.reason.as_ref().map(|reason| json!(reason)),
-            ),
+            ("reason", container.reason.as_ref().map(|reason| json!(reason))),
         ] {
             if let Some(value) = value {
                 members.insert(name.to_owned(), value);

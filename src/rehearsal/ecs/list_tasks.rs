@@ -21,9 +21,7 @@ pub fn call(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
         // ECS accepts it and never answers any: no task is desired to be pending
         "PENDING" => None,
         other => {
-            return Err(AwsError::parameter(format!(
-                "Invalid desiredStatus: {other}."
-            )));
+            return Err(AwsError::parameter(format!("Invalid desiredStatus: {other}.")));
         }
     };
     let family = text(body, "family");

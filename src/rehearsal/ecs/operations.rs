@@ -3,9 +3,7 @@
 use serde_json::Value;
 
 use super::realm::{Context, Realm};
-use super::{
-    describe_services, describe_tasks, list_tasks, lists, task_definitions, update_service,
-};
+use super::{describe_services, describe_tasks, list_tasks, lists, task_definitions, update_service};
 use crate::rehearsal::aws_error::AwsError;
 
 /// The operations there are; ECS's others are answered like ones that do not exist.
@@ -26,12 +24,7 @@ pub const OPERATIONS: [&str; 9] = [
 /// # Errors
 /// What ECS answers to a mistaken request; `UnknownOperationException` for what is not in
 /// [`OPERATIONS`].
-pub fn call(
-    realm: &mut Realm,
-    operation: &str,
-    body: &Value,
-    context: &Context<'_>,
-) -> Result<Value, AwsError> {
+pub fn call(realm: &mut Realm, operation: &str, body: &Value, context: &Context<'_>) -> Result<Value, AwsError> {
     match operation {
         "DescribeClusters" => Ok(lists::describe_clusters(realm, body)),
         "DescribeServices" => describe_services::call(realm, body),

@@ -8,21 +8,14 @@ use crate::rehearsal::aws_error::AwsError;
 ///
 /// # Errors
 /// `InvalidParameterException` for a `maxResults` out of range or a token that is not ours.
-pub fn page(
-    body: &Value,
-    member: &str,
-    items: &[String],
-    largest: usize,
-) -> Result<Value, AwsError> {
+pub fn page(body: &Value, member: &str, items: &[String], largest: usize) -> Result<Value, AwsError> {
     let size = match body.get("maxResults").filter(|value| !value.is_null()) {
         None => largest,
         Some(value) => value
             .as_u64()
             .and_then(|size| usize::try_from(size).ok())
             .filter(|size| (1..=largest).contains(size))
-            .ok_or_else(|| {
-                AwsError::parameter(format!("maxResults must be between 1 and {largest}."))
-            })?,
+            .ok_or_else(|| AwsError::parameter(format!("maxResults must be between 1 and {largest}.")))?,
     };
     let first = match body.get("nextToken").and_then(Value::as_str) {
         None => 0,
@@ -50,26 +43,14 @@ mod tests {
     fn a_list_is_walked_page_by_page() {
         let items: Vec<String> = (0..5).map(|number| number.to_string()).collect();
         let first = page(&json!({ "maxResults": 3 }), "arns", &items, 100).expect("a page");
-        assert_eq!(
-            first,
-            json!({ "arns": ["0", "1", "2"], "nextToken": "from-3" })
-        );
-        let second = page(
-            &json!({ "maxResults": 3, "nextToken": "from-3" }),
-            "arns",
-            &items,
-            100,
-        );
+        assert_eq!(first, json!({ "arns": ["0", "1", "2"], "nextToken": "from-3" }));
+        let second = page(&json!({ "maxResults": 3, "nextToken": "from-3" }), "arns", &items, 100);
         assert_eq!(second, Ok(json!({ "arns": ["3", "4"] })));
     }
 
     #[test]
     fn a_page_too_large_or_a_token_of_nobody_is_refused() {
-        for body in [
-            json!({ "maxResults": 101 }),
-            json!({ "maxResults": 0 }),
-            json!({ "nextToken": "x" }),
-        ] {
+        for body in [json!({ "maxResults": 101 }), json!({ "maxResults": 0 }), json!({ "nextToken": "x" })] {
             let error = page(&body, "arns", &[], 100).expect_err("refused");
             assert_eq!(error.code, "InvalidParameterException", "{body}");
         }

@@ -84,9 +84,7 @@ impl Realm {
     /// # Errors
     /// `ClusterNotFoundException`
     pub fn cluster(&self, body: &Value) -> Result<&Cluster, AwsError> {
-        self.clusters
-            .get(cluster_name(body))
-            .ok_or_else(cluster_not_found)
+        self.clusters.get(cluster_name(body)).ok_or_else(cluster_not_found)
     }
 
     /// The cluster that a request names, to be changed.
@@ -94,9 +92,7 @@ impl Realm {
     /// # Errors
     /// `ClusterNotFoundException`
     pub fn cluster_mut(&mut self, body: &Value) -> Result<&mut Cluster, AwsError> {
-        self.clusters
-            .get_mut(cluster_name(body))
-            .ok_or_else(cluster_not_found)
+        self.clusters.get_mut(cluster_name(body)).ok_or_else(cluster_not_found)
     }
 
     /// ARN of something of this realm: `service/prod/web`.
@@ -118,10 +114,7 @@ pub fn text<'a>(body: &'a Value, member: &str) -> &'a str {
 /// A list of texts of a request.
 pub fn texts<'a>(body: &'a Value, member: &str) -> Vec<&'a str> {
     let list = body.get(member).and_then(Value::as_array);
-    list.into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect()
+    list.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 /// Whether a request includes tags.

@@ -14,16 +14,8 @@ pub fn service(cluster: &Cluster, hosted: &Hosted) -> Value {
         .enumerate()
         .map(|(position, deployment)| deployment_json(hosted, position, deployment))
         .collect();
-    let running = service
-        .tasks
-        .values()
-        .filter(|task| task.is_running())
-        .count();
-    let pending = service
-        .tasks
-        .values()
-        .filter(|task| task.is_pending())
-        .count();
+    let running = service.tasks.values().filter(|task| task.is_running()).count();
+    let pending = service.tasks.values().filter(|task| task.is_pending()).count();
     let load_balancers: Vec<Value> = service
         .target
         .iter()
@@ -74,18 +66,9 @@ pub fn service(cluster: &Cluster, hosted: &Hosted) -> Value {
 
 fn deployment_json(hosted: &Hosted, position: usize, deployment: &Deployment) -> Value {
     let service = &hosted.service;
-    let count = |wanted: &dyn Fn(&Task) -> bool| {
-        service
-            .tasks_of(&deployment.id)
-            .filter(|task| wanted(task))
-            .count()
-    };
+    let count = |wanted: &dyn Fn(&Task) -> bool| service.tasks_of(&deployment.id).filter(|task| wanted(task)).count();
     let is_primary = position == 0;
-    let desired = if is_primary {
-        service.desired as usize
-    } else {
-        count(&|task| !task.stopping)
-    };
+    let desired = if is_primary { service.desired as usize } else { count(&|task| !task.stopping) };
     let mut document = json!({
         "id": deployment.id,
         "status": if is_primary { "PRIMARY" } else { "ACTIVE" },

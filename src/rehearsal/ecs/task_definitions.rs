@@ -20,23 +20,9 @@ pub fn describe(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
 }
 
 /// `RegisterTaskDefinition`: the family's next revision; tags are answered beside it.
-pub fn register_one(
-    realm: &mut Realm,
-    body: &Value,
-    context: &Context<'_>,
-) -> Result<Value, AwsError> {
-    let Realm {
-        account,
-        region,
-        definitions,
-        ..
-    } = realm;
-    let registration = Registration {
-        account,
-        region,
-        by: &context.caller.arn,
-        at: context.now,
-    };
+pub fn register_one(realm: &mut Realm, body: &Value, context: &Context<'_>) -> Result<Value, AwsError> {
+    let Realm { account, region, definitions, .. } = realm;
+    let registration = Registration { account, region, by: &context.caller.arn, at: context.now };
     let definition = register(definitions, body, None, &registration)?;
     Ok(if definition.tags.is_empty() {
         json!({ "taskDefinition": definition.document })

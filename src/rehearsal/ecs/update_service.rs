@@ -10,13 +10,8 @@ use super::update_shape::UPDATE_SERVICE;
 use crate::rehearsal::aws_error::AwsError;
 
 /// Members whose change begins a deployment.
-const STARTING: [&str; 5] = [
-    "networkConfiguration",
-    "platformVersion",
-    "capacityProviderStrategy",
-    "loadBalancers",
-    "serviceRegistries",
-];
+const STARTING: [&str; 5] =
+    ["networkConfiguration", "platformVersion", "capacityProviderStrategy", "loadBalancers", "serviceRegistries"];
 
 /// Members that are kept and shown, and begin nothing.
 const KEPT: [&str; 7] = [
@@ -42,10 +37,7 @@ pub fn call(realm: &mut Realm, body: &Value, context: &Context<'_>) -> Result<Va
     };
     let cluster = realm.cluster_mut(&body)?;
     let name = last_part(text(&body, "service")).to_owned();
-    let hosted = cluster
-        .services
-        .get_mut(&name)
-        .ok_or_else(service_not_found)?;
+    let hosted = cluster.services.get_mut(&name).ok_or_else(service_not_found)?;
 
     let desired = desired(&body)?;
     let (configuration, rules) = configuration(&hosted.configuration, &body)?;
@@ -58,41 +50,23 @@ pub fn call(realm: &mut Realm, body: &Value, context: &Context<'_>) -> Result<Va
     } else if let Some(desired) = desired {
         hosted.service.scale(desired, context.now);
     }
-    let document = cluster
-        .services
-        .get(&name)
-        .map(|hosted| service(cluster, hosted));
+    let document = cluster.services.get(&name).map(|hosted| service(cluster, hosted));
     Ok(json!({ "service": document }))
 }
 
 fn desired(body: &Value) -> Result<Option<u32>, AwsError> {
     body.get("desiredCount")
         .and_then(Value::as_i64)
-        .map(|count| {
-            u32::try_from(count)
-                .map_err(|_| AwsError::parameter("desiredCount cannot be less than 0."))
-        })
+        .map(|count| u32::try_from(count).map_err(|_| AwsError::parameter("desiredCount cannot be less than 0.")))
         .transpose()
 }
 
 /// What the new deployment runs, if there is to be one.
-fn next_revision(
-    hosted: &Hosted,
-    body: &Value,
-    wanted: Option<Revision>,
-    starts: bool,
-) -> Option<Revision> {
-    let current = hosted
-        .service
-        .primary()
-        .map(|primary| primary.revision.clone());
+fn next_revision(hosted: &Hosted, body: &Value, wanted: Option<Revision>, starts: bool) -> Option<Revision> {
+    let current = hosted.service.primary().map(|primary| primary.revision.clone());
     let forced = body.get("forceNewDeployment").and_then(Value::as_bool) == Some(true);
     let changed = wanted.is_some() && wanted != current;
-    if changed || forced || starts {
-        wanted.or(current)
-    } else {
-        None
-    }
+    if changed || forced || starts { wanted.or(current) } else { None }
 }
 
 /// Keeps the members that are shown; whether a deployment begins because of them.
@@ -104,13 +78,7 @@ fn change_members(hosted: &mut Hosted, body: &Value) -> bool {
         };
         let same = match name {
             "loadBalancers" => change_target(hosted, value),
-            _ => {
-                hosted
-                    .members
-                    .insert(name.to_owned(), value.clone())
-                    .as_ref()
-                    == Some(value)
-            }
+            _ => hosted.members.insert(name.to_owned(), value.clone()).as_ref() == Some(value),
         };
         starts |= !same && STARTING.contains(&name);
     }
@@ -120,14 +88,11 @@ fn change_members(hosted: &mut Hosted, body: &Value) -> bool {
 /// Whether the target group is the same as before.
 fn change_target(hosted: &mut Hosted, value: &Value) -> bool {
     let port = |value: &Value| u16::try_from(value.get("containerPort")?.as_u64()?).ok();
-    let target = value
-        .as_array()
-        .and_then(|list| list.first())
-        .map(|first| TargetGroup {
-            arn: text(first, "targetGroupArn").to_owned(),
-            container: text(first, "containerName").to_owned(),
-            port: port(first).unwrap_or_default(),
-        });
+    let target = value.as_array().and_then(|list| list.first()).map(|first| TargetGroup {
+        arn: text(first, "targetGroupArn").to_owned(),
+        container: text(first, "containerName").to_owned(),
+        port: port(first).unwrap_or_default(),
+    });
     let same = hosted.service.target == target;
     hosted.service.target = target;
     same
@@ -137,10 +102,7 @@ fn change_target(hosted: &mut Hosted, value: &Value) -> bool {
 ///
 /// # Errors
 /// `InvalidParameterException` for another strategy than ROLLING, or limits that allow nothing.
-pub fn configuration(
-    current: &Map<String, Value>,
-    body: &Value,
-) -> Result<(Map<String, Value>, Rules), AwsError> {
+pub fn configuration(current: &Map<String, Value>, body: &Value) -> Result<(Map<String, Value>, Rules), AwsError> {
     let mut merged = current.clone();
     if let Some(Value::Object(changes)) = body.get("deploymentConfiguration") {
         for (name, value) in changes {
@@ -148,9 +110,7 @@ pub fn configuration(
         }
     }
     if merged.get("strategy").and_then(Value::as_str) != Some("ROLLING") {
-        return Err(AwsError::parameter(
-            "This rehearsal knows the deployment strategy ROLLING only.",
-        ));
+        return Err(AwsError::parameter("This rehearsal knows the deployment strategy ROLLING only."));
     }
     let number = |name: &str, absent: u32| match merged.get(name) {
         None => Ok(absent),
@@ -161,10 +121,7 @@ pub fn configuration(
     };
     let breaker = |name: &str| {
         let breaker = merged.get("deploymentCircuitBreaker");
-        breaker
-            .and_then(|breaker| breaker.get(name))
-            .and_then(Value::as_bool)
-            == Some(true)
+        breaker.and_then(|breaker| breaker.get(name)).and_then(Value::as_bool) == Some(true)
     };
     let rules = Rules {
         minimum: number("minimumHealthyPercent", 100)?,
@@ -173,9 +130,7 @@ pub fn configuration(
         rollback: breaker("rollback"),
     };
     if rules.maximum < rules.minimum || rules.maximum == 0 {
-        return Err(AwsError::parameter(
-            "The maximumPercent must be greater than the minimumHealthyPercent.",
-        ));
+        return Err(AwsError::parameter("The maximumPercent must be greater than the minimumHealthyPercent."));
     }
     Ok((merged, rules))
 }

@@ -12,11 +12,7 @@ pub const UPDATE_SERVICE: Shape = Structure(&[
     ("taskDefinition", Text),
     (
         "capacityProviderStrategy",
-        List(&Structure(&[
-            ("capacityProvider", Text),
-            ("weight", Integer),
-            ("base", Integer),
-        ])),
+        List(&Structure(&[("capacityProvider", Text), ("weight", Integer), ("base", Integer)])),
     ),
     ("deploymentConfiguration", DEPLOYMENT_CONFIGURATION),
     ("availabilityZoneRebalancing", Text),
@@ -24,21 +20,11 @@ pub const UPDATE_SERVICE: Shape = Structure(&[
         "networkConfiguration",
         Structure(&[(
             "awsvpcConfiguration",
-            Structure(&[
-                ("subnets", TEXTS),
-                ("securityGroups", TEXTS),
-                ("assignPublicIp", Text),
-            ]),
+            Structure(&[("subnets", TEXTS), ("securityGroups", TEXTS), ("assignPublicIp", Text)]),
         )]),
     ),
-    (
-        "placementConstraints",
-        List(&Structure(&[("type", Text), ("expression", Text)])),
-    ),
-    (
-        "placementStrategy",
-        List(&Structure(&[("type", Text), ("field", Text)])),
-    ),
+    ("placementConstraints", List(&Structure(&[("type", Text), ("expression", Text)]))),
+    ("placementStrategy", List(&Structure(&[("type", Text), ("field", Text)]))),
     ("platformVersion", Text),
     ("forceNewDeployment", Flag),
     ("healthCheckGracePeriodSeconds", Integer),
@@ -66,27 +52,12 @@ pub const UPDATE_SERVICE: Shape = Structure(&[
 ]);
 
 const DEPLOYMENT_CONFIGURATION: Shape = Structure(&[
-    (
-        "deploymentCircuitBreaker",
-        Structure(&[("enable", Flag), ("rollback", Flag)]),
-    ),
+    ("deploymentCircuitBreaker", Structure(&[("enable", Flag), ("rollback", Flag)])),
     ("maximumPercent", Integer),
     ("minimumHealthyPercent", Integer),
-    (
-        "alarms",
-        Structure(&[("alarmNames", TEXTS), ("rollback", Flag), ("enable", Flag)]),
-    ),
+    ("alarms", Structure(&[("alarmNames", TEXTS), ("rollback", Flag), ("enable", Flag)])),
     ("strategy", Text),
     ("bakeTimeInMinutes", Integer),
-    (
-        "canaryConfiguration",
-        Structure(&[
-            ("canaryPercent", Number),
-            ("canaryBakeTimeInMinutes", Integer),
-        ]),
-    ),
-    (
-        "linearConfiguration",
-        Structure(&[("stepPercent", Number), ("stepBakeTimeInMinutes", Integer)]),
-    ),
+    ("canaryConfiguration", Structure(&[("canaryPercent", Number), ("canaryBakeTimeInMinutes", Integer)])),
+    ("linearConfiguration", Structure(&[("stepPercent", Number), ("stepBakeTimeInMinutes", Integer)])),
 ]);

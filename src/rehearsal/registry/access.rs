@@ -85,10 +85,9 @@ impl Access {
         match self {
             Access::Anonymous => Credential::Good,
             Access::Ecr(tokens) if username == "AWS" => tokens.judge(&password, now),
-            Access::Password {
-                username: user,
-                password: secret,
-            } if *user == username && *secret == password => Credential::Good,
+            Access::Password { username: user, password: secret } if *user == username && *secret == password => {
+                Credential::Good
+            }
             Access::Ecr(_) | Access::Password { .. } => Credential::Bad,
         }
     }
@@ -119,10 +118,7 @@ mod tests {
     use super::*;
 
     fn header(username: &str, password: &str) -> String {
-        format!(
-            "Basic {}",
-            STANDARD.encode(format!("{username}:{password}"))
-        )
+        format!("Basic {}", STANDARD.encode(format!("{username}:{password}")))
     }
 
     fn start() -> Moment {
@@ -153,30 +149,15 @@ mod tests {
         let (fresh, _) = tokens.issue("one", start());
         assert_ne!(old, fresh);
         let access = Access::Ecr(tokens);
-        assert_eq!(
-            access.judge(Some(&header("AWS", &old)), start()),
-            Credential::Expired
-        );
-        assert_eq!(
-            access.judge(Some(&header("AWS", &fresh)), start()),
-            Credential::Good
-        );
+        assert_eq!(access.judge(Some(&header("AWS", &old)), start()), Credential::Expired);
+        assert_eq!(access.judge(Some(&header("AWS", &fresh)), start()), Credential::Good);
     }
 
     #[test]
     fn a_password_is_compared_whole() {
-        let access = Access::Password {
-            username: "u".into(),
-            password: "p:q".into(),
-        };
-        assert_eq!(
-            access.judge(Some(&header("u", "p:q")), start()),
-            Credential::Good
-        );
-        assert_eq!(
-            access.judge(Some(&header("u", "p")), start()),
-            Credential::Bad
-        );
+        let access = Access::Password { username: "u".into(), password: "p:q".into() };
+        assert_eq!(access.judge(Some(&header("u", "p:q")), start()), Credential::Good);
+        assert_eq!(access.judge(Some(&header("u", "p")), start()), Credential::Bad);
         assert_eq!(Access::Anonymous.judge(None, start()), Credential::Good);
     }
 }

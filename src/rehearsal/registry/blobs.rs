@@ -10,9 +10,7 @@ use super::serve::{CONTENT_DIGEST, Served};
 /// HEAD of a blob.
 pub fn head(repository: &Repository, digest: &str) -> Served {
     match repository.blobs.get(digest) {
-        Some(blob) => {
-            described(StatusCode::OK, digest).with(CONTENT_LENGTH, blob.len().to_string())
-        }
+        Some(blob) => described(StatusCode::OK, digest).with(CONTENT_LENGTH, blob.len().to_string()),
         None => blob_unknown(digest),
     }
 }

@@ -11,21 +11,13 @@ impl MediaType {
     /// OCI image index.
     pub const OCI_INDEX: &'static str = "application/vnd.oci.image.index.v1+json";
     /// Docker image manifest, schema 2.
-    pub const DOCKER_MANIFEST: &'static str =
-        "application/vnd.docker.distribution.manifest.v2+json";
+    pub const DOCKER_MANIFEST: &'static str = "application/vnd.docker.distribution.manifest.v2+json";
     /// Docker manifest list.
-    pub const DOCKER_LIST: &'static str =
-        "application/vnd.docker.distribution.manifest.list.v2+json";
+    pub const DOCKER_LIST: &'static str = "application/vnd.docker.distribution.manifest.list.v2+json";
 
     /// Whether it is one of the four.
     pub fn is_known(text: &str) -> bool {
-        [
-            Self::OCI_MANIFEST,
-            Self::OCI_INDEX,
-            Self::DOCKER_MANIFEST,
-            Self::DOCKER_LIST,
-        ]
-        .contains(&text)
+        [Self::OCI_MANIFEST, Self::OCI_INDEX, Self::DOCKER_MANIFEST, Self::DOCKER_LIST].contains(&text)
     }
 }
 
@@ -45,17 +37,14 @@ pub fn references(bytes: &[u8], media_type: &str) -> Result<References, String> 
     if !MediaType::is_known(media_type) {
         return Err(format!("the media type `{media_type}` is not a manifest's"));
     }
-    let document: Value =
-        serde_json::from_slice(bytes).map_err(|error| format!("it is not JSON: {error}"))?;
+    let document: Value = serde_json::from_slice(bytes).map_err(|error| format!("it is not JSON: {error}"))?;
     if document.get("schemaVersion").and_then(Value::as_u64) != Some(2) {
         return Err("schemaVersion is not 2".to_owned());
     }
     if let Some(inner) = document.get("mediaType").and_then(Value::as_str)
         && inner != media_type
     {
-        return Err(format!(
-            "it says `{inner}` inside and `{media_type}` in Content-Type"
-        ));
+        return Err(format!("it says `{inner}` inside and `{media_type}` in Content-Type"));
     }
     let mut found = References::default();
     if media_type == MediaType::OCI_INDEX || media_type == MediaType::DOCKER_LIST {
@@ -74,10 +63,7 @@ pub fn references(bytes: &[u8], media_type: &str) -> Result<References, String> 
 }
 
 fn list<'a>(document: &'a Value, member: &str) -> Result<&'a Vec<Value>, String> {
-    document
-        .get(member)
-        .and_then(Value::as_array)
-        .ok_or_else(|| format!("it has no list `{member}`"))
+    document.get(member).and_then(Value::as_array).ok_or_else(|| format!("it has no list `{member}`"))
 }
 
 fn digest(descriptor: &Value) -> Result<String, String> {

@@ -14,9 +14,7 @@ pub fn get(repository: &Repository, reference: &str, with_body: bool) -> Served 
     let Some((digest, manifest)) = repository.manifest(reference) else {
         return manifest_unknown(reference);
     };
-    let reply = Served::new(StatusCode::OK)
-        .with(CONTENT_TYPE, &manifest.media_type)
-        .with(CONTENT_DIGEST, digest);
+    let reply = Served::new(StatusCode::OK).with(CONTENT_TYPE, &manifest.media_type).with(CONTENT_DIGEST, digest);
     if with_body {
         reply.body(manifest.bytes.clone())
     } else {
@@ -27,11 +25,7 @@ pub fn get(repository: &Repository, reference: &str, with_body: bool) -> Served 
 /// PUT of a manifest by tag or digest. ECR answers a push by digest without Location.
 pub fn put(repository: &mut Repository, request: &Incoming, ecr: bool, now: Moment) -> Served {
     let reference = request.operation.reference.as_str();
-    let media_type = request
-        .headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let media_type = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match repository.put_manifest(Some(reference), request.body.clone(), media_type, now) {
         Ok(pushed) => {
             let by_digest = reference.contains(':');
@@ -52,16 +46,11 @@ fn refused(repository: &Repository, reference: &str, refusal: Refusal) -> Served
     let bad = |code, message: String| error(StatusCode::BAD_REQUEST, code, &message);
     match refusal {
         Refusal::Invalid(why) => bad("MANIFEST_INVALID", format!("manifest invalid: {why}")),
-        Refusal::DigestMismatch(got) => bad(
-            "DIGEST_INVALID",
-            format!("provided digest {reference} did not match {got}"),
-        ),
+        Refusal::DigestMismatch(got) => {
+            bad("DIGEST_INVALID", format!("provided digest {reference} did not match {got}"))
+        }
         Refusal::MissingBlobs(digests) => {
-            let message = format!(
-                "manifest blob unknown to repository {}: {}",
-                repository.name,
-                digests.join(", ")
-            );
+            let message = format!("manifest blob unknown to repository {}: {}", repository.name, digests.join(", "));
             error(StatusCode::NOT_FOUND, "MANIFEST_BLOB_UNKNOWN", &message)
         }
         Refusal::MissingManifests(digests) => {
@@ -87,7 +76,5 @@ fn refused(repository: &Repository, reference: &str, refusal: Refusal) -> Served
 pub fn tags(repository: &Repository) -> Served {
     let tags: Vec<&String> = repository.tags.keys().collect();
     let body = json!({ "name": repository.name, "tags": tags });
-    Served::new(StatusCode::OK)
-        .with(CONTENT_TYPE, "application/json")
-        .body(body.to_string())
+    Served::new(StatusCode::OK).with(CONTENT_TYPE, "application/json").body(body.to_string())
 }

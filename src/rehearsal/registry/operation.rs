@@ -45,10 +45,7 @@ impl Action {
 
     /// Its name.
     pub fn name(self) -> &'static str {
-        Action::NAMES
-            .iter()
-            .find(|(_, action)| *action == self)
-            .map_or("", |(name, _)| name)
+        Action::NAMES.iter().find(|(_, action)| *action == self).map_or("", |(name, _)| name)
     }
 }
 
@@ -57,8 +54,7 @@ impl Operation {
     pub fn read(method: &Method, path: &str) -> Option<Operation> {
         let rest = path.strip_prefix("/v2")?.trim_start_matches('/');
         if rest.is_empty() {
-            return (method == Method::GET || method == Method::HEAD)
-                .then(|| Operation::new(Action::Ping, "", ""));
+            return (method == Method::GET || method == Method::HEAD).then(|| Operation::new(Action::Ping, "", ""));
         }
         if let Some(name) = rest.strip_suffix("/tags/list") {
             return (method == Method::GET).then(|| Operation::new(Action::ListTags, name, ""));
@@ -92,11 +88,7 @@ impl Operation {
     }
 
     fn new(action: Action, repository: &str, reference: &str) -> Operation {
-        Operation {
-            action,
-            repository: repository.to_owned(),
-            reference: reference.to_owned(),
-        }
+        Operation { action, repository: repository.to_owned(), reference: reference.to_owned() }
     }
 }
 
@@ -108,69 +100,15 @@ mod tests {
     fn every_operation_is_known_by_method_and_path() {
         let table = [
             (Method::GET, "/v2/", Action::Ping, "", ""),
-            (
-                Method::GET,
-                "/v2/team/shop/tags/list",
-                Action::ListTags,
-                "team/shop",
-                "",
-            ),
-            (
-                Method::HEAD,
-                "/v2/shop/manifests/1.4.2",
-                Action::HeadManifest,
-                "shop",
-                "1.4.2",
-            ),
-            (
-                Method::GET,
-                "/v2/shop/manifests/1.4.2",
-                Action::GetManifest,
-                "shop",
-                "1.4.2",
-            ),
-            (
-                Method::PUT,
-                "/v2/shop/manifests/1.4.2",
-                Action::PutManifest,
-                "shop",
-                "1.4.2",
-            ),
-            (
-                Method::HEAD,
-                "/v2/shop/blobs/sha256:00",
-                Action::HeadBlob,
-                "shop",
-                "sha256:00",
-            ),
-            (
-                Method::GET,
-                "/v2/shop/blobs/sha256:00",
-                Action::GetBlob,
-                "shop",
-                "sha256:00",
-            ),
-            (
-                Method::POST,
-                "/v2/a/b/blobs/uploads/",
-                Action::StartUpload,
-                "a/b",
-                "",
-            ),
-            (
-                Method::PATCH,
-                "/v2/shop/blobs/uploads/u1",
-                Action::PatchUpload,
-                "shop",
-                "u1",
-            ),
-            (
-                Method::PUT,
-                "/v2/shop/blobs/uploads/u1",
-                Action::PutUpload,
-                "shop",
-                "u1",
-            ),
+            (Method::GET, "/v2/team/shop/tags/list", Action::ListTags, "team/shop", ""),
+            (Method::HEAD, "/v2/shop/manifests/1.4.2", Action::HeadManifest, "shop", "1.4.2"),
+            (Method::GET, "/v2/shop/manifests/1.4.2", Action::GetManifest, "shop", "1.4.2"),
+            (Method::PUT, "/v2/shop/manifests/1.4.2", Action::PutManifest, "shop", "1.4.2"),
+            (Method::HEAD, "/v2/shop/blobs/sha256:00", Action::HeadBlob, "shop", "sha256:00"),
+            (Method::GET, "/v2/shop/blobs/sha256:00", Action::GetBlob, "shop", "sha256:00"),
+            (Method::POST, "/v2/a/b/blobs/uploads/", Action::StartUpload, "a/b", ""),
+            (Method::PATCH, "/v2/shop/blobs/uploads/u1", Action::PatchUpload, "shop", "u1"),
+            (Method::PUT, "/v2/shop/blobs/uploads/u1", Action::PutUpload, "shop", "u1"),
         ];
         assert_eq!(table.len(), Action::NAMES.len());
         for (method, path, action, repository, reference) in table {

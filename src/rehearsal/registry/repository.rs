@@ -94,14 +94,8 @@ impl Repository {
 
     /// The manifest under a tag or a digest, with its digest.
     pub fn manifest(&self, reference: &str) -> Option<(&str, &Manifest)> {
-        let digest = if is_digest(reference) {
-            reference
-        } else {
-            self.tags.get(reference)?
-        };
-        self.manifests
-            .get_key_value(digest)
-            .map(|(digest, manifest)| (digest.as_str(), manifest))
+        let digest = if is_digest(reference) { reference } else { self.tags.get(reference)? };
+        self.manifests.get_key_value(digest).map(|(digest, manifest)| (digest.as_str(), manifest))
     }
 
     /// Takes a manifest under a tag or its digest, if all it stands on is here.
@@ -130,10 +124,7 @@ impl Repository {
         };
         if let Some(tag) = tag {
             if self.immutable && self.tags.contains_key(tag) {
-                return Err(Refusal::TagExists {
-                    tag: tag.to_owned(),
-                    same: unchanged,
-                });
+                return Err(Refusal::TagExists { tag: tag.to_owned(), same: unchanged });
             }
             self.tags.insert(tag.to_owned(), digest.clone());
         }
@@ -148,28 +139,18 @@ impl Repository {
 
     /// The tags of a digest, sorted.
     pub fn tags_of(&self, digest: &str) -> Vec<&str> {
-        self.tags
-            .iter()
-            .filter(|(_, tagged)| *tagged == digest)
-            .map(|(tag, _)| tag.as_str())
-            .collect()
+        self.tags.iter().filter(|(_, tagged)| *tagged == digest).map(|(tag, _)| tag.as_str()).collect()
     }
 
     fn check_references(&self, needed: &References) -> Result<(), Refusal> {
         let absent = |digests: &[String], there: &dyn Fn(&String) -> bool| -> Vec<String> {
-            digests
-                .iter()
-                .filter(|digest| !there(digest))
-                .cloned()
-                .collect()
+            digests.iter().filter(|digest| !there(digest)).cloned().collect()
         };
         let blobs = absent(&needed.blobs, &|digest| self.blobs.contains_key(digest));
         if !blobs.is_empty() {
             return Err(Refusal::MissingBlobs(blobs));
         }
-        let manifests = absent(&needed.manifests, &|digest| {
-            self.manifests.contains_key(digest)
-        });
+        let manifests = absent(&needed.manifests, &|digest| self.manifests.contains_key(digest));
         if !manifests.is_empty() {
             return Err(Refusal::MissingManifests(manifests));
         }

@@ -39,11 +39,7 @@ pub struct Served {
 impl Served {
     /// An empty reply.
     pub fn new(status: StatusCode) -> Served {
-        Served {
-            status,
-            headers: Vec::new(),
-            body: Bytes::new(),
-        }
+        Served { status, headers: Vec::new(), body: Bytes::new() }
     }
 
     /// With one more header.
@@ -74,20 +70,13 @@ pub fn serve(registry: &mut Registry, request: &Incoming, now: Moment) -> Option
     }
     let operation = &request.operation;
     if operation.action == Action::Ping {
-        return Some(
-            Served::new(StatusCode::OK)
-                .with(CONTENT_TYPE, "application/json")
-                .body("{}"),
-        );
+        return Some(Served::new(StatusCode::OK).with(CONTENT_TYPE, "application/json").body("{}"));
     }
     let ecr = registry.is_ecr();
     let name = operation.repository.as_str();
     if !ecr && operation.action == Action::StartUpload {
         let fresh = || Repository::new(name, false, now);
-        registry
-            .repositories
-            .entry(name.to_owned())
-            .or_insert_with(fresh);
+        registry.repositories.entry(name.to_owned()).or_insert_with(fresh);
     }
     let Some(repository) = registry.repositories.get_mut(name) else {
         return (!ecr).then(|| name_unknown(name));
@@ -121,14 +110,10 @@ fn judge(registry: &Registry, request: &Incoming, now: Moment) -> Credential {
 
 fn unauthorized(registry: &Registry, credential: Credential) -> Served {
     let (code, message) = match credential {
-        Credential::Expired => (
-            "DENIED",
-            "Your authorization token has expired. Reauthenticate and try again.",
-        ),
+        Credential::Expired => ("DENIED", "Your authorization token has expired. Reauthenticate and try again."),
         Credential::Good | Credential::Absent | Credential::Bad => {
             ("UNAUTHORIZED", "authentication required: Not Authorized")
         }
     };
-    error(StatusCode::UNAUTHORIZED, code, message)
-        .with(WWW_AUTHENTICATE, registry.access.challenge(&registry.host))
+    error(StatusCode::UNAUTHORIZED, code, message).with(WWW_AUTHENTICATE, registry.access.challenge(&registry.host))
 }

@@ -20,19 +20,12 @@ pub struct Registry {
 impl Registry {
     /// The registry of an account in a Region, empty.
     pub fn ecr(account: &str, region: &str) -> Registry {
-        Registry::new(
-            Registry::ecr_host(account, region),
-            Access::Ecr(Tokens::default()),
-        )
+        Registry::new(Registry::ecr_host(account, region), Access::Ecr(Tokens::default()))
     }
 
     /// A registry that is not ECR's, empty.
     pub fn new(host: String, access: Access) -> Registry {
-        Registry {
-            host,
-            access,
-            repositories: BTreeMap::new(),
-        }
+        Registry { host, access, repositories: BTreeMap::new() }
     }
 
     /// The host of an account's ECR registry in a Region.
@@ -75,9 +68,7 @@ impl Registry {
             Some((repository, repository.tags_of(digest)))
         });
         let named = |(repository, tags): (&Repository, Vec<&str>)| {
-            let names = tags
-                .iter()
-                .map(|tag| format!("{}/{}:{tag}", self.host, repository.name));
+            let names = tags.iter().map(|tag| format!("{}/{}:{tag}", self.host, repository.name));
             names.collect()
         };
         found.map_or_else(Vec::new, named)

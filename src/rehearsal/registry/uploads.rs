@@ -35,10 +35,7 @@ pub fn patch(repository: &mut Repository, request: &Incoming, ecr: bool) -> Serv
     let (status, range) = if ecr {
         (StatusCode::CREATED, "0-0".to_owned())
     } else {
-        (
-            StatusCode::ACCEPTED,
-            format!("0-{}", bytes.len().saturating_sub(1)),
-        )
+        (StatusCode::ACCEPTED, format!("0-{}", bytes.len().saturating_sub(1)))
     };
     Served::new(status)
         .with(LOCATION, location(repository, upload))

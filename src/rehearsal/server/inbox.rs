@@ -24,11 +24,7 @@ pub struct Inbox {
 
 impl Inbox {
     /// Takes a request in; its answer arrives at the receiver.
-    pub fn put(
-        &mut self,
-        due: Instant,
-        request: Request,
-    ) -> (Ticket, oneshot::Receiver<Result<Answer, Lost>>) {
+    pub fn put(&mut self, due: Instant, request: Request) -> (Ticket, oneshot::Receiver<Result<Answer, Lost>>) {
         self.received += 1;
         let ticket = (due, request.key(), self.received);
         let (reply, answer) = oneshot::channel();
@@ -56,10 +52,7 @@ pub struct Withdraw<'a> {
 impl<'a> Withdraw<'a> {
     /// Watches over a request.
     pub fn new(shared: &'a Shared, ticket: Ticket) -> Withdraw<'a> {
-        Withdraw {
-            shared,
-            ticket: Some(ticket),
-        }
+        Withdraw { shared, ticket: Some(ticket) }
     }
 
     /// The request was served.

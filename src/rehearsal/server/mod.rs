@@ -26,8 +26,7 @@ use super::moment::Moment;
 use super::world::World;
 
 /// The body of requests and responses.
-pub type Body =
-    http_body_util::combinators::BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+pub type Body = http_body_util::combinators::BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
 
 /// The connection was dropped, before or after the request was served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,9 +36,7 @@ pub struct Lost {
 
 impl Lost {
     fn new(reason: impl Into<String>) -> Lost {
-        Lost {
-            reason: reason.into(),
-        }
+        Lost { reason: reason.into() }
     }
 }
 
@@ -102,10 +99,7 @@ impl Rehearsal {
                 speed,
                 latency: seed.latency / speed.get(),
                 bandwidth: seed.bandwidth.saturating_mul(speed.get().into()),
-                inner: Mutex::new(Inner {
-                    state: State::new(seed),
-                    inbox: Inbox::default(),
-                }),
+                inner: Mutex::new(Inner { state: State::new(seed), inbox: Inbox::default() }),
             }),
         }
     }
@@ -122,13 +116,7 @@ impl Rehearsal {
 
     /// The hosts of the world's registries, ECR's and others, sorted.
     pub fn registry_hosts(&self) -> Vec<String> {
-        self.shared
-            .lock()
-            .state
-            .registries
-            .keys()
-            .cloned()
-            .collect()
+        self.shared.lock().state.registries.keys().cloned().collect()
     }
 
     /// What the world is now, for tests to compare: no time and no identifier of a request is in it.
@@ -164,9 +152,7 @@ impl Rehearsal {
         let withdraw = Withdraw::new(shared, ticket.clone());
         tokio::time::sleep_until(due).await;
         shared.serve_due();
-        let answer = answer
-            .try_recv()
-            .map_err(|_| Lost::new("the embedded server answered nobody"))?;
+        let answer = answer.try_recv().map_err(|_| Lost::new("the embedded server answered nobody"))?;
         withdraw.done();
         respond(answer?, shared)
     }

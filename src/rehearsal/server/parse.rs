@@ -44,10 +44,8 @@ pub enum Asked {
     Nothing,
 }
 
-const TARGETS: [(&str, &str); 2] = [
-    ("AmazonEC2ContainerServiceV20141113.", "ecs"),
-    ("AmazonEC2ContainerRegistry_V20150921.", "ecr"),
-];
+const TARGETS: [(&str, &str); 2] =
+    [("AmazonEC2ContainerServiceV20141113.", "ecs"), ("AmazonEC2ContainerRegistry_V20150921.", "ecr")];
 
 /// Reads a request whose body has arrived.
 pub fn parse(head: Parts, body: Bytes) -> Request {
@@ -59,22 +57,9 @@ pub fn parse(head: Parts, body: Bytes) -> Request {
         .unwrap_or_default();
     let host = host.strip_suffix(":443").map(str::to_owned).unwrap_or(host);
     let path_and_query = head.uri.path_and_query().map_or("", |path| path.as_str());
-    let target = head
-        .headers
-        .get("x-amz-target")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
-    let key = format!(
-        "{host} {} {path_and_query} {target} {}",
-        head.method,
-        sha256(&body)
-    );
-    Request {
-        asked: asked(head, &host, &target, body),
-        host,
-        key,
-    }
+    let target = head.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let key = format!("{host} {} {path_and_query} {target} {}", head.method, sha256(&body));
+    Request { asked: asked(head, &host, &target, body), host, key }
 }
 
 impl Request {
@@ -100,11 +85,7 @@ fn asked(head: Parts, host: &str, target: &str, body: Bytes) -> Asked {
     if let Some(operation) = field(&body, "Action=")
         && (host.starts_with("sts.") || scope.is_some())
     {
-        return Asked::Sts {
-            operation,
-            role: field(&body, "RoleArn="),
-            scope,
-        };
+        return Asked::Sts { operation, role: field(&body, "RoleArn="), scope };
     }
     match Operation::read(&head.method, head.uri.path()) {
         Some(operation) => Asked::Registry(Incoming {

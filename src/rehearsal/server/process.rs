@@ -28,27 +28,11 @@ pub struct Answer {
 pub fn process(state: &mut State, request: &Request, now: Moment) -> Result<Answer, Lost> {
     state.advance(now);
     match &request.asked {
-        Asked::Json {
-            service,
-            operation,
-            scope,
-            body,
-        } => {
-            let answered = json_call(
-                state,
-                service,
-                operation,
-                scope.as_ref(),
-                body.as_ref(),
-                now,
-            );
+        Asked::Json { service, operation, scope, body } => {
+            let answered = json_call(state, service, operation, scope.as_ref(), body.as_ref(), now);
             Ok(json_answer(state, answered?))
         }
-        Asked::Sts {
-            operation,
-            role,
-            scope,
-        } => sts_call(state, operation, role.as_deref(), scope.as_ref(), now),
+        Asked::Sts { operation, role, scope } => sts_call(state, operation, role.as_deref(), scope.as_ref(), now),
         Asked::Registry(incoming) => registry_call(state, &request.host, incoming, now),
         Asked::Nothing => {
             if state.registries.contains_key(&request.host) {
@@ -73,29 +57,17 @@ fn json_call(
         Err(error) => return Ok(Err(error)),
     };
     let Some(body) = body.filter(|body| body.is_object()) else {
-        return Ok(Err(AwsError::serialization(
-            "The request body is not a JSON object.",
-        )));
+        return Ok(Err(AwsError::serialization("The request body is not a JSON object.")));
     };
     let fault = state.strike(service, operation, &account.id, &resources::of_body(body));
     let act = |state: &mut State| {
         let answered = if service == "ecs" {
-            let caller = Caller {
-                arn: sts::arn(&account),
-            };
-            let context = Context {
-                now,
-                caller: &caller,
-            };
+            let caller = Caller { arn: sts::arn(&account) };
+            let context = Context { now, caller: &caller };
             ecs::call(state.realm(&account.id, &region), operation, body, &context)
         } else {
             let registry = state.ecr(&account.id, &region);
-            let desk = ecr::Desk {
-                registry,
-                account: &account.id,
-                region: &region,
-                now,
-            };
+            let desk = ecr::Desk { registry, account: &account.id, region: &region, now };
             ecr::call(desk, operation, body)
         };
         let name = format!("{service}:{operation}");
@@ -108,18 +80,12 @@ fn json_call(
         Some(Consequence::LostAfter) => {
             // whether it was refused is lost with the answer
             let _ = act(state);
-            Err(Lost::new(format!(
-                "the connection was lost after {service}:{operation} was sent"
-            )))
+            Err(Lost::new(format!("the connection was lost after {service}:{operation} was sent")))
         }
-        Some(Consequence::LostBefore) => Err(Lost::new(format!(
-            "the connection was lost before {service}:{operation} was sent"
-        ))),
-        Some(other) => Ok(Err(aws_fault(
-            &other,
-            &account,
-            &format!("{service}:{operation}"),
-        ))),
+        Some(Consequence::LostBefore) => {
+            Err(Lost::new(format!("the connection was lost before {service}:{operation} was sent")))
+        }
+        Some(other) => Ok(Err(aws_fault(&other, &account, &format!("{service}:{operation}")))),
     }
 }
 
@@ -140,9 +106,7 @@ fn sts_call(
                 }
                 None => sts::answer(operation, &account, &request_id),
                 Some(Consequence::LostBefore | Consequence::LostAfter) => {
-                    return Err(Lost::new(format!(
-                        "the connection was lost during sts:{operation}"
-                    )));
+                    return Err(Lost::new(format!("the connection was lost during sts:{operation}")));
                 }
                 Some(other) => Err(aws_fault(&other, &account, &format!("sts:{operation}"))),
             }
@@ -150,20 +114,12 @@ fn sts_call(
     };
     let (status, text) = match answered {
         Ok(text) => (StatusCode::OK, text),
-        Err(error) => (
-            status(error.status),
-            sts::error(&error, &state.request_id()),
-        ),
+        Err(error) => (status(error.status), sts::error(&error, &state.request_id())),
     };
     Ok(answer(status, "text/xml", text, None))
 }
 
-fn registry_call(
-    state: &mut State,
-    host: &str,
-    incoming: &Incoming,
-    now: Moment,
-) -> Result<Answer, Lost> {
+fn registry_call(state: &mut State, host: &str, incoming: &Incoming, now: Moment) -> Result<Answer, Lost> {
     let Some(registry) = state.registries.get(host) else {
         return Err(unknown_host(host));
     };
@@ -175,16 +131,8 @@ fn registry_call(
     let name = operation.action.name();
     let about = resources::of_operation(operation, &incoming.query);
     // a caller who is about to be told to log in has not made this call yet
-    let fault = if registry.lets_in(incoming, now) {
-        state.strike("registry", name, &account, &about)
-    } else {
-        None
-    };
-    let lost = |when: &str| {
-        Lost::new(format!(
-            "the connection to {host} was lost {when} {name} was served"
-        ))
-    };
+    let fault = if registry.lets_in(incoming, now) { state.strike("registry", name, &account, &about) } else { None };
+    let lost = |when: &str| Lost::new(format!("the connection to {host} was lost {when} {name} was served"));
     let Some(registry) = state.registries.get_mut(host) else {
         return Err(unknown_host(host));
     };
@@ -200,26 +148,16 @@ fn registry_call(
     if fault == Some(Consequence::LostAfter) {
         return Err(lost("after"));
     }
-    reply.map(served).ok_or_else(|| {
-        Lost::new(format!(
-            "{host} closed the connection: EOF (repository {})",
-            operation.repository
-        ))
-    })
+    reply
+        .map(served)
+        .ok_or_else(|| Lost::new(format!("{host} closed the connection: EOF (repository {})", operation.repository)))
 }
 
 fn caller(state: &State, scope: Option<&Scope>) -> Result<(Account, String), AwsError> {
-    let scope = scope.ok_or_else(|| {
-        AwsError::new(
-            "MissingAuthenticationTokenException",
-            "Missing Authentication Token",
-        )
-    })?;
+    let scope =
+        scope.ok_or_else(|| AwsError::new("MissingAuthenticationTokenException", "Missing Authentication Token"))?;
     let account = state.caller(&scope.access_key_id).ok_or_else(|| {
-        AwsError::new(
-            "UnrecognizedClientException",
-            "The security token included in the request is invalid.",
-        )
+        AwsError::new("UnrecognizedClientException", "The security token included in the request is invalid.")
     })?;
     Ok((account, scope.region.clone()))
 }
@@ -227,51 +165,26 @@ fn caller(state: &State, scope: Option<&Scope>) -> Result<(Account, String), Aws
 fn aws_fault(fault: &Consequence, account: &Account, action: &str) -> AwsError {
     match fault {
         Consequence::Throttle => AwsError::new("ThrottlingException", "Rate exceeded"),
-        Consequence::ExpiredToken => AwsError::new(
-            "ExpiredTokenException",
-            "The security token included in the request is expired",
-        ),
-        Consequence::Error {
-            code,
-            message,
-            status,
-        } => AwsError {
-            status: *status,
-            code: code.clone(),
-            message: message.clone(),
-        },
-        Consequence::AccessDenied | Consequence::LostBefore | Consequence::LostAfter => {
-            AwsError::new(
-                "AccessDeniedException",
-                format!(
-                    "User: {} is not authorized to perform: {action}",
-                    sts::arn(account)
-                ),
-            )
+        Consequence::ExpiredToken => {
+            AwsError::new("ExpiredTokenException", "The security token included in the request is expired")
         }
+        Consequence::Error { code, message, status } => {
+            AwsError { status: *status, code: code.clone(), message: message.clone() }
+        }
+        Consequence::AccessDenied | Consequence::LostBefore | Consequence::LostAfter => AwsError::new(
+            "AccessDeniedException",
+            format!("User: {} is not authorized to perform: {action}", sts::arn(account)),
+        ),
     }
 }
 
 fn registry_fault(fault: &Consequence) -> registry::Served {
     match fault {
-        Consequence::Throttle => registry::error(
-            StatusCode::TOO_MANY_REQUESTS,
-            "TOOMANYREQUESTS",
-            "Rate exceeded",
-        ),
-        Consequence::Error {
-            code,
-            message,
-            status: number,
-        } => registry::error(status(*number), code, message),
-        Consequence::AccessDenied
-        | Consequence::ExpiredToken
-        | Consequence::LostBefore
-        | Consequence::LostAfter => registry::error(
-            StatusCode::FORBIDDEN,
-            "DENIED",
-            "requested access to the resource is denied",
-        ),
+        Consequence::Throttle => registry::error(StatusCode::TOO_MANY_REQUESTS, "TOOMANYREQUESTS", "Rate exceeded"),
+        Consequence::Error { code, message, status: number } => registry::error(status(*number), code, message),
+        Consequence::AccessDenied | Consequence::ExpiredToken | Consequence::LostBefore | Consequence::LostAfter => {
+            registry::error(StatusCode::FORBIDDEN, "DENIED", "requested access to the resource is denied")
+        }
     }
 }
 
@@ -281,33 +194,17 @@ fn json_answer(state: &mut State, answered: Result<Value, AwsError>) -> Answer {
         Err(error) => (status(error.status), error.body()),
     };
     let id = state.request_id();
-    answer(
-        status,
-        "application/x-amz-json-1.1",
-        body.to_string(),
-        Some(id),
-    )
+    answer(status, "application/x-amz-json-1.1", body.to_string(), Some(id))
 }
 
 fn answer(status: StatusCode, content_type: &str, body: String, id: Option<String>) -> Answer {
-    let mut headers = vec![
-        (CONTENT_TYPE, content_type.to_owned()),
-        (CONTENT_LENGTH, body.len().to_string()),
-    ];
+    let mut headers = vec![(CONTENT_TYPE, content_type.to_owned()), (CONTENT_LENGTH, body.len().to_string())];
     headers.extend(id.map(|id| (HeaderName::from_static("x-amzn-requestid"), id)));
-    Answer {
-        status,
-        headers,
-        body: Bytes::from(body),
-    }
+    Answer { status, headers, body: Bytes::from(body) }
 }
 
 fn served(reply: registry::Served) -> Answer {
-    Answer {
-        status: reply.status,
-        headers: reply.headers,
-        body: reply.body,
-    }
+    Answer { status: reply.status, headers: reply.headers, body: reply.body }
 }
 
 fn status(number: u16) -> StatusCode {
@@ -315,7 +212,5 @@ fn status(number: u16) -> StatusCode {
 }
 
 fn unknown_host(host: &str) -> Lost {
-    Lost::new(format!(
-        "no such host in this world: {host} (its world file has no account or [[registries]] for it)"
-    ))
+    Lost::new(format!("no such host in this world: {host} (its world file has no account or [[registries]] for it)"))
 }

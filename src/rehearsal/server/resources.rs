@@ -36,9 +36,7 @@ pub fn of_body(body: &Value) -> Vec<String> {
 /// The resources of a registry's operation: the repository, and the tag or digest.
 pub fn of_operation(operation: &Operation, query: &str) -> Vec<String> {
     let mut found = vec![operation.repository.clone(), operation.reference.clone()];
-    let digest = query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("digest="));
+    let digest = query.split('&').find_map(|pair| pair.strip_prefix("digest="));
     found.extend(digest.map(|digest| digest.replace("%3A", ":").replace("%3a", ":")));
     found
 }

@@ -25,12 +25,7 @@ pub fn of(state: &State) -> Value {
 }
 
 fn is_empty(realm: &Value) -> bool {
-    let none = |member: &str| {
-        realm
-            .get(member)
-            .and_then(Value::as_array)
-            .is_none_or(Vec::is_empty)
-    };
+    let none = |member: &str| realm.get(member).and_then(Value::as_array).is_none_or(Vec::is_empty);
     none("taskDefinitions") && none("clusters")
 }
 
@@ -51,10 +46,7 @@ fn realm(realm: &Realm) -> Value {
             let services = cluster.services.values().map(|hosted| {
                 let mut document = without_times(service_document(cluster, hosted));
                 with(&mut document, "tags", json!(hosted.tags));
-                if let Some(deployments) = document
-                    .get_mut("deployments")
-                    .and_then(Value::as_array_mut)
-                {
+                if let Some(deployments) = document.get_mut("deployments").and_then(Value::as_array_mut) {
                     for deployment in deployments {
                         *deployment = without_times(deployment.take());
                     }
@@ -74,10 +66,7 @@ fn realm(realm: &Realm) -> Value {
 
 fn repositories(registry: &Registry) -> Value {
     let repositories = registry.repositories.iter();
-    repositories
-        .map(|(name, repository)| (name.clone(), contents(repository)))
-        .collect::<Map<_, _>>()
-        .into()
+    repositories.map(|(name, repository)| (name.clone(), contents(repository))).collect::<Map<_, _>>().into()
 }
 
 fn contents(repository: &Repository) -> Value {

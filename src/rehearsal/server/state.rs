@@ -33,10 +33,7 @@ pub struct State {
 impl State {
     /// The world at its start.
     pub fn new(seed: Seed) -> State {
-        let keys = seed
-            .accounts
-            .values()
-            .map(|account| (credentials_of(account).access_key_id, account.clone()));
+        let keys = seed.accounts.values().map(|account| (credentials_of(account).access_key_id, account.clone()));
         State {
             keys: keys.collect(),
             accounts: seed.accounts,
@@ -65,10 +62,7 @@ impl State {
     pub fn advance(&mut self, now: Moment) {
         let now = self.reached.map_or(now, |reached| reached.max(now));
         self.reached = Some(now);
-        let outside = Outside {
-            registries: &self.registries,
-            faults: &self.container_faults,
-        };
+        let outside = Outside { registries: &self.registries, faults: &self.container_faults };
         for realm in self.realms.values_mut() {
             realm.advance(now, &outside);
         }
@@ -88,11 +82,7 @@ impl State {
         resources: &[String],
     ) -> Option<Consequence> {
         let mut faults = self.faults.iter_mut();
-        faults.find_map(|fault| {
-            fault
-                .strikes(service, operation, account, resources)
-                .then(|| fault.then.clone())
-        })
+        faults.find_map(|fault| fault.strikes(service, operation, account, resources).then(|| fault.then.clone()))
     }
 
     /// The identifier of the next reply.
@@ -104,17 +94,13 @@ impl State {
     /// ECS of an account in a Region.
     pub fn realm(&mut self, account: &str, region: &str) -> &mut Realm {
         let fresh = || Realm::new(account, region);
-        self.realms
-            .entry((account.to_owned(), region.to_owned()))
-            .or_insert_with(fresh)
+        self.realms.entry((account.to_owned(), region.to_owned())).or_insert_with(fresh)
     }
 
     /// ECR of an account in a Region.
     pub fn ecr(&mut self, account: &str, region: &str) -> &mut Registry {
         let fresh = || Registry::ecr(account, region);
-        self.registries
-            .entry(Registry::ecr_host(account, region))
-            .or_insert_with(fresh)
+        self.registries.entry(Registry::ecr_host(account, region)).or_insert_with(fresh)
     }
 }
 

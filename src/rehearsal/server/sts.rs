@@ -29,15 +29,13 @@ pub fn answer(operation: &str, account: &Account, request_id: &str) -> Result<St
             arn(account),
             format_args!(
                 "AIDA{}",
-                identifier::hexadecimal(&["user", &account.id, &account.name], 16)
-                    .to_ascii_uppercase()
+                identifier::hexadecimal(&["user", &account.id, &account.name], 16).to_ascii_uppercase()
             ),
             account.id
         )),
-        _ => Err(AwsError::new(
-            "InvalidAction",
-            format!("Could not find operation {operation} for version 2011-06-15"),
-        )),
+        _ => {
+            Err(AwsError::new("InvalidAction", format!("Could not find operation {operation} for version 2011-06-15")))
+        }
     }
 }
 
@@ -61,10 +59,7 @@ pub fn assume_role(
     let denied = || AwsError {
         status: 403,
         code: "AccessDenied".to_owned(),
-        message: format!(
-            "User: {} is not authorized to perform: sts:AssumeRole on resource: {role}",
-            arn(caller)
-        ),
+        message: format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {role}", arn(caller)),
     };
     let (account, name) = found.ok_or_else(denied)?;
     let credentials = state.credentials(&account.name).ok_or_else(denied)?;

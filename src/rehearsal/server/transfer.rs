@@ -19,8 +19,7 @@ const CHUNK: usize = 256 * 1024;
 pub async fn receive(mut body: Body, begin: Instant, bandwidth: u64) -> Result<Bytes, Lost> {
     let mut received = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let frame =
-            frame.map_err(|error| Lost::new(format!("the request was cut short: {error}")))?;
+        let frame = frame.map_err(|error| Lost::new(format!("the request was cut short: {error}")))?;
         if let Ok(data) = frame.into_data() {
             received.extend_from_slice(&data);
             sleep_until(begin + lasting(received.len(), bandwidth)).await;
@@ -34,13 +33,7 @@ pub fn send(body: Bytes, begin: Instant, bandwidth: u64) -> Body {
     if body.len() <= CHUNK {
         return Full::new(body).map_err(|never| match never {}).boxed();
     }
-    let slow = Slow {
-        rest: body,
-        sent: 0,
-        begin,
-        bandwidth,
-        pause: Box::pin(sleep_until(begin)),
-    };
+    let slow = Slow { rest: body, sent: 0, begin, bandwidth, pause: Box::pin(sleep_until(begin)) };
     slow.boxed()
 }
 

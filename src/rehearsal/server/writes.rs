@@ -10,39 +10,17 @@ use crate::rehearsal::registry::{Action, CONTENT_DIGEST, Incoming, Served};
 
 /// Operations that write, the members of their requests that say what, and pointers into the
 /// answer for what was made.
-type Write = (
-    &'static str,
-    &'static [&'static str],
-    &'static [(&'static str, &'static str)],
-);
+type Write = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
 
 const WRITES: [Write; 4] = [
-    (
-        "ecs:RegisterTaskDefinition",
-        &["family"],
-        &[("made", "/taskDefinition/taskDefinitionArn")],
-    ),
+    ("ecs:RegisterTaskDefinition", &["family"], &[("made", "/taskDefinition/taskDefinitionArn")]),
     (
         "ecs:UpdateService",
-        &[
-            "cluster",
-            "service",
-            "taskDefinition",
-            "desiredCount",
-            "forceNewDeployment",
-        ],
+        &["cluster", "service", "taskDefinition", "desiredCount", "forceNewDeployment"],
         &[("made", "/service/deployments/0/id")],
     ),
-    (
-        "ecr:CreateRepository",
-        &["repositoryName"],
-        &[("made", "/repository/repositoryArn")],
-    ),
-    (
-        "ecr:PutImage",
-        &["repositoryName", "imageTag"],
-        &[("made", "/image/imageId/imageDigest")],
-    ),
+    ("ecr:CreateRepository", &["repositoryName"], &[("made", "/repository/repositoryArn")]),
+    ("ecr:PutImage", &["repositoryName", "imageTag"], &[("made", "/image/imageId/imageDigest")]),
 ];
 
 /// The entry of an AWS call; none for a call that reads.
@@ -91,10 +69,7 @@ pub fn of_push(host: &str, incoming: &Incoming, served: Option<&Served>) -> Opti
         "repository": operation.repository,
         "reference": operation.reference,
     });
-    let digest = served
-        .headers
-        .iter()
-        .find(|(name, _)| *name == CONTENT_DIGEST);
+    let digest = served.headers.iter().find(|(name, _)| *name == CONTENT_DIGEST);
     let (member, value) = match digest.filter(|_| served.status.is_success()) {
         Some((_, digest)) => ("made", json!(digest)),
         None => ("refused", json!(served.status.as_u16())),

@@ -12,28 +12,16 @@ async fn a_token_says_whose_it_is_and_how_long_it_lasts() {
     assert_eq!(data["proxyEndpoint"], format!("https://{PROD_HOST}"));
     assert_eq!(data["expiresAt"], 1_795_107_600.02 + 43_200.0);
     let again = ok(&world, "prod", "ecr:GetAuthorizationToken", json!({})).await;
-    assert_ne!(
-        again["authorizationData"][0]["authorizationToken"],
-        data["authorizationToken"]
-    );
+    assert_ne!(again["authorizationData"][0]["authorizationToken"], data["authorizationToken"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn repositories_are_described_and_created() {
     let world = release();
-    let found = ok(
-        &world,
-        "prod",
-        "ecr:DescribeRepositories",
-        json!({ "repositoryNames": ["shop"] }),
-    )
-    .await;
+    let found = ok(&world, "prod", "ecr:DescribeRepositories", json!({ "repositoryNames": ["shop"] })).await;
     let shop = &found["repositories"][0];
     assert_eq!(shop["repositoryUri"], format!("{PROD_HOST}/shop"));
-    assert_eq!(
-        shop["repositoryArn"],
-        "arn:aws:ecr:ap-northeast-1:222222222222:repository/shop"
-    );
+    assert_eq!(shop["repositoryArn"], "arn:aws:ecr:ap-northeast-1:222222222222:repository/shop");
     assert_eq!(shop["imageTagMutability"], "MUTABLE");
     let table = [
         (
@@ -66,14 +54,9 @@ async fn repositories_are_described_and_created() {
         assert_eq!(refused(&world, "prod", operation, request).await, expected);
     }
     assert!(
-        refused(
-            &world,
-            "prod",
-            "ecr:CreateRepository",
-            json!({ "repositoryName": "Shop" })
-        )
-        .await
-        .starts_with("InvalidParameterException")
+        refused(&world, "prod", "ecr:CreateRepository", json!({ "repositoryName": "Shop" }))
+            .await
+            .starts_with("InvalidParameterException")
     );
     let created = ok(
         &world,
@@ -92,10 +75,7 @@ async fn an_image_gets_another_tag_without_being_pulled() {
     let world = release();
     let shop = |more: serde_json::Value| {
         let mut request = json!({ "repositoryName": "shop" });
-        request
-            .as_object_mut()
-            .expect("an object")
-            .extend(more.as_object().expect("an object").clone());
+        request.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
         request
     };
     let ids = json!({ "imageIds": [{ "imageTag": "20261105-1.4.1" }, { "imageTag": "none" }] });
@@ -115,25 +95,12 @@ async fn an_image_gets_another_tag_without_being_pulled() {
         put["image"]["imageId"],
         json!({ "imageDigest": image["imageId"]["imageDigest"], "imageTag": "stable" })
     );
-    assert!(
-        refused(&world, "prod", "ecr:PutImage", push("stable"))
-            .await
-            .starts_with("ImageAlreadyExistsException")
-    );
-    let described = ok(
-        &world,
-        "prod",
-        "ecr:DescribeImages",
-        shop(json!({ "imageIds": [{ "imageTag": "stable" }] })),
-    )
-    .await;
+    assert!(refused(&world, "prod", "ecr:PutImage", push("stable")).await.starts_with("ImageAlreadyExistsException"));
+    let described =
+        ok(&world, "prod", "ecr:DescribeImages", shop(json!({ "imageIds": [{ "imageTag": "stable" }] }))).await;
     let detail = &described["imageDetails"][0];
     assert_eq!(detail["imageTags"], json!(["20261105-1.4.1", "stable"]));
-    assert!(
-        detail["imageSizeInBytes"]
-            .as_u64()
-            .is_some_and(|size| size > 600_000)
-    );
+    assert!(detail["imageSizeInBytes"].as_u64().is_some_and(|size| size > 600_000));
     assert_eq!(detail["imagePushedAt"], json!(1_793_811_600.0));
     let listed = ok(&world, "prod", "ecr:ListImages", shop(json!({}))).await;
     assert_eq!(listed["imageIds"].as_array().map(Vec::len), Some(2));
@@ -147,25 +114,20 @@ async fn an_image_is_refused_for_missing_layers_or_a_tag_that_stays() {
     let ids = json!({ "repositoryName": "fixed", "imageIds": [{ "imageTag": "1" }, { "imageTag": "2" }] });
     let got = ok(&world, "prod", "ecr:BatchGetImage", ids).await;
     let manifest = |index: usize| got["images"][index]["imageManifest"].clone();
-    let elsewhere =
-        json!({ "repositoryName": "shop", "imageManifest": manifest(0), "imageTag": "x" });
+    let elsewhere = json!({ "repositoryName": "shop", "imageManifest": manifest(0), "imageTag": "x" });
     assert!(
         refused(&world, "prod", "ecr:PutImage", elsewhere)
             .await
             .starts_with("LayersNotFoundException: The layers with digests '[sha256:")
     );
     let same = json!({ "repositoryName": "fixed", "imageManifest": manifest(0), "imageTag": "1" });
-    assert!(
-        refused(&world, "prod", "ecr:PutImage", same)
-            .await
-            .starts_with("ImageAlreadyExistsException")
-    );
+    assert!(refused(&world, "prod", "ecr:PutImage", same).await.starts_with("ImageAlreadyExistsException"));
     let other = json!({ "repositoryName": "fixed", "imageManifest": manifest(1), "imageTag": "1" });
-    assert!(refused(&world, "prod", "ecr:PutImage", other).await.starts_with("ImageTagAlreadyExistsException: The image tag '1' already exists in the 'fixed' repository"));
-    let text = json!({ "repositoryName": "fixed", "imageManifest": "text", "imageTag": "3" });
     assert!(
-        refused(&world, "prod", "ecr:PutImage", text)
+        refused(&world, "prod", "ecr:PutImage", other)
             .await
-            .starts_with("InvalidParameterException")
+            .starts_with("ImageTagAlreadyExistsException: The image tag '1' already exists in the 'fixed' repository")
     );
+    let text = json!({ "repositoryName": "fixed", "imageManifest": "text", "imageTag": "3" });
+    assert!(refused(&world, "prod", "ecr:PutImage", text).await.starts_with("InvalidParameterException"));
 }

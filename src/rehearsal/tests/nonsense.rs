@@ -42,12 +42,7 @@ fn everywhere(value: &Value) -> Value {
         "registryId",
         "filter",
     ];
-    Value::Object(
-        members
-            .into_iter()
-            .map(|name| (name.to_owned(), value.clone()))
-            .collect(),
-    )
+    Value::Object(members.into_iter().map(|name| (name.to_owned(), value.clone())).collect())
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,13 +71,8 @@ async fn every_operation_survives_any_json() {
         for operation in operations {
             for value in &values {
                 let mut request = everywhere(value);
-                for (member, name) in [
-                    ("cluster", "prod"),
-                    ("service", "web"),
-                    ("repositoryName", "shop"),
-                ] {
-                    let reply =
-                        call(&world, "prod", &format!("{service}:{operation}"), &request).await;
+                for (member, name) in [("cluster", "prod"), ("service", "web"), ("repositoryName", "shop")] {
+                    let reply = call(&world, "prod", &format!("{service}:{operation}"), &request).await;
                     let reply = reply.expect("an answer");
                     assert!(
                         matches!(reply.status, StatusCode::OK | StatusCode::BAD_REQUEST),
@@ -96,10 +86,7 @@ async fn every_operation_survives_any_json() {
             }
         }
     }
-    assert_eq!(
-        answered,
-        (ecs::OPERATIONS.len() + ecr::OPERATIONS.len()) * values.len() * 3
-    );
+    assert_eq!(answered, (ecs::OPERATIONS.len() + ecr::OPERATIONS.len()) * values.len() * 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,25 +112,9 @@ async fn every_path_of_a_registry_survives_any_reference() {
             "/v2//manifests/x",
             "/v2/manifests/blobs/uploads/",
         ] {
-            for content in [
-                "",
-                "{}",
-                r#"{"schemaVersion":2,"config":{},"layers":[{"digest":5}]}"#,
-            ] {
-                if let Ok(reply) = registry(
-                    &world,
-                    PROD_HOST,
-                    &format!("{method} {path}"),
-                    &headers,
-                    content,
-                )
-                .await
-                {
-                    assert!(
-                        reply.status.as_u16() < 500,
-                        "{method} {path}: {}",
-                        reply.status
-                    );
+            for content in ["", "{}", r#"{"schemaVersion":2,"config":{},"layers":[{"digest":5}]}"#] {
+                if let Ok(reply) = registry(&world, PROD_HOST, &format!("{method} {path}"), &headers, content).await {
+                    assert!(reply.status.as_u16() < 500, "{method} {path}: {}", reply.status);
                 }
             }
         }

@@ -14,22 +14,13 @@ async fn a_manifest_is_its_exact_bytes_by_tag_and_by_digest() {
     let head = client.ask("HEAD shop/manifests/1.4.2").await;
     let manifest = client.ask("GET shop/manifests/1.4.2").await;
     let digest = sha256(&manifest.body);
-    assert_eq!(
-        (head.status, manifest.status),
-        (StatusCode::OK, StatusCode::OK)
-    );
+    assert_eq!((head.status, manifest.status), (StatusCode::OK, StatusCode::OK));
     assert_eq!(head.headers, manifest.headers);
     assert!(head.body.is_empty());
-    assert_eq!(
-        manifest.header("docker-content-digest"),
-        Some(digest.as_str())
-    );
+    assert_eq!(manifest.header("docker-content-digest"), Some(digest.as_str()));
     let media_type = "application/vnd.oci.image.manifest.v1+json";
     assert_eq!(manifest.header("content-type"), Some(media_type));
-    assert_eq!(
-        client.ask(&format!("GET shop/manifests/{digest}")).await,
-        manifest
-    );
+    assert_eq!(client.ask(&format!("GET shop/manifests/{digest}")).await, manifest);
     let tags = client.ask("GET shop/tags/list").await;
     assert_eq!(tags.json(), json!({ "name": "shop", "tags": ["1.4.2"] }));
 }
@@ -55,37 +46,23 @@ async fn blobs_are_there_whole_and_in_part() {
         assert_eq!(rest.body, blob.body.slice(10..));
         let range = format!("bytes 10-{}/{size}", blob.body.len() - 1);
         assert_eq!(rest.header("content-range"), Some(range.as_str()));
-        let beyond = client
-            .send(&request, &[("range", "bytes=999999999-")], "")
-            .await;
+        let beyond = client.send(&request, &[("range", "bytes=999999999-")], "").await;
         assert_eq!(beyond.status, StatusCode::RANGE_NOT_SATISFIABLE);
     }
     let digest = manifest["config"]["digest"].as_str().expect("a digest");
     let config = client.ask(&format!("GET shop/blobs/{digest}")).await.json();
     assert_eq!(config["config"]["Entrypoint"], json!(["/app/start"]));
-    assert_eq!(
-        config["config"]["Env"],
-        json!(["APP_ENV=test", "PATH=/bin:/app"])
-    );
-    assert_eq!(
-        config["rootfs"]["diff_ids"].as_array().map(Vec::len),
-        Some(3)
-    );
+    assert_eq!(config["config"]["Env"], json!(["APP_ENV=test", "PATH=/bin:/app"]));
+    assert_eq!(config["rootfs"]["diff_ids"].as_array().map(Vec::len), Some(3));
 }
 
 #[tokio::test(start_paused = true)]
 async fn images_with_equal_layers_share_blobs_between_accounts() {
     let world = release();
     let mut layers: Vec<Vec<Value>> = Vec::new();
-    for (session, host, tag) in [
-        ("test", TEST_HOST, "1.4.2"),
-        ("prod", PROD_HOST, "20261105-1.4.1"),
-    ] {
+    for (session, host, tag) in [("test", TEST_HOST, "1.4.2"), ("prod", PROD_HOST, "20261105-1.4.1")] {
         let client = Client::ecr(&world, session, host).await;
-        let manifest = client
-            .ask(&format!("GET shop/manifests/{tag}"))
-            .await
-            .json();
+        let manifest = client.ask(&format!("GET shop/manifests/{tag}")).await.json();
         layers.push(manifest["layers"].as_array().expect("layers").clone());
     }
     assert_eq!(layers[0][..2], layers[1][..2]);
@@ -101,8 +78,7 @@ async fn who_may_not_is_challenged() {
         let reply = registry(&world, PROD_HOST, "GET /v2/", &headers, "").await;
         let reply = reply.expect("an answer");
         assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{authorization}");
-        let challenge =
-            format!("Basic realm=\"https://{PROD_HOST}/\",service=\"ecr.amazonaws.com\"");
+        let challenge = format!("Basic realm=\"https://{PROD_HOST}/\",service=\"ecr.amazonaws.com\"");
         assert_eq!(reply.header("www-authenticate"), Some(challenge.as_str()));
     }
 }
@@ -130,8 +106,5 @@ async fn what_is_not_there_is_said_or_hung_up_on() {
     assert!(lost.contains("EOF (repository ghost)"), "{lost}");
     let lost = registry(&world, "ghcr.io", "GET /v2/", &headers, "").await;
     let lost = lost.expect_err("no such host").to_string();
-    assert!(
-        lost.contains("no such host in this world: ghcr.io"),
-        "{lost}"
-    );
+    assert!(lost.contains("no such host in this world: ghcr.io"), "{lost}");
 }

@@ -9,13 +9,7 @@ use crate::rehearsal::Rehearsal;
 
 /// Registers the next revision with this image and deploys it; answers the deployment's id.
 async fn deploy(world: &Rehearsal, image: &str) -> String {
-    let described = ok(
-        world,
-        "prod",
-        "ecs:DescribeTaskDefinition",
-        json!({ "taskDefinition": "web" }),
-    )
-    .await;
+    let described = ok(world, "prod", "ecs:DescribeTaskDefinition", json!({ "taskDefinition": "web" })).await;
     let mut next = described["taskDefinition"].clone();
     next["containerDefinitions"][0]["image"] = json!(image);
     let registered = ok(world, "prod", "ecs:RegisterTaskDefinition", next).await;
@@ -47,13 +41,8 @@ async fn tasks(world: &Rehearsal, desired: &str) -> Vec<Value> {
     if listed["taskArns"].as_array().is_none_or(Vec::is_empty) {
         return Vec::new();
     }
-    let described = ok(
-        world,
-        "prod",
-        "ecs:DescribeTasks",
-        json!({ "cluster": "prod", "tasks": listed["taskArns"] }),
-    )
-    .await;
+    let described =
+        ok(world, "prod", "ecs:DescribeTasks", json!({ "cluster": "prod", "tasks": listed["taskArns"] })).await;
     described["tasks"].as_array().expect("tasks").clone()
 }
 
@@ -71,11 +60,7 @@ async fn an_update_rolls_out_until_the_old_tasks_are_gone() {
                 .map(|task| {
                     format!(
                         "{}{}",
-                        if task["startedBy"] == ours.as_str() {
-                            "new "
-                        } else {
-                            "old "
-                        },
+                        if task["startedBy"] == ours.as_str() { "new " } else { "old " },
                         task["lastStatus"].as_str().unwrap_or("?")
                     )
                 })
@@ -122,21 +107,12 @@ async fn an_update_rolls_out_until_the_old_tasks_are_gone() {
     );
     let gone = tasks(&world, "STOPPED").await;
     assert_eq!(gone[0]["stopCode"], "ServiceSchedulerInitiated");
-    assert_eq!(
-        gone[0]["stoppedReason"],
-        format!("Scaling activity initiated by (deployment {ours})")
-    );
+    assert_eq!(gone[0]["stoppedReason"], format!("Scaling activity initiated by (deployment {ours})"));
     assert_eq!(gone[0]["containers"][0]["exitCode"], 0);
     let now = service(&world).await;
     assert_eq!(now["deployments"][0]["id"], ours.as_str());
-    assert_eq!(
-        now["deployments"][0]["rolloutStateReason"],
-        format!("ECS deployment {ours} completed.")
-    );
-    assert_eq!(
-        now["events"][0]["message"],
-        "(service web) has reached a steady state."
-    );
+    assert_eq!(now["deployments"][0]["rolloutStateReason"], format!("ECS deployment {ours} completed."));
+    assert_eq!(now["events"][0]["message"], "(service web) has reached a steady state.");
 }
 
 #[tokio::test(start_paused = true)]
@@ -162,10 +138,7 @@ async fn an_image_that_is_in_no_registry_cannot_be_pulled() {
     let now = service(&world).await;
     assert_eq!(now["deployments"][0]["failedTasks"], 2);
     assert_eq!(now["runningCount"], 2);
-    assert_eq!(
-        now["events"][0]["message"],
-        format!("(service web) was unable to place a task. Reason: {reason}.")
-    );
+    assert_eq!(now["events"][0]["message"], format!("(service web) was unable to place a task. Reason: {reason}."));
 }
 
 #[tokio::test(start_paused = true)]
@@ -173,17 +146,8 @@ async fn only_the_containers_of_the_new_image_exit() {
     let world = release_and(
         "[[container_faults]]\naccount = \"prod\"\ncontainer = \"app\"\nimage = \"*:fresh\"\nexit = { code = 78, reason = \"no settings\", after = \"2s\" }",
     );
-    let images = ok(
-        &world,
-        "prod",
-        "ecr:DescribeImages",
-        json!({ "repositoryName": "shop" }),
-    )
-    .await;
-    let digest = images["imageDetails"][0]["imageDigest"]
-        .as_str()
-        .expect("a digest")
-        .to_owned();
+    let images = ok(&world, "prod", "ecr:DescribeImages", json!({ "repositoryName": "shop" })).await;
+    let digest = images["imageDetails"][0]["imageDigest"].as_str().expect("a digest").to_owned();
     let ids = json!({ "repositoryName": "shop", "imageIds": [{ "imageDigest": digest }] });
     let got = ok(&world, "prod", "ecr:BatchGetImage", ids).await;
     let manifest = &got["images"][0]["imageManifest"];
@@ -201,11 +165,7 @@ async fn only_the_containers_of_the_new_image_exit() {
         assert_eq!(container["reason"], "no settings");
         assert_eq!(container["imageDigest"], digest.as_str());
     }
-    assert_eq!(
-        service(&world).await["runningCount"],
-        2,
-        "the old ones run on"
-    );
+    assert_eq!(service(&world).await["runningCount"], 2, "the old ones run on");
 }
 
 #[tokio::test(start_paused = true)]
@@ -229,22 +189,10 @@ async fn what_is_no_new_revision_begins_no_deployment_unless_forced() {
     assert_eq!(same["healthCheckGracePeriodSeconds"], 30);
     assert_eq!(same["enableExecuteCommand"], true);
     assert_eq!(same["deploymentConfiguration"]["maximumPercent"], 150);
-    assert_eq!(
-        same["deploymentConfiguration"]["minimumHealthyPercent"],
-        100
-    );
+    assert_eq!(same["deploymentConfiguration"]["minimumHealthyPercent"], 100);
     let forced = update(json!({ "forceNewDeployment": true })).await;
-    assert_ne!(
-        forced["deployments"][0]["id"],
-        before["deployments"][0]["id"]
-    );
-    assert_eq!(
-        forced["deployments"][0]["taskDefinition"],
-        before["taskDefinition"]
-    );
-    let moved = update(
-        json!({ "networkConfiguration": { "awsvpcConfiguration": { "subnets": ["subnet-1"] } } }),
-    )
-    .await;
+    assert_ne!(forced["deployments"][0]["id"], before["deployments"][0]["id"]);
+    assert_eq!(forced["deployments"][0]["taskDefinition"], before["taskDefinition"]);
+    let moved = update(json!({ "networkConfiguration": { "awsvpcConfiguration": { "subnets": ["subnet-1"] } } })).await;
     assert_eq!(moved["deployments"].as_array().map(Vec::len), Some(3));
 }

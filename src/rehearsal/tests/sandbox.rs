@@ -29,13 +29,7 @@ async fn at_a_speed_everything_takes_that_much_less_of_the_callers_time() {
     update(&world).await;
     assert_eq!(began.elapsed(), Duration::from_millis(100));
     assert_eq!(world.now().duration_since(start).as_millis(), 6_000);
-    let deployments = |world: &Rehearsal| {
-        members(
-            &world.snapshot(),
-            "/ecs/0/clusters/0/services/0/deployments",
-        )
-        .len()
-    };
+    let deployments = |world: &Rehearsal| members(&world.snapshot(), "/ecs/0/clusters/0/services/0/deployments").len();
     assert_eq!(deployments(&world), 2);
     sleep(Duration::from_secs(2)).await;
     assert_eq!(deployments(&world), 1);
@@ -53,9 +47,7 @@ async fn reading_leaves_no_trace_in_a_snapshot_and_writing_does() {
             .is_some_and(|digest| digest.starts_with("sha256:"))
     );
     let request = json!({ "cluster": "prod", "services": ["web"] });
-    call(&world, "prod", "ecs:DescribeServices", &request)
-        .await
-        .expect("an answer");
+    call(&world, "prod", "ecs:DescribeServices", &request).await.expect("an answer");
     sleep(Duration::from_mins(10)).await;
     assert_eq!(world.snapshot(), before);
 
@@ -68,9 +60,7 @@ async fn reading_leaves_no_trace_in_a_snapshot_and_writing_does() {
     });
     assert_eq!(writes, json!([made]));
     let missing = json!({ "cluster": "prod", "service": "none" });
-    call(&world, "prod", "ecs:UpdateService", &missing)
-        .await
-        .expect("an answer");
+    call(&world, "prod", "ecs:UpdateService", &missing).await.expect("an answer");
     writes = world.snapshot()["writes"].clone();
     assert_eq!(writes[1]["refused"], "ServiceNotFoundException");
 }

@@ -47,12 +47,9 @@ pub fn release_and(more: &str) -> Rehearsal {
 }
 
 pub fn release_text() -> String {
-    include_str!(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/scripts/release.world.toml"
-    ))
-    // the weight of the filler does not matter to these tests, its seconds do
-    .replace("20MB", "600KB")
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/release.world.toml"))
+        // the weight of the filler does not matter to these tests, its seconds do
+        .replace("20MB", "600KB")
 }
 
 pub fn parse(text: &str) -> Result<World, crate::rehearsal::WorldError> {
@@ -60,38 +57,22 @@ pub fn parse(text: &str) -> Result<World, crate::rehearsal::WorldError> {
 }
 
 pub fn body(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into())
-        .map_err(|never| match never {})
-        .boxed()
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed()
 }
 
 pub async fn send(rehearsal: &Rehearsal, request: http::Request<Body>) -> Result<Response, Lost> {
     let (head, body) = rehearsal.handle(request).await?.into_parts();
     let body = body.collect().await.expect("a whole body").to_bytes();
-    Ok(Response {
-        status: head.status,
-        headers: head.headers,
-        body,
-    })
+    Ok(Response { status: head.status, headers: head.headers, body })
 }
 
 pub fn signed(rehearsal: &Rehearsal, session: &str, scope: &str) -> String {
-    let key = rehearsal
-        .credentials(session)
-        .expect("a session")
-        .access_key_id;
-    format!(
-        "AWS4-HMAC-SHA256 Credential={key}/20261119/{scope}/aws4_request, SignedHeaders=host, Signature=0"
-    )
+    let key = rehearsal.credentials(session).expect("a session").access_key_id;
+    format!("AWS4-HMAC-SHA256 Credential={key}/20261119/{scope}/aws4_request, SignedHeaders=host, Signature=0")
 }
 
 /// A call of ECS or ECR in ap-northeast-1.
-pub async fn call(
-    rehearsal: &Rehearsal,
-    session: &str,
-    operation: &str,
-    request: &Value,
-) -> Result<Response, Lost> {
+pub async fn call(rehearsal: &Rehearsal, session: &str, operation: &str, request: &Value) -> Result<Response, Lost> {
     let (service, operation) = operation.split_once(':').expect("service:Operation");
     let (prefix, host) = match service {
         "ecs" => ("AmazonEC2ContainerServiceV20141113", "ecs"),
@@ -100,10 +81,7 @@ pub async fn call(
     let region = "ap-northeast-1";
     let http = http::Request::post(format!("https://{host}.{region}.amazonaws.com/"))
         .header("x-amz-target", format!("{prefix}.{operation}"))
-        .header(
-            "authorization",
-            signed(rehearsal, session, &format!("{region}/{service}")),
-        )
+        .header("authorization", signed(rehearsal, session, &format!("{region}/{service}")))
         .body(body(request.to_string()))
         .expect("a request");
     send(rehearsal, http).await
@@ -111,28 +89,14 @@ pub async fn call(
 
 /// The answer of a call that succeeds.
 pub async fn ok(rehearsal: &Rehearsal, session: &str, operation: &str, request: Value) -> Value {
-    let response = call(rehearsal, session, operation, &request)
-        .await
-        .expect("an answer");
-    assert_eq!(
-        response.status,
-        StatusCode::OK,
-        "{operation} {request}: {}",
-        response.json()
-    );
+    let response = call(rehearsal, session, operation, &request).await.expect("an answer");
+    assert_eq!(response.status, StatusCode::OK, "{operation} {request}: {}", response.json());
     response.json()
 }
 
 /// `Code: message` of a call that is refused with status 400.
-pub async fn refused(
-    rehearsal: &Rehearsal,
-    session: &str,
-    operation: &str,
-    request: Value,
-) -> String {
-    let response = call(rehearsal, session, operation, &request)
-        .await
-        .expect("an answer");
+pub async fn refused(rehearsal: &Rehearsal, session: &str, operation: &str, request: Value) -> String {
+    let response = call(rehearsal, session, operation, &request).await.expect("an answer");
     assert_eq!(response.status, StatusCode::BAD_REQUEST, "{operation}");
     let error = response.json();
     let text = |member: &str| error[member].as_str().expect(member).to_owned();
@@ -141,25 +105,13 @@ pub async fn refused(
 
 /// A registry's Authorization header, from ECR's token.
 pub async fn login(rehearsal: &Rehearsal, session: &str) -> String {
-    let token = ok(
-        rehearsal,
-        session,
-        "ecr:GetAuthorizationToken",
-        serde_json::json!({}),
-    )
-    .await;
-    let token = token["authorizationData"][0]["authorizationToken"]
-        .as_str()
-        .expect("a token")
-        .to_owned();
+    let token = ok(rehearsal, session, "ecr:GetAuthorizationToken", serde_json::json!({})).await;
+    let token = token["authorizationData"][0]["authorizationToken"].as_str().expect("a token").to_owned();
     format!("Basic {token}")
 }
 
 pub fn basic(username: &str, password: &str) -> String {
-    format!(
-        "Basic {}",
-        STANDARD.encode(format!("{username}:{password}"))
-    )
+    format!("Basic {}", STANDARD.encode(format!("{username}:{password}")))
 }
 
 /// A request to a registry: `GET shop/manifests/1`, with headers and a body.
@@ -171,12 +123,8 @@ pub async fn registry(
     content: impl Into<Bytes>,
 ) -> Result<Response, Lost> {
     let (method, path) = request.split_once(' ').expect("METHOD path");
-    let path = path
-        .strip_prefix('/')
-        .map_or_else(|| format!("/v2/{path}"), |path| format!("/{path}"));
-    let mut http = http::Request::builder()
-        .method(method)
-        .uri(format!("https://{host}{path}"));
+    let path = path.strip_prefix('/').map_or_else(|| format!("/v2/{path}"), |path| format!("/{path}"));
+    let mut http = http::Request::builder().method(method).uri(format!("https://{host}{path}"));
     for (name, value) in headers {
         http = http.header(*name, *value);
     }
@@ -194,11 +142,7 @@ impl<'a> Client<'a> {
     /// The ECR registry of a session, logged in.
     pub async fn ecr(world: &'a Rehearsal, session: &str, host: &'a str) -> Client<'a> {
         let authorization = login(world, session).await;
-        Client {
-            world,
-            host,
-            authorization,
-        }
+        Client { world, host, authorization }
     }
 
     /// A request without a body that is answered.
@@ -207,12 +151,7 @@ impl<'a> Client<'a> {
     }
 
     /// A request that is answered.
-    pub async fn send(
-        &self,
-        request: &str,
-        more: &[(&str, &str)],
-        content: impl Into<Bytes>,
-    ) -> Response {
+    pub async fn send(&self, request: &str, more: &[(&str, &str)], content: impl Into<Bytes>) -> Response {
         let mut headers = vec![("authorization", self.authorization.as_str())];
         headers.extend(more);
         let response = registry(self.world, self.host, request, &headers, content).await;

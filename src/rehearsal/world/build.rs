@@ -22,9 +22,7 @@ pub fn load(path: &Path) -> Result<World, WorldError> {
         WorldError::new(
             path,
             "world",
-            format!(
-                "the world file cannot be read ({error}): put it beside the script, or name another"
-            ),
+            format!("the world file cannot be read ({error}): put it beside the script, or name another"),
         )
     })?;
     build(path, &text)
@@ -35,8 +33,7 @@ pub fn load(path: &Path) -> Result<World, WorldError> {
 /// # Errors
 /// The first mistake, named.
 pub fn build(path: &Path, text: &str) -> Result<World, WorldError> {
-    let file: WorldFile = toml::from_str(text)
-        .map_err(|error| WorldError::new(path, "world", format!("\n{error}")))?;
+    let file: WorldFile = toml::from_str(text).map_err(|error| WorldError::new(path, "world", format!("\n{error}")))?;
     let mut builder = Builder::begin(path, &file)?;
     builder.accounts(&file.accounts)?;
     for (index, table) in file.repositories.into_iter().enumerate() {
@@ -54,23 +51,17 @@ pub fn build(path: &Path, text: &str) -> Result<World, WorldError> {
         let key = format!("faults[{index}]");
         let account = builder.account_id(&key, table.account.as_deref())?;
         let fault = ApiFault::read(table, account);
-        let fault =
-            fault.map_err(|(below, problem)| builder.error(format!("{key}.{below}"), problem))?;
+        let fault = fault.map_err(|(below, problem)| builder.error(format!("{key}.{below}"), problem))?;
         builder.seed.faults.push(fault);
     }
     for (index, table) in file.container_faults.into_iter().enumerate() {
         let key = format!("container_faults[{index}]");
         let account = builder.account_id(&key, table.account.as_deref())?;
         let fault = ContainerFault::read(table, account);
-        let fault =
-            fault.map_err(|(below, problem)| builder.error(format!("{key}.{below}"), problem))?;
+        let fault = fault.map_err(|(below, problem)| builder.error(format!("{key}.{below}"), problem))?;
         builder.seed.container_faults.push(fault);
     }
-    Ok(World {
-        args: file.args,
-        environment: file.env,
-        seed: builder.seed,
-    })
+    Ok(World { args: file.args, environment: file.env, seed: builder.seed })
 }
 
 /// A world under construction.
@@ -91,9 +82,7 @@ impl Builder {
             WorldError::new(
                 path,
                 "now",
-                format!(
-                    "{error}: write a time with its offset, such as \"2026-11-20T02:00+09:00\""
-                ),
+                format!("{error}: write a time with its offset, such as \"2026-11-20T02:00+09:00\""),
             )
         })?;
         let mut seed = Seed::new(Moment::of(start));
@@ -127,25 +116,13 @@ impl Builder {
             let is_id = table.id.len() == 12 && table.id.bytes().all(|byte| byte.is_ascii_digit());
             if !is_id {
                 let key = format!("accounts.{name}.id");
-                return Err(self.error(
-                    key,
-                    format!(
-                        "`{}` is not an account id: twelve digits in quotes",
-                        table.id
-                    ),
-                ));
+                return Err(self.error(key, format!("`{}` is not an account id: twelve digits in quotes", table.id)));
             }
-            let account = Account {
-                name: name.clone(),
-                id: table.id.clone(),
-                region: table.region.clone(),
-            };
+            let account = Account { name: name.clone(), id: table.id.clone(), region: table.region.clone() };
             let registry = Registry::ecr(&account.id, &account.region);
             self.seed.registries.insert(registry.host.clone(), registry);
             let realm = Realm::new(&account.id, &account.region);
-            self.seed
-                .realms
-                .insert((account.id.clone(), account.region.clone()), realm);
+            self.seed.realms.insert((account.id.clone(), account.region.clone()), realm);
             self.seed.accounts.insert(name.clone(), account);
         }
         Ok(())
@@ -155,22 +132,12 @@ impl Builder {
     pub fn account(&self, key: &str, name: &str) -> Result<Account, WorldError> {
         self.seed.accounts.get(name).cloned().ok_or_else(|| {
             let known: Vec<&str> = self.seed.accounts.keys().map(String::as_str).collect();
-            self.error(
-                key,
-                format!(
-                    "there is no [accounts.{name}]; there are: {}",
-                    known.join(", ")
-                ),
-            )
+            self.error(key, format!("there is no [accounts.{name}]; there are: {}", known.join(", ")))
         })
     }
 
     fn account_id(&self, key: &str, name: Option<&str>) -> Result<Option<String>, WorldError> {
-        name.map(|name| {
-            self.account(&format!("{key}.account"), name)
-                .map(|account| account.id)
-        })
-        .transpose()
+        name.map(|name| self.account(&format!("{key}.account"), name).map(|account| account.id)).transpose()
     }
 
     fn registry(&mut self, key: &str, table: RegistryTable) -> Result<(), WorldError> {
@@ -182,22 +149,13 @@ impl Builder {
             }
         };
         if self.seed.registries.contains_key(&table.host) {
-            return Err(self.error(
-                format!("{key}.host"),
-                format!("`{}` is there twice", table.host),
-            ));
+            return Err(self.error(format!("{key}.host"), format!("`{}` is there twice", table.host)));
         }
         let registry = Registry::new(table.host.clone(), access);
         self.seed.registries.insert(table.host.clone(), registry);
         for (index, repository) in table.repositories.into_iter().enumerate() {
             let key = format!("{key}.repositories[{index}]");
-            self.repository(
-                &key,
-                &table.host,
-                &repository.name,
-                repository.immutable,
-                &repository.images,
-            )?;
+            self.repository(&key, &table.host, &repository.name, repository.immutable, &repository.images)?;
         }
         Ok(())
     }
@@ -216,34 +174,26 @@ impl Builder {
             let key = format!("{key}.images[{index}]");
             let created = match &table.created {
                 None => yesterday,
-                Some(text) => Moment::of(text.parse().map_err(|error: jiff::Error| {
-                    self.error(format!("{key}.created"), error.to_string())
-                })?),
+                Some(text) => Moment::of(
+                    text.parse()
+                        .map_err(|error: jiff::Error| self.error(format!("{key}.created"), error.to_string()))?,
+                ),
             };
             if table.tags.is_empty() {
-                return Err(
-                    self.error(format!("{key}.tags"), "an image needs a tag to be found by")
-                );
+                return Err(self.error(format!("{key}.tags"), "an image needs a tag to be found by"));
             }
             let mut layers = Vec::new();
             for (position, value) in table.layers.iter().enumerate() {
                 layers.push(self.layer(&format!("{key}.layers[{position}]"), value)?);
             }
-            image::push(&mut repository, table, &layers, created)
-                .map_err(|problem| self.error(key, problem))?;
+            image::push(&mut repository, table, &layers, created).map_err(|problem| self.error(key, problem))?;
         }
         let registry = self.seed.registries.get_mut(host);
-        let twice = registry.is_some_and(|registry| {
-            registry
-                .repositories
-                .insert(name.to_owned(), repository)
-                .is_some()
-        });
+        let twice =
+            registry.is_some_and(|registry| registry.repositories.insert(name.to_owned(), repository).is_some());
         if twice {
-            return Err(self.error(
-                format!("{key}.name"),
-                format!("`{name}` is there twice: give one repository all its images"),
-            ));
+            return Err(self
+                .error(format!("{key}.name"), format!("`{name}` is there twice: give one repository all its images")));
         }
         Ok(())
     }
@@ -254,18 +204,13 @@ impl Builder {
             return Ok(layer.clone());
         }
         let built = if let toml::Value::String(folder) = value {
-            files::tree(&self.path_of(folder))
-                .and_then(|entries| layer::of_folder(folder, &entries))
-                .map_err(|error| format!("the folder `{folder}` cannot be packed ({error}): it is relative to the world file"))
+            files::tree(&self.path_of(folder)).and_then(|entries| layer::of_folder(folder, &entries)).map_err(|error| {
+                format!("the folder `{folder}` cannot be packed ({error}): it is relative to the world file")
+            })
         } else {
             let filler: Result<FillerTable, _> = value.clone().try_into();
             filler
-                .map_err(|error| {
-                    format!(
-                        "{}: a layer is a folder or {{ size = \"20MB\" }}",
-                        error.message()
-                    )
-                })
+                .map_err(|error| format!("{}: a layer is a folder or {{ size = \"20MB\" }}", error.message()))
                 .and_then(|filler| quantity::size(&filler.size))
                 .and_then(|size| layer::filler(size).map_err(|error| error.to_string()))
         };

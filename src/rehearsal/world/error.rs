@@ -17,10 +17,6 @@ pub struct WorldError {
 impl WorldError {
     /// A mistake in `file` at `key`.
     pub fn new(file: &Path, key: impl Into<String>, problem: impl Into<String>) -> WorldError {
-        WorldError {
-            file: file.to_owned(),
-            key: key.into(),
-            problem: problem.into(),
-        }
+        WorldError { file: file.to_owned(), key: key.into(), problem: problem.into() }
     }
 }

@@ -42,11 +42,7 @@ pub enum Consequence {
     /// The token used so far has expired.
     ExpiredToken,
     /// Any error.
-    Error {
-        code: String,
-        message: String,
-        status: u16,
-    },
+    Error { code: String, message: String, status: u16 },
 }
 
 /// A fault of containers.
@@ -78,10 +74,7 @@ impl ApiFault {
     ///
     /// # Errors
     /// The key below the table, and what is wrong with its value.
-    pub fn read(
-        table: FaultTable,
-        account: Option<String>,
-    ) -> Result<ApiFault, (&'static str, String)> {
+    pub fn read(table: FaultTable, account: Option<String>) -> Result<ApiFault, (&'static str, String)> {
         let (service, operation) = known_operation(&table.on).map_err(|error| ("on", error))?;
         Ok(ApiFault {
             service,
@@ -96,17 +89,10 @@ impl ApiFault {
     }
 
     /// Counts a call if it matches; whether it goes wrong.
-    pub fn strikes(
-        &mut self,
-        service: &str,
-        operation: &str,
-        account: &str,
-        resources: &[String],
-    ) -> bool {
+    pub fn strikes(&mut self, service: &str, operation: &str, account: &str, resources: &[String]) -> bool {
         let about = |wanted: &String| {
             resources.iter().any(|resource| {
-                resource == wanted
-                    || wanted.starts_with("sha256:") && resource.starts_with(wanted.as_str())
+                resource == wanted || wanted.starts_with("sha256:") && resource.starts_with(wanted.as_str())
             })
         };
         let matches = self.service == service
@@ -126,19 +112,12 @@ impl ContainerFault {
     ///
     /// # Errors
     /// The key below the table, and what is wrong with its value.
-    pub fn read(
-        table: ContainerFaultTable,
-        account: Option<String>,
-    ) -> Result<ContainerFault, (&'static str, String)> {
+    pub fn read(table: ContainerFaultTable, account: Option<String>) -> Result<ContainerFault, (&'static str, String)> {
         let harm = match (table.exit, table.unpullable, table.unhealthy) {
             (Some(exit), None, None) => {
                 let after = exit.after.map_or(Ok(AT_ONCE), |text| duration(&text));
                 let after = after.map_err(|error| ("exit.after", error))?;
-                Harm::Fate(Fate::Exits {
-                    code: exit.code,
-                    reason: exit.reason,
-                    after,
-                })
+                Harm::Fate(Fate::Exits { code: exit.code, reason: exit.reason, after })
             }
             (None, Some(reason), None) => Harm::Unpullable(reason),
             (None, None, Some(after)) => {
@@ -162,25 +141,17 @@ impl ContainerFault {
 
     /// Whether it is about this container, whose image has these names.
     pub fn concerns(&self, place: &Place, container: &str, images: &[String]) -> bool {
-        let is = |wanted: &Option<String>, actual: &str| {
-            wanted.as_ref().is_none_or(|wanted| wanted == actual)
-        };
+        let is = |wanted: &Option<String>, actual: &str| wanted.as_ref().is_none_or(|wanted| wanted == actual);
         is(&self.account, &place.account)
             && is(&self.cluster, &place.cluster)
             && is(&self.service, &place.service)
             && is(&self.container, container)
-            && self
-                .image
-                .as_ref()
-                .is_none_or(|pattern| images.iter().any(|image| fits(pattern, image)))
+            && self.image.as_ref().is_none_or(|pattern| images.iter().any(|image| fits(pattern, image)))
     }
 }
 
 fn known_operation(on: &str) -> Result<(String, String), String> {
-    let registry: Vec<&str> = registry::Action::NAMES
-        .iter()
-        .map(|(name, _)| *name)
-        .collect();
+    let registry: Vec<&str> = registry::Action::NAMES.iter().map(|(name, _)| *name).collect();
     let services: [(&str, &[&str]); 4] = [
         ("ecs", &ecs::OPERATIONS),
         ("ecr", &ecr::OPERATIONS),
@@ -189,15 +160,10 @@ fn known_operation(on: &str) -> Result<(String, String), String> {
     ];
     let (service, operation) = on.split_once(':').unwrap_or((on, ""));
     let Some((_, operations)) = services.iter().find(|(name, _)| *name == service) else {
-        return Err(format!(
-            "`{on}` has no known service: ecs, ecr, sts or registry, such as \"ecs:UpdateService\""
-        ));
+        return Err(format!("`{on}` has no known service: ecs, ecr, sts or registry, such as \"ecs:UpdateService\""));
     };
     if !operations.contains(&operation) {
-        return Err(format!(
-            "`{on}` is no operation of {service}: one of {}",
-            operations.join(", ")
-        ));
+        return Err(format!("`{on}` is no operation of {service}: one of {}", operations.join(", ")));
     }
     Ok((service.to_owned(), operation.to_owned()))
 }
@@ -218,18 +184,12 @@ fn consequence(value: toml::Value) -> Result<Consequence, String> {
             }
         });
     }
-    let table: ErrorTable = value
-        .try_into()
-        .map_err(|error: toml::de::Error| error.message().to_owned())?;
+    let table: ErrorTable = value.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
     let status = table.status.unwrap_or(400);
     if !(400..=599).contains(&status) {
         return Err(format!("status {status} is not an error's: 400 to 599"));
     }
-    Ok(Consequence::Error {
-        code: table.error,
-        message: table.message,
-        status,
-    })
+    Ok(Consequence::Error { code: table.error, message: table.message, status })
 }
 
 /// Whether a text fits a pattern in which `*` stands for anything.
@@ -281,26 +241,18 @@ mod tests {
             then: "throttle".into(),
         };
         let mut fault = ApiFault::read(table, None).expect("a fault");
-        let mut strikes =
-            |resource: &str| fault.strikes("ecs", "UpdateService", "1", &[resource.to_owned()]);
-        let struck = [
-            strikes("web"),
-            strikes("jobs"),
-            strikes("web"),
-            strikes("web"),
-            strikes("web"),
-        ];
+        let mut strikes = |resource: &str| fault.strikes("ecs", "UpdateService", "1", &[resource.to_owned()]);
+        let struck = [strikes("web"), strikes("jobs"), strikes("web"), strikes("web"), strikes("web")];
         assert_eq!(struck, [false, false, true, true, false]);
     }
 
     #[test]
     fn unknown_operations_and_consequences_are_named() {
-        assert!(known_operation("ecs:UpdateServce").is_err_and(|error| {
-            error.contains("UpdateService,") || error.contains("UpdateService")
-        }));
         assert!(
-            known_operation("s3:GetObject").is_err_and(|error| error.contains("`s3:GetObject`"))
+            known_operation("ecs:UpdateServce")
+                .is_err_and(|error| { error.contains("UpdateService,") || error.contains("UpdateService") })
         );
+        assert!(known_operation("s3:GetObject").is_err_and(|error| error.contains("`s3:GetObject`")));
         assert!(consequence("explode".into()).is_err_and(|error| error.contains("`explode`")));
     }
 }

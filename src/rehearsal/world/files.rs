@@ -42,33 +42,20 @@ fn walk(folder: &Path, prefix: &str, entries: &mut Vec<Entry>) -> io::Result<()>
     for found in fs::read_dir(folder)? {
         let found = found?;
         let name = found.file_name();
-        let name = name.to_str().ok_or_else(|| {
-            io::Error::new(io::ErrorKind::InvalidData, "a file name is not UTF-8")
-        })?;
+        let name =
+            name.to_str().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a file name is not UTF-8"))?;
         let path = format!("{prefix}{name}");
         let kind = found.file_type()?;
         if kind.is_dir() {
-            entries.push(Entry {
-                path: path.clone(),
-                kind: Kind::Directory,
-            });
+            entries.push(Entry { path: path.clone(), kind: Kind::Directory });
             walk(&found.path(), &format!("{path}/"), entries)?;
         } else if kind.is_symlink() {
             let target = fs::read_link(found.path())?;
-            entries.push(Entry {
-                path,
-                kind: Kind::Link { target },
-            });
+            entries.push(Entry { path, kind: Kind::Link { target } });
         } else {
             let executable = is_executable(&found.metadata()?);
             let content = fs::read(found.path())?;
-            entries.push(Entry {
-                path,
-                kind: Kind::File {
-                    content,
-                    executable,
-                },
-            });
+            entries.push(Entry { path, kind: Kind::File { content, executable } });
         }
     }
     Ok(())

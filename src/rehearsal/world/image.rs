@@ -13,12 +13,7 @@ use crate::rehearsal::registry::{MediaType, Repository};
 ///
 /// # Errors
 /// What the repository refused.
-pub fn push(
-    repository: &mut Repository,
-    image: &ImageTable,
-    layers: &[Layer],
-    created: Moment,
-) -> Result<(), String> {
+pub fn push(repository: &mut Repository, image: &ImageTable, layers: &[Layer], created: Moment) -> Result<(), String> {
     let docker = image.media_types == MediaTypes::Docker;
     let config = Bytes::from(config(image, layers, created).to_string());
     let (manifest_type, config_type, layer_type) = if docker {
@@ -36,9 +31,7 @@ pub fn push(
     };
     let descriptors: Vec<Value> = layers
         .iter()
-        .map(|layer| {
-            json!({ "mediaType": layer_type, "digest": layer.digest, "size": layer.blob.len() })
-        })
+        .map(|layer| json!({ "mediaType": layer_type, "digest": layer.digest, "size": layer.blob.len() }))
         .collect();
     let manifest = json!({
         "schemaVersion": 2,
@@ -48,9 +41,7 @@ pub fn push(
     });
     repository.put_blob(config);
     for layer in layers {
-        repository
-            .blobs
-            .insert(layer.digest.clone(), layer.blob.clone());
+        repository.blobs.insert(layer.digest.clone(), layer.blob.clone());
     }
     let bytes = Bytes::from(manifest.to_string());
     for tag in &image.tags {
@@ -68,11 +59,7 @@ fn config(image: &ImageTable, layers: &[Layer], created: Moment) -> Value {
     if let Some(user) = &image.user {
         set("User", json!(user));
     }
-    let environment: Vec<String> = image
-        .env
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
+    let environment: Vec<String> = image.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
     if !environment.is_empty() {
         set("Env", json!(environment));
     }
@@ -89,10 +76,8 @@ fn config(image: &ImageTable, layers: &[Layer], created: Moment) -> Value {
         set("Labels", json!(image.labels));
     }
     let diff_ids: Vec<&String> = layers.iter().map(|layer| &layer.diff_id).collect();
-    let history: Vec<Value> = layers
-        .iter()
-        .map(|layer| json!({ "created": created, "created_by": layer.created_by }))
-        .collect();
+    let history: Vec<Value> =
+        layers.iter().map(|layer| json!({ "created": created, "created_by": layer.created_by })).collect();
     json!({
         "created": created,
         "architecture": "amd64",

@@ -34,10 +34,7 @@ pub fn of_folder(name: &str, entries: &[Entry]) -> io::Result<Layer> {
                 header.set_size(0);
                 archive.append_data(&mut header, format!("{}/", entry.path), io::empty())?;
             }
-            Kind::File {
-                content,
-                executable,
-            } => {
+            Kind::File { content, executable } => {
                 header.set_entry_type(tar::EntryType::Regular);
                 header.set_mode(if *executable { 0o755 } else { 0o644 });
                 header.set_size(content.len() as u64);
@@ -51,11 +48,7 @@ pub fn of_folder(name: &str, entries: &[Entry]) -> io::Result<Layer> {
             }
         }
     }
-    pack(
-        &archive.into_inner()?,
-        Compression::default(),
-        format!("COPY {name} /"),
-    )
+    pack(&archive.into_inner()?, Compression::default(), format!("COPY {name} /"))
 }
 
 /// A layer of one file that does not compress, so that a transfer takes the time of a real one.
@@ -77,17 +70,9 @@ pub fn filler(size: u64) -> io::Result<Layer> {
     header.set_entry_type(tar::EntryType::Regular);
     header.set_mode(0o644);
     header.set_size(size);
-    archive.append_data(
-        &mut header,
-        format!("usr/lib/filler-{size}.bin"),
-        content.as_slice(),
-    )?;
+    archive.append_data(&mut header, format!("usr/lib/filler-{size}.bin"), content.as_slice())?;
     drop(content);
-    pack(
-        &archive.into_inner()?,
-        Compression::none(),
-        format!("RUN filler of {size} bytes"),
-    )
+    pack(&archive.into_inner()?, Compression::none(), format!("RUN filler of {size} bytes"))
 }
 
 fn header() -> tar::Header {
@@ -100,18 +85,10 @@ fn header() -> tar::Header {
 
 fn pack(archive: &[u8], compression: Compression, created_by: String) -> io::Result<Layer> {
     // operating system 255 (unknown) and no time: the header must not differ between machines
-    let mut gzip = GzBuilder::new()
-        .mtime(0)
-        .operating_system(255)
-        .write(Vec::new(), compression);
+    let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), compression);
     gzip.write_all(archive)?;
     let blob = Bytes::from(gzip.finish()?);
-    Ok(Layer {
-        digest: sha256(&blob),
-        diff_id: sha256(archive),
-        blob,
-        created_by,
-    })
+    Ok(Layer { digest: sha256(&blob), diff_id: sha256(archive), blob, created_by })
 }
 
 #[cfg(test)]
@@ -140,30 +117,15 @@ mod tests {
     #[test]
     fn a_folder_becomes_a_layer_with_its_files_and_modes() {
         let entries = [
-            Entry {
-                path: "app".into(),
-                kind: Kind::Directory,
-            },
-            Entry {
-                path: "app/start".into(),
-                kind: Kind::File {
-                    content: b"#!/bin/sh\n".to_vec(),
-                    executable: true,
-                },
-            },
+            Entry { path: "app".into(), kind: Kind::Directory },
+            Entry { path: "app/start".into(), kind: Kind::File { content: b"#!/bin/sh\n".to_vec(), executable: true } },
         ];
         let layer = of_folder("world/app", &entries).expect("a layer");
         assert_eq!(
             unpacked(&layer),
-            [
-                ("app/".to_owned(), 0o755, Vec::new()),
-                ("app/start".to_owned(), 0o755, b"#!/bin/sh\n".to_vec()),
-            ]
+            [("app/".to_owned(), 0o755, Vec::new()), ("app/start".to_owned(), 0o755, b"#!/bin/sh\n".to_vec()),]
         );
-        assert_eq!(
-            layer,
-            of_folder("world/app", &entries).expect("the same layer")
-        );
+        assert_eq!(layer, of_folder("world/app", &entries).expect("the same layer"));
         assert_eq!(layer.digest, sha256(&layer.blob));
         assert_ne!(layer.digest, layer.diff_id);
     }

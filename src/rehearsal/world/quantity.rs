@@ -4,8 +4,7 @@ use std::time::Duration;
 
 /// A duration such as `20ms`, `3s` or `1m30s`.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let wrong =
-        || format!("`{text}` is not a duration: write it like \"20ms\", \"3s\" or \"1m30s\"");
+    let wrong = || format!("`{text}` is not a duration: write it like \"20ms\", \"3s\" or \"1m30s\"");
     let parsed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
     Duration::try_from(parsed).map_err(|_| wrong())
 }
@@ -21,10 +20,8 @@ pub fn size(text: &str) -> Result<u64, String> {
         ("GB", 1_000_000_000),
         ("B", 1),
     ];
-    let (digits, factor) = UNITS
-        .iter()
-        .find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, *factor)))
-        .unwrap_or((text, 1));
+    let (digits, factor) =
+        UNITS.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, *factor))).unwrap_or((text, 1));
     digits
         .trim()
         .parse::<u64>()

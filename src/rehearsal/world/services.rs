@@ -5,22 +5,16 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::build::Builder;
-use super::schema::{
-    ClusterTable, DeploymentTable, ServiceTable, TaskDefinitionTable, TimingsTable,
-};
+use super::schema::{ClusterTable, DeploymentTable, ServiceTable, TaskDefinitionTable, TimingsTable};
 use super::{Account, WorldError, files, quantity};
 use crate::rehearsal::ecs::{
-    Cluster, Hosted, Place, Realm, Registration, Service, TargetGroup, Timings, configuration,
-    register,
+    Cluster, Hosted, Place, Realm, Registration, Service, TargetGroup, Timings, configuration, register,
 };
 use crate::rehearsal::outside::Outside;
 use crate::rehearsal::registry::Registry;
 
 /// Registers the world's task definitions.
-pub fn task_definitions(
-    builder: &mut Builder,
-    tables: Vec<TaskDefinitionTable>,
-) -> Result<(), WorldError> {
+pub fn task_definitions(builder: &mut Builder, tables: Vec<TaskDefinitionTable>) -> Result<(), WorldError> {
     for (index, table) in tables.into_iter().enumerate() {
         let key = format!("task_definitions[{index}]");
         let account = builder.account(&format!("{key}.account"), &table.account)?;
@@ -28,46 +22,21 @@ pub fn task_definitions(
         let text = files::text(&path).map_err(|error| {
             builder.error(
                 format!("{key}.file"),
-                format!(
-                    "{} cannot be read ({error}): it is relative to the world file",
-                    path.display()
-                ),
+                format!("{} cannot be read ({error}): it is relative to the world file", path.display()),
             )
         })?;
         let text = text
             .replace("${account}", &account.id)
             .replace("${region}", &account.region)
-            .replace(
-                "${registry}",
-                &Registry::ecr_host(&account.id, &account.region),
-            );
-        let body: Value = serde_json::from_str(&text).map_err(|error| {
-            WorldError::new(&path, "task definition", format!("it is not JSON: {error}"))
-        })?;
-        let at = builder
-            .seed
-            .start
-            .before(std::time::Duration::from_hours(168));
+            .replace("${registry}", &Registry::ecr_host(&account.id, &account.region));
+        let body: Value = serde_json::from_str(&text)
+            .map_err(|error| WorldError::new(&path, "task definition", format!("it is not JSON: {error}")))?;
+        let at = builder.seed.start.before(std::time::Duration::from_hours(168));
         let by = format!("arn:aws:iam::{}:user/{}", account.id, account.name);
         let realm = realm(builder, &account);
-        let registration = Registration {
-            account: &account.id,
-            region: &account.region,
-            by: &by,
-            at,
-        };
-        register(
-            &mut realm.definitions,
-            &body,
-            Some(table.revision.unwrap_or(1)),
-            &registration,
-        )
-        .map_err(|error| {
-            WorldError::new(
-                &path,
-                "task definition",
-                format!("ECS would refuse it: {}", error.message),
-            )
+        let registration = Registration { account: &account.id, region: &account.region, by: &by, at };
+        register(&mut realm.definitions, &body, Some(table.revision.unwrap_or(1)), &registration).map_err(|error| {
+            WorldError::new(&path, "task definition", format!("ECS would refuse it: {}", error.message))
         })?;
     }
     Ok(())
@@ -79,27 +48,18 @@ pub fn clusters(builder: &mut Builder, tables: Vec<ClusterTable>) -> Result<(), 
         let key = format!("clusters[{index}]");
         let account = builder.account(&format!("{key}.account"), &table.account)?;
         let name = table.name;
-        let mut cluster = Cluster {
-            arn: realm(builder, &account).arn(&format!("cluster/{name}")),
-            name,
-            services: BTreeMap::new(),
-        };
+        let mut cluster =
+            Cluster { arn: realm(builder, &account).arn(&format!("cluster/{name}")), name, services: BTreeMap::new() };
         for (index, table) in table.services.into_iter().enumerate() {
             let key = format!("{key}.services[{index}]");
             let service = table.name.clone();
             let hosted = host(builder, &key, &account, &cluster.name, table)?;
             if cluster.services.insert(service.clone(), hosted).is_some() {
-                return Err(
-                    builder.error(format!("{key}.name"), format!("`{service}` is there twice"))
-                );
+                return Err(builder.error(format!("{key}.name"), format!("`{service}` is there twice")));
             }
         }
         let name = cluster.name.clone();
-        if realm(builder, &account)
-            .clusters
-            .insert(name.clone(), cluster)
-            .is_some()
-        {
+        if realm(builder, &account).clusters.insert(name.clone(), cluster).is_some() {
             return Err(builder.error(format!("{key}.name"), format!("`{name}` is there twice")));
         }
     }
@@ -119,29 +79,19 @@ fn host(
     cluster: &str,
     table: ServiceTable,
 ) -> Result<Hosted, WorldError> {
-    let place = Place {
-        account: account.id.clone(),
-        cluster: cluster.to_owned(),
-        service: table.name.clone(),
-    };
+    let place = Place { account: account.id.clone(), cluster: cluster.to_owned(), service: table.name.clone() };
     let realm = realm(builder, account);
     let arn = realm.arn(&format!("service/{cluster}/{}", table.name));
     let found = realm.definitions.find(&table.task_definition).cloned();
     let definition = found.ok_or_else(|| {
         builder.error(
             format!("{key}.task_definition"),
-            format!(
-                "`{}` is in none of [[task_definitions]] of account {}",
-                table.task_definition, account.name
-            ),
+            format!("`{}` is in none of [[task_definitions]] of account {}", table.task_definition, account.name),
         )
     })?;
     let mut digests = Vec::new();
     for container in &definition.revision.containers {
-        let outside = Outside {
-            registries: &builder.seed.registries,
-            faults: &[],
-        };
+        let outside = Outside { registries: &builder.seed.registries, faults: &[] };
         let digest = outside.pull(&container.image).map_err(|_| {
             builder.error(
                 format!("{key}.task_definition"),
@@ -154,14 +104,7 @@ fn host(
         digests.push(digest);
     }
     let start = builder.seed.start;
-    let mut service = Service::established(
-        place,
-        arn,
-        table.desired,
-        definition.revision,
-        &digests,
-        start,
-    );
+    let mut service = Service::established(place, arn, table.desired, definition.revision, &digests, start);
     service.timings = timings(builder, key, &table.timings)?;
     service.target = table.load_balancer.map(|balancer| TargetGroup {
         arn: format!(
@@ -169,10 +112,7 @@ fn host(
             account.region,
             account.id,
             balancer.target_group,
-            crate::rehearsal::identifier::hexadecimal(
-                &["target-group", &balancer.target_group],
-                16
-            )
+            crate::rehearsal::identifier::hexadecimal(&["target-group", &balancer.target_group], 16)
         ),
         container: balancer.container,
         port: balancer.port,
@@ -180,15 +120,9 @@ fn host(
     let (configuration, rules) = configuration(&complete(&table.deployment), &Value::Null)
         .map_err(|error| builder.error(format!("{key}.deployment"), error.message))?;
     service.rules = rules;
-    let compatible = definition
-        .document
-        .get("compatibilities")
-        .and_then(Value::as_array);
+    let compatible = definition.document.get("compatibilities").and_then(Value::as_array);
     let fargate = compatible.is_some_and(|list| list.iter().any(|value| value == "FARGATE"));
-    let tags = table
-        .tags
-        .iter()
-        .map(|(key, value)| json!({ "key": key, "value": value }));
+    let tags = table.tags.iter().map(|(key, value)| json!({ "key": key, "value": value }));
     Ok(Hosted {
         service,
         configuration,
@@ -233,29 +167,17 @@ fn members(fargate: bool) -> Map<String, Value> {
 fn timings(builder: &Builder, key: &str, table: &TimingsTable) -> Result<Timings, WorldError> {
     let mut timings = Timings::default();
     for (name, text, duration) in [
-        (
-            "provisioning",
-            &table.provisioning,
-            &mut timings.provisioning,
-        ),
+        ("provisioning", &table.provisioning, &mut timings.provisioning),
         ("pending", &table.pending, &mut timings.pending),
         ("healthy", &table.healthy, &mut timings.healthy),
-        (
-            "deactivating",
-            &table.deactivating,
-            &mut timings.deactivating,
-        ),
+        ("deactivating", &table.deactivating, &mut timings.deactivating),
         ("stopping", &table.stopping, &mut timings.stopping),
-        (
-            "deprovisioning",
-            &table.deprovisioning,
-            &mut timings.deprovisioning,
-        ),
+        ("deprovisioning", &table.deprovisioning, &mut timings.deprovisioning),
         ("settling", &table.settling, &mut timings.settling),
     ] {
         if let Some(text) = text {
-            *duration = quantity::duration(text)
-                .map_err(|problem| builder.error(format!("{key}.timings.{name}"), problem))?;
+            *duration =
+                quantity::duration(text).map_err(|problem| builder.error(format!("{key}.timings.{name}"), problem))?;
         }
     }
     Ok(timings)

@@ -4,23 +4,15 @@ use serde_json::Value;
 
 use crate::domain::image_reference::{Malformed, Reference, ReferenceError, Written};
 
-const VECTORS: &str = include_str!(concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/tests/data/image-references.json"
-));
+const VECTORS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/image-references.json"));
 
 fn vectors() -> Vec<Value> {
     let file: Value = serde_json::from_str(VECTORS).expect("the vectors are JSON");
-    file["vectors"]
-        .as_array()
-        .expect("a list of vectors")
-        .clone()
+    file["vectors"].as_array().expect("a list of vectors").clone()
 }
 
 fn text<'a>(value: &'a Value, member: &str) -> &'a str {
-    value[member]
-        .as_str()
-        .unwrap_or_else(|| panic!("{member} is no text in {value}"))
+    value[member].as_str().unwrap_or_else(|| panic!("{member} is no text in {value}"))
 }
 
 /// The upstream name of an error.
@@ -57,11 +49,8 @@ fn answer(vector: &Value) -> Value {
         .map(|written| all_of(&written)),
         other => panic!("no function is called {other}"),
     };
-    let mut answered =
-        answered.unwrap_or_else(|error| serde_json::json!({ "error": upstream(&error) }));
-    let expected = vector["expected"]
-        .as_object()
-        .expect("expected is an object");
+    let mut answered = answered.unwrap_or_else(|error| serde_json::json!({ "error": upstream(&error) }));
+    let expected = vector["expected"].as_object().expect("expected is an object");
     answered
         .as_object_mut()
         .expect("every answer is an object")
@@ -84,34 +73,22 @@ fn all_of(written: &Written) -> Value {
 fn every_vector_holds_but_the_one_algorithm_that_upstream_tests_do_not_register() {
     let vectors = vectors();
     assert_eq!(vectors.len(), 78);
-    let differing: Vec<(&Value, Value)> = vectors
-        .iter()
-        .map(|vector| (vector, answer(vector)))
-        .filter(|(v, got)| v["expected"] != *got)
-        .collect();
+    let differing: Vec<(&Value, Value)> =
+        vectors.iter().map(|vector| (vector, answer(vector))).filter(|(v, got)| v["expected"] != *got).collect();
 
-    let [(vector, got)] = differing.as_slice() else {
-        panic!("not exactly one vector differs: {differing:#?}")
-    };
+    let [(vector, got)] = differing.as_slice() else { panic!("not exactly one vector differs: {differing:#?}") };
     let input = text(vector, "input");
-    let digest = input
-        .strip_prefix("validname@")
-        .expect("the vector with a sha512 digest");
+    let digest = input.strip_prefix("validname@").expect("the vector with a sha512 digest");
     assert!(digest.starts_with("sha512:"), "{input}");
     assert_eq!(vector["expected"]["error"], "ErrDigestUnsupported");
     assert!(got.get("error").is_none(), "{got}");
-    assert_eq!(
-        Written::parse(input).expect("we know sha512").digest(),
-        Some(digest)
-    );
+    assert_eq!(Written::parse(input).expect("we know sha512").digest(), Some(digest));
 }
 
 #[test]
 fn what_a_vector_accepts_as_written_is_printed_as_it_was() {
-    let accepted: Vec<Value> = vectors()
-        .into_iter()
-        .filter(|v| v["function"] == "Parse" && v["expected"]["string"].is_string())
-        .collect();
+    let accepted: Vec<Value> =
+        vectors().into_iter().filter(|v| v["function"] == "Parse" && v["expected"]["string"].is_string()).collect();
     assert_eq!(accepted.len(), 33);
     for vector in accepted {
         let input = text(&vector, "input");

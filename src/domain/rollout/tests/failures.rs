@@ -24,17 +24,13 @@ fn ecs_says_that_ours_failed_and_why() {
         failure(&seen(vec![ours.clone()], vec![])),
         (
             FailureKind::RolloutFailed,
-            "deployment ecs-svc/2 failed: ECS deployment circuit breaker: tasks failed to start."
-                .into()
+            "deployment ecs-svc/2 failed: ECS deployment circuit breaker: tasks failed to start.".into()
         )
     );
     // it stays listed while the service goes back
     ours.status = "ACTIVE".into();
     let back = deployment(THEIRS, "PRIMARY", Some(Completed), 7, (3, 0, 3));
-    assert_eq!(
-        failure(&seen(vec![back, ours], vec![])).0,
-        FailureKind::RolloutFailed
-    );
+    assert_eq!(failure(&seen(vec![back, ours], vec![])).0, FailureKind::RolloutFailed);
 }
 
 #[test]
@@ -42,21 +38,15 @@ fn a_rollback_that_ended_well_is_a_failed_release() {
     let mut back = deployment("ecs-svc/3", "PRIMARY", Some(Completed), 7, (3, 0, 3));
     let (kind, reason) = failure(&seen(vec![back.clone()], vec![]));
     assert_eq!(kind, FailureKind::RolledBack);
-    assert_eq!(
-        reason,
-        "deployment ecs-svc/2 was rolled back to web:7 by ecs-svc/3"
-    );
+    assert_eq!(reason, "deployment ecs-svc/2 was rolled back to web:7 by ecs-svc/3");
 
     // told by its reason, whatever it goes back to
     back.task_definition = definition(9);
-    back.reason =
-        Some("ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.".into());
+    back.reason = Some("ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1.".into());
     let (kind, reason) = failure(&seen(vec![back.clone()], vec![]));
     assert_eq!(kind, FailureKind::RolledBack);
     assert!(
-        reason.ends_with(
-            "by ecs-svc/3: ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1."
-        ),
+        reason.ends_with("by ecs-svc/3: ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1."),
         "{reason}"
     );
 
@@ -65,17 +55,9 @@ fn a_rollback_that_ended_well_is_a_failed_release() {
     let mut target = target(Until::Drained);
     target.previous = Some("web:9".into());
     let verdict = judge(&seen(vec![back], vec![]), &target, Policy::default());
-    let Verdict::Failed(failure) = verdict else {
-        panic!("{verdict:?}")
-    };
+    let Verdict::Failed(failure) = verdict else { panic!("{verdict:?}") };
     assert_eq!(failure.kind, FailureKind::RolledBack);
-    assert_eq!(
-        failure.other,
-        Some(Other {
-            deployment: "ecs-svc/3".into(),
-            task_definition: definition(9)
-        })
-    );
+    assert_eq!(failure.other, Some(Other { deployment: "ecs-svc/3".into(), task_definition: definition(9) }));
 }
 
 #[test]
@@ -86,10 +68,7 @@ fn someone_else_deployed_after_us() {
         for deployments in [vec![newer.clone()], vec![newer.clone(), ours]] {
             let (kind, reason) = failure(&seen(deployments, vec![]));
             assert_eq!(kind, FailureKind::Superseded);
-            assert_eq!(
-                reason,
-                format!("deployment ecs-svc/2 was replaced by ecs-svc/3, which runs {name}")
-            );
+            assert_eq!(reason, format!("deployment ecs-svc/2 was replaced by ecs-svc/3, which runs {name}"));
         }
     }
 }
@@ -99,36 +78,18 @@ fn our_id_on_another_definition_is_not_what_we_deployed() {
     let ours = deployment(OURS, "PRIMARY", Some(Completed), 7, (3, 0, 3));
     assert_eq!(
         failure(&seen(vec![ours], vec![])),
-        (
-            FailureKind::OtherDefinition,
-            "deployment ecs-svc/2 runs web:7, and web:8 was deployed".into()
-        )
+        (FailureKind::OtherDefinition, "deployment ecs-svc/2 runs web:7, and web:8 was deployed".into())
     );
 }
 
 #[test]
 fn a_service_without_deployments_or_being_deleted_fails() {
     let mut empty = seen(vec![], vec![]);
-    assert_eq!(
-        failure(&empty),
-        (
-            FailureKind::Gone,
-            "the service `web` has no deployment ecs-svc/2".into()
-        )
-    );
+    assert_eq!(failure(&empty), (FailureKind::Gone, "the service `web` has no deployment ecs-svc/2".into()));
     empty.controller = Some("CODE_DEPLOY".into());
-    assert_eq!(
-        failure(&empty).1,
-        "the service `web` has no deployment ecs-svc/2; its controller is CODE_DEPLOY"
-    );
+    assert_eq!(failure(&empty).1, "the service `web` has no deployment ecs-svc/2; its controller is CODE_DEPLOY");
     empty.status = "DRAINING".into();
-    assert_eq!(
-        failure(&empty),
-        (
-            FailureKind::ServiceGone,
-            "the service `web` is DRAINING".into()
-        )
-    );
+    assert_eq!(failure(&empty), (FailureKind::ServiceGone, "the service `web` is DRAINING".into()));
 }
 
 /// An observation in which `failed` tasks of ours ended at once, of `desired`, while `running` run.
@@ -138,29 +99,16 @@ fn crashing(failed: usize, desired: u64, running: u64) -> Observation {
         task.stop_code = Some("EssentialContainerExited".into());
         task
     });
-    seen(
-        vec![deployment(
-            OURS,
-            "PRIMARY",
-            Some(InProgress),
-            8,
-            (desired, 0, running),
-        )],
-        tasks.collect(),
-    )
+    seen(vec![deployment(OURS, "PRIMARY", Some(InProgress), 8, (desired, 0, running))], tasks.collect())
 }
 
 #[test]
 fn a_crash_loop_fails_once_as_many_tasks_failed_as_the_breaker_would_allow() {
     let fails = |seen: &Observation, policy: Policy| matches!(judge(seen, &target(Until::Deployed), policy), Verdict::Failed(f) if f.kind == FailureKind::CrashLoop);
     let policy = Policy::default();
-    for (failed, desired, running, expected) in [
-        (2, 1, 0, false),
-        (3, 1, 0, true),
-        (3, 2, 1, false),
-        (4, 10, 0, false),
-        (5, 10, 0, true),
-    ] {
+    for (failed, desired, running, expected) in
+        [(2, 1, 0, false), (3, 1, 0, true), (3, 2, 1, false), (4, 10, 0, false), (5, 10, 0, true)]
+    {
         assert_eq!(
             fails(&crashing(failed, desired, running), policy),
             expected,
@@ -182,10 +130,7 @@ fn a_crash_loop_fails_once_as_many_tasks_failed_as_the_breaker_would_allow() {
     assert!(fails(&counted, policy));
     assert!(!fails(&counted, Policy { crash_loop: 0 }));
     assert!(fails(&counted, Policy { crash_loop: 1 }));
-    assert_eq!(
-        failure(&counted).1,
-        "3 tasks of deployment ecs-svc/2 failed and none runs"
-    );
+    assert_eq!(failure(&counted).1, "3 tasks of deployment ecs-svc/2 failed and none runs");
 }
 
 #[test]
@@ -199,11 +144,5 @@ fn tasks_that_ended_for_other_reasons_or_of_others_are_no_crash_loop() {
         }
     }
     let verdict = verdict(&seen, Until::Deployed);
-    assert_eq!(
-        verdict,
-        Verdict::Running {
-            stage: Stage::Starting,
-            waiting_for: "1 of 1 tasks to run".into()
-        }
-    );
+    assert_eq!(verdict, Verdict::Running { stage: Stage::Starting, waiting_for: "1 of 1 tasks to run".into() });
 }

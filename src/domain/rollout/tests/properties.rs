@@ -2,9 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{
-    Deployment, Observation, Policy, RolloutState, Snapshot, Task, Until, Verdict, diagnosis, judge,
-};
+use super::super::{Deployment, Observation, Policy, RolloutState, Snapshot, Task, Until, Verdict, diagnosis, judge};
 use super::{OURS, THEIRS, definition, deployment, seen, target, task};
 
 fn deployments() -> impl Strategy<Value = Deployment> {
@@ -16,43 +14,26 @@ fn deployments() -> impl Strategy<Value = Deployment> {
         Just(Some(RolloutState::Completed)),
         Just(Some(RolloutState::Failed)),
     ];
-    (
-        id,
-        status,
-        state,
-        7..=9_u64,
-        (0..3_u64, 0..3_u64, 0..3_u64),
-        0..5_u64,
-    )
-        .prop_map(|(id, status, state, revision, counts, failed)| Deployment {
+    (id, status, state, 7..=9_u64, (0..3_u64, 0..3_u64, 0..3_u64), 0..5_u64).prop_map(
+        |(id, status, state, revision, counts, failed)| Deployment {
             failed,
             ..deployment(id, status, state, revision, counts)
-        })
+        },
+    )
 }
 
 fn tasks() -> impl Strategy<Value = Task> {
     let by = prop_oneof![Just(OURS), Just(THEIRS)];
     let last = prop_oneof![Just("RUNNING"), Just("DEACTIVATING"), Just("STOPPED")];
-    let code = prop_oneof![
-        Just(None),
-        Just(Some("TaskFailedToStart")),
-        Just(Some("UserInitiated"))
-    ];
-    (by, last, code).prop_map(|(by, last, code)| Task {
-        stop_code: code.map(str::to_owned),
-        ..task("t", by, last, "STOPPED")
-    })
+    let code = prop_oneof![Just(None), Just(Some("TaskFailedToStart")), Just(Some("UserInitiated"))];
+    (by, last, code)
+        .prop_map(|(by, last, code)| Task { stop_code: code.map(str::to_owned), ..task("t", by, last, "STOPPED") })
 }
 
 fn observations() -> impl Strategy<Value = Observation> {
-    let lists = (
-        proptest::collection::vec(deployments(), 0..4),
-        proptest::collection::vec(tasks(), 0..6),
-    );
-    (lists, any::<bool>()).prop_map(|((deployments, tasks), breaker)| Observation {
-        breaker,
-        ..seen(deployments, tasks)
-    })
+    let lists = (proptest::collection::vec(deployments(), 0..4), proptest::collection::vec(tasks(), 0..6));
+    (lists, any::<bool>())
+        .prop_map(|((deployments, tasks), breaker)| Observation { breaker, ..seen(deployments, tasks) })
 }
 
 proptest! {

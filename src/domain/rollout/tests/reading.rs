@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{
-    Container, Deployment, Event, Observation, ObservationError, RolloutState, Task,
-};
+use super::super::{Container, Deployment, Event, Observation, ObservationError, RolloutState, Task};
 
 #[test]
 fn a_service_and_its_tasks_are_read() {
@@ -48,11 +46,7 @@ fn a_service_and_its_tasks_are_read() {
             failed: 4,
             created_at: Some(100.5),
         }],
-        events: vec![Event {
-            id: "e".into(),
-            created_at: Some(101.25),
-            message: "hello".into(),
-        }],
+        events: vec![Event { id: "e".into(), created_at: Some(101.25), message: "hello".into() }],
         tasks: vec![Task {
             arn: "arn:aws:ecs:ap-northeast-1:222222222222:task/prod/abc".into(),
             started_by: Some("ecs-svc/2".into()),
@@ -74,25 +68,15 @@ fn a_service_and_its_tasks_are_read() {
     assert_eq!(seen, expected);
     assert_eq!(seen.tasks.first().map(Task::short_id), Some("abc"));
     let json = serde_json::to_string(&seen).expect("JSON");
-    assert_eq!(
-        serde_json::from_str::<Observation>(&json).expect("an observation"),
-        seen
-    );
+    assert_eq!(serde_json::from_str::<Observation>(&json).expect("an observation"), seen);
 }
 
 #[test]
 fn what_is_absent_is_nothing() {
-    let seen = Observation::of(
-        &json!({ "serviceName": "web", "deployments": [{}] }),
-        &[json!({})],
-    )
-    .expect("a service");
+    let seen = Observation::of(&json!({ "serviceName": "web", "deployments": [{}] }), &[json!({})]).expect("a service");
     assert_eq!(seen.deployments, [Deployment::default()]);
     assert_eq!(seen.tasks, [Task::default()]);
-    assert_eq!(
-        (seen.breaker, seen.controller, seen.events),
-        (false, None, vec![])
-    );
+    assert_eq!((seen.breaker, seen.controller, seen.events), (false, None, vec![]));
 }
 
 #[test]
@@ -107,22 +91,12 @@ fn rollout_states_are_known_or_under_way() {
     ] {
         let service = json!({ "serviceName": "web", "deployments": [{ "rolloutState": state }] });
         let seen = Observation::of(&service, &[]).expect("a service");
-        assert_eq!(
-            seen.deployments.first().map(|d| d.rollout_state),
-            Some(expected),
-            "{state}"
-        );
+        assert_eq!(seen.deployments.first().map(|d| d.rollout_state), Some(expected), "{state}");
     }
 }
 
 #[test]
 fn what_is_no_service_says_why() {
-    assert_eq!(
-        Observation::of(&json!([]), &[]),
-        Err(ObservationError::NotAnObject)
-    );
-    assert_eq!(
-        Observation::of(&json!({ "status": "ACTIVE" }), &[]),
-        Err(ObservationError::NoName)
-    );
+    assert_eq!(Observation::of(&json!([]), &[]), Err(ObservationError::NotAnObject));
+    assert_eq!(Observation::of(&json!({ "status": "ACTIVE" }), &[]), Err(ObservationError::NoName));
 }

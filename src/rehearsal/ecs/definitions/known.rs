@@ -15,33 +15,17 @@ pub const REGISTER_TASK_DEFINITION: Shape = Structure(&[
     ("networkMode", Text),
     ("containerDefinitions", List(&CONTAINER)),
     ("volumes", List(&VOLUME)),
-    (
-        "placementConstraints",
-        List(&Structure(&[("type", Text), ("expression", Text)])),
-    ),
+    ("placementConstraints", List(&Structure(&[("type", Text), ("expression", Text)]))),
     ("requiresCompatibilities", TEXTS),
     ("cpu", Text),
     ("memory", Text),
     ("tags", List(&TAG)),
     ("pidMode", Text),
     ("ipcMode", Text),
-    (
-        "proxyConfiguration",
-        Structure(&[
-            ("type", Text),
-            ("containerName", Text),
-            ("properties", List(&NAME_VALUE)),
-        ]),
-    ),
-    (
-        "inferenceAccelerators",
-        List(&Structure(&[("deviceName", Text), ("deviceType", Text)])),
-    ),
+    ("proxyConfiguration", Structure(&[("type", Text), ("containerName", Text), ("properties", List(&NAME_VALUE))])),
+    ("inferenceAccelerators", List(&Structure(&[("deviceName", Text), ("deviceType", Text)]))),
     ("ephemeralStorage", Structure(&[("sizeInGiB", Integer)])),
-    (
-        "runtimePlatform",
-        Structure(&[("cpuArchitecture", Text), ("operatingSystemFamily", Text)]),
-    ),
+    ("runtimePlatform", Structure(&[("cpuArchitecture", Text), ("operatingSystemFamily", Text)])),
     ("enableFaultInjection", Flag),
 ]);
 
@@ -51,10 +35,7 @@ pub const TAG: Shape = Structure(&[("key", Text), ("value", Text)]);
 const CONTAINER: Shape = Structure(&[
     ("name", Text),
     ("image", Text),
-    (
-        "repositoryCredentials",
-        Structure(&[("credentialsParameter", Text)]),
-    ),
+    ("repositoryCredentials", Structure(&[("credentialsParameter", Text)])),
     ("cpu", Integer),
     ("memory", Integer),
     ("memoryReservation", Integer),
@@ -65,21 +46,12 @@ const CONTAINER: Shape = Structure(&[
     ("entryPoint", TEXTS),
     ("command", TEXTS),
     ("environment", List(&NAME_VALUE)),
-    (
-        "environmentFiles",
-        List(&Structure(&[("value", Text), ("type", Text)])),
-    ),
+    ("environmentFiles", List(&Structure(&[("value", Text), ("type", Text)]))),
     ("mountPoints", List(&MOUNT_POINT)),
-    (
-        "volumesFrom",
-        List(&Structure(&[("sourceContainer", Text), ("readOnly", Flag)])),
-    ),
+    ("volumesFrom", List(&Structure(&[("sourceContainer", Text), ("readOnly", Flag)]))),
     ("linuxParameters", LINUX_PARAMETERS),
     ("secrets", List(&SECRET)),
-    (
-        "dependsOn",
-        List(&Structure(&[("containerName", Text), ("condition", Text)])),
-    ),
+    ("dependsOn", List(&Structure(&[("containerName", Text), ("condition", Text)]))),
     ("startTimeout", Integer),
     ("stopTimeout", Integer),
     ("versionConsistency", Text),
@@ -91,10 +63,7 @@ const CONTAINER: Shape = Structure(&[
     ("readonlyRootFilesystem", Flag),
     ("dnsServers", TEXTS),
     ("dnsSearchDomains", TEXTS),
-    (
-        "extraHosts",
-        List(&Structure(&[("hostname", Text), ("ipAddress", Text)])),
-    ),
+    ("extraHosts", List(&Structure(&[("hostname", Text), ("ipAddress", Text)]))),
     ("dockerSecurityOptions", TEXTS),
     ("interactive", Flag),
     ("pseudoTerminal", Flag),
@@ -102,18 +71,9 @@ const CONTAINER: Shape = Structure(&[
     ("ulimits", List(&ULIMIT)),
     ("logConfiguration", LOG_CONFIGURATION),
     ("healthCheck", HEALTH_CHECK),
-    (
-        "systemControls",
-        List(&Structure(&[("namespace", Text), ("value", Text)])),
-    ),
-    (
-        "resourceRequirements",
-        List(&Structure(&[("value", Text), ("type", Text)])),
-    ),
-    (
-        "firelensConfiguration",
-        Structure(&[("type", Text), ("options", Map)]),
-    ),
+    ("systemControls", List(&Structure(&[("namespace", Text), ("value", Text)]))),
+    ("resourceRequirements", List(&Structure(&[("value", Text), ("type", Text)]))),
+    ("firelensConfiguration", Structure(&[("type", Text), ("options", Map)])),
     ("credentialSpecs", TEXTS),
 ]);
 
@@ -126,29 +86,14 @@ const PORT_MAPPING: Shape = Structure(&[
     ("containerPortRange", Text),
 ]);
 
-const RESTART_POLICY: Shape = Structure(&[
-    ("enabled", Flag),
-    ("ignoredExitCodes", List(&Integer)),
-    ("restartAttemptPeriod", Integer),
-]);
+const RESTART_POLICY: Shape =
+    Structure(&[("enabled", Flag), ("ignoredExitCodes", List(&Integer)), ("restartAttemptPeriod", Integer)]);
 
-const MOUNT_POINT: Shape = Structure(&[
-    ("sourceVolume", Text),
-    ("containerPath", Text),
-    ("readOnly", Flag),
-]);
+const MOUNT_POINT: Shape = Structure(&[("sourceVolume", Text), ("containerPath", Text), ("readOnly", Flag)]);
 
-const ULIMIT: Shape = Structure(&[
-    ("name", Text),
-    ("softLimit", Integer),
-    ("hardLimit", Integer),
-]);
+const ULIMIT: Shape = Structure(&[("name", Text), ("softLimit", Integer), ("hardLimit", Integer)]);
 
-const LOG_CONFIGURATION: Shape = Structure(&[
-    ("logDriver", Text),
-    ("options", Map),
-    ("secretOptions", List(&SECRET)),
-]);
+const LOG_CONFIGURATION: Shape = Structure(&[("logDriver", Text), ("options", Map), ("secretOptions", List(&SECRET))]);
 
 const HEALTH_CHECK: Shape = Structure(&[
     ("command", TEXTS),
@@ -159,28 +104,11 @@ const HEALTH_CHECK: Shape = Structure(&[
 ]);
 
 const LINUX_PARAMETERS: Shape = Structure(&[
-    (
-        "capabilities",
-        Structure(&[("add", TEXTS), ("drop", TEXTS)]),
-    ),
-    (
-        "devices",
-        List(&Structure(&[
-            ("hostPath", Text),
-            ("containerPath", Text),
-            ("permissions", TEXTS),
-        ])),
-    ),
+    ("capabilities", Structure(&[("add", TEXTS), ("drop", TEXTS)])),
+    ("devices", List(&Structure(&[("hostPath", Text), ("containerPath", Text), ("permissions", TEXTS)]))),
     ("initProcessEnabled", Flag),
     ("sharedMemorySize", Integer),
-    (
-        "tmpfs",
-        List(&Structure(&[
-            ("containerPath", Text),
-            ("size", Integer),
-            ("mountOptions", TEXTS),
-        ])),
-    ),
+    ("tmpfs", List(&Structure(&[("containerPath", Text), ("size", Integer), ("mountOptions", TEXTS)]))),
     ("maxSwap", Integer),
     ("swappiness", Integer),
 ]);
@@ -190,13 +118,7 @@ const VOLUME: Shape = Structure(&[
     ("host", Structure(&[("sourcePath", Text)])),
     (
         "dockerVolumeConfiguration",
-        Structure(&[
-            ("scope", Text),
-            ("autoprovision", Flag),
-            ("driver", Text),
-            ("driverOpts", Map),
-            ("labels", Map),
-        ]),
+        Structure(&[("scope", Text), ("autoprovision", Flag), ("driver", Text), ("driverOpts", Map), ("labels", Map)]),
     ),
     (
         "efsVolumeConfiguration",
@@ -205,10 +127,7 @@ const VOLUME: Shape = Structure(&[
             ("rootDirectory", Text),
             ("transitEncryption", Text),
             ("transitEncryptionPort", Integer),
-            (
-                "authorizationConfig",
-                Structure(&[("accessPointId", Text), ("iam", Text)]),
-            ),
+            ("authorizationConfig", Structure(&[("accessPointId", Text), ("iam", Text)])),
         ]),
     ),
     (
@@ -216,10 +135,7 @@ const VOLUME: Shape = Structure(&[
         Structure(&[
             ("fileSystemId", Text),
             ("rootDirectory", Text),
-            (
-                "authorizationConfig",
-                Structure(&[("credentialsParameter", Text), ("domain", Text)]),
-            ),
+            ("authorizationConfig", Structure(&[("credentialsParameter", Text), ("domain", Text)])),
         ]),
     ),
     ("configuredAtLaunch", Flag),

@@ -16,33 +16,15 @@ pub fn normalise(document: &mut Map<String, Value>) {
         }
     }
     let awsvpc = document.get("networkMode").and_then(Value::as_str) == Some("awsvpc");
-    let containers = document
-        .get_mut("containerDefinitions")
-        .and_then(Value::as_array_mut);
-    for container in containers
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object_mut)
-    {
+    let containers = document.get_mut("containerDefinitions").and_then(Value::as_array_mut);
+    for container in containers.into_iter().flatten().filter_map(Value::as_object_mut) {
         container.entry("cpu").or_insert(json!(0));
         container.entry("essential").or_insert(json!(true));
-        for member in [
-            "portMappings",
-            "environment",
-            "mountPoints",
-            "volumesFrom",
-            "systemControls",
-        ] {
+        for member in ["portMappings", "environment", "mountPoints", "volumesFrom", "systemControls"] {
             container.entry(member).or_insert_with(|| json!([]));
         }
-        let mappings = container
-            .get_mut("portMappings")
-            .and_then(Value::as_array_mut);
-        for mapping in mappings
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_object_mut)
-        {
+        let mappings = container.get_mut("portMappings").and_then(Value::as_array_mut);
+        for mapping in mappings.into_iter().flatten().filter_map(Value::as_object_mut) {
             complete_port(mapping, awsvpc);
         }
         if let Some(Value::Object(check)) = container.get_mut("healthCheck") {
@@ -59,16 +41,10 @@ pub fn normalise(document: &mut Map<String, Value>) {
 /// The members that ECS computes: `compatibilities` and `requiresAttributes`.
 pub fn computed(document: &Map<String, Value>) -> (Value, Value) {
     let asks = |name: &str| {
-        let list = document
-            .get("requiresCompatibilities")
-            .and_then(Value::as_array);
+        let list = document.get("requiresCompatibilities").and_then(Value::as_array);
         list.is_some_and(|list| list.iter().any(|value| value == name))
     };
-    let compatibilities = if asks("FARGATE") {
-        json!(["EC2", "FARGATE"])
-    } else {
-        json!(["EC2"])
-    };
+    let compatibilities = if asks("FARGATE") { json!(["EC2", "FARGATE"]) } else { json!(["EC2"]) };
     let mut attributes = vec!["com.amazonaws.ecs.capability.docker-remote-api.1.18"];
     if document.contains_key("executionRoleArn") {
         attributes.push("ecs.capability.execution-role-ecr-pull");
@@ -79,40 +55,26 @@ pub fn computed(document: &Map<String, Value>) -> (Value, Value) {
     if document.get("networkMode").and_then(Value::as_str) == Some("awsvpc") {
         attributes.push("ecs.capability.task-eni");
     }
-    let containers = document
-        .get("containerDefinitions")
-        .and_then(Value::as_array);
-    let has = |member: &str| {
-        containers.is_some_and(|list| list.iter().any(|container| container.get(member).is_some()))
-    };
+    let containers = document.get("containerDefinitions").and_then(Value::as_array);
+    let has =
+        |member: &str| containers.is_some_and(|list| list.iter().any(|container| container.get(member).is_some()));
     for (member, attribute) in [
         ("healthCheck", "ecs.capability.container-health-check"),
-        (
-            "logConfiguration",
-            "com.amazonaws.ecs.capability.logging-driver.awslogs",
-        ),
-        (
-            "secrets",
-            "ecs.capability.secrets.asm.environment-variables",
-        ),
+        ("logConfiguration", "com.amazonaws.ecs.capability.logging-driver.awslogs"),
+        ("secrets", "ecs.capability.secrets.asm.environment-variables"),
     ] {
         if has(member) {
             attributes.push(attribute);
         }
     }
-    let attributes: Vec<Value> = attributes
-        .iter()
-        .map(|name| json!({ "name": name }))
-        .collect();
+    let attributes: Vec<Value> = attributes.iter().map(|name| json!({ "name": name })).collect();
     (compatibilities, Value::Array(attributes))
 }
 
 fn complete_port(mapping: &mut Map<String, Value>, awsvpc: bool) {
     let container = mapping.get("containerPort").cloned();
     if let Some(port) = container {
-        mapping
-            .entry("hostPort")
-            .or_insert(if awsvpc { port } else { json!(0) });
+        mapping.entry("hostPort").or_insert(if awsvpc { port } else { json!(0) });
     }
     mapping.entry("protocol").or_insert(json!("tcp"));
 }

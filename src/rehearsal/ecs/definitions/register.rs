@@ -28,10 +28,7 @@ pub fn register<'a>(
     };
     validate(&document)?;
     normalise(&mut document);
-    let family = document
-        .get("family")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let family = document.get("family").and_then(Value::as_str).unwrap_or_default();
     let number = revision.unwrap_or_else(|| definitions.next_revision(family));
     definitions
         .keep(document, tags, number, registration)
@@ -83,11 +80,7 @@ mod tests {
                 "registeredBy": "arn:aws:iam::222222222222:user/prod",
             })
         );
-        for name in [
-            "web",
-            "web:8",
-            "arn:aws:ecs:eu-west-1:222222222222:task-definition/web:8",
-        ] {
+        for name in ["web", "web:8", "arn:aws:ecs:eu-west-1:222222222222:task-definition/web:8"] {
             let found = definitions.find(name).expect(name);
             assert_eq!(found.revision.arn.rsplit('/').next(), Some("web:8"));
         }

@@ -30,9 +30,9 @@ pub enum Shape {
 /// `SerializationException` where a member has another type than its shape's.
 pub fn take(value: &Value, shape: Shape) -> Result<Value, AwsError> {
     match (shape, value) {
-        (Shape::Text, Value::String(_))
-        | (Shape::Flag, Value::Bool(_))
-        | (Shape::Number, Value::Number(_)) => Ok(value.clone()),
+        (Shape::Text, Value::String(_)) | (Shape::Flag, Value::Bool(_)) | (Shape::Number, Value::Number(_)) => {
+            Ok(value.clone())
+        }
         (Shape::Integer, Value::Number(number)) if number.is_i64() => Ok(value.clone()),
         (Shape::Map, Value::Object(members)) => {
             let mut taken = Map::new();
@@ -41,11 +41,9 @@ pub fn take(value: &Value, shape: Shape) -> Result<Value, AwsError> {
             }
             Ok(Value::Object(taken))
         }
-        (Shape::List(element), Value::Array(elements)) => elements
-            .iter()
-            .map(|value| take(value, *element))
-            .collect::<Result<Vec<_>, _>>()
-            .map(Value::Array),
+        (Shape::List(element), Value::Array(elements)) => {
+            elements.iter().map(|value| take(value, *element)).collect::<Result<Vec<_>, _>>().map(Value::Array)
+        }
         (Shape::Structure(known), Value::Object(members)) => {
             let mut taken = Map::new();
             for (name, shape) in known {
@@ -55,11 +53,9 @@ pub fn take(value: &Value, shape: Shape) -> Result<Value, AwsError> {
             }
             Ok(Value::Object(taken))
         }
-        (shape, value) => Err(AwsError::serialization(format!(
-            "{} can not be converted to {}",
-            kind(value),
-            wanted(shape)
-        ))),
+        (shape, value) => {
+            Err(AwsError::serialization(format!("{} can not be converted to {}", kind(value), wanted(shape))))
+        }
     }
 }
 
@@ -94,16 +90,12 @@ mod tests {
 
     use super::*;
 
-    const SHAPE: Shape = Shape::Structure(&[
-        ("name", Shape::Text),
-        ("ports", Shape::List(&Shape::Integer)),
-        ("labels", Shape::Map),
-    ]);
+    const SHAPE: Shape =
+        Shape::Structure(&[("name", Shape::Text), ("ports", Shape::List(&Shape::Integer)), ("labels", Shape::Map)]);
 
     #[test]
     fn unknown_members_and_nulls_vanish_without_a_word() {
-        let value =
-            json!({ "ports": [1], "nmae": "x", "name": null, "labels": { "any": "thing" } });
+        let value = json!({ "ports": [1], "nmae": "x", "name": null, "labels": { "any": "thing" } });
         let taken = take(&value, SHAPE).expect("taken");
         assert_eq!(taken, json!({ "ports": [1], "labels": { "any": "thing" } }));
     }
@@ -111,22 +103,10 @@ mod tests {
     #[test]
     fn another_type_is_refused_as_aws_words_it() {
         let table = [
-            (
-                json!({ "name": 5 }),
-                "NUMBER_VALUE can not be converted to a String",
-            ),
-            (
-                json!({ "ports": ["a"] }),
-                "STRING_VALUE can not be converted to an Integer",
-            ),
-            (
-                json!({ "ports": [1.5] }),
-                "DECIMAL_VALUE can not be converted to an Integer",
-            ),
-            (
-                json!({ "labels": [] }),
-                "START_ARRAY can not be converted to a Map",
-            ),
+            (json!({ "name": 5 }), "NUMBER_VALUE can not be converted to a String"),
+            (json!({ "ports": ["a"] }), "STRING_VALUE can not be converted to an Integer"),
+            (json!({ "ports": [1.5] }), "DECIMAL_VALUE can not be converted to an Integer"),
+            (json!({ "labels": [] }), "START_ARRAY can not be converted to a Map"),
             (json!([]), "START_ARRAY can not be converted to a Structure"),
         ];
         for (value, message) in table {

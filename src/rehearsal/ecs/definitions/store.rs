@@ -38,10 +38,7 @@ pub struct Registration<'a> {
 impl Definitions {
     /// The revision that a family's next registration gets.
     pub fn next_revision(&self, family: &str) -> u64 {
-        let newest = self
-            .families
-            .get(family)
-            .and_then(|family| family.keys().next_back());
+        let newest = self.families.get(family).and_then(|family| family.keys().next_back());
         newest.map_or(1, |newest| newest + 1)
     }
 
@@ -59,11 +56,9 @@ impl Definitions {
 
     /// Every revision, by family and then by revision.
     pub fn all(&self) -> impl DoubleEndedIterator<Item = (&str, &Definition)> {
-        self.families.iter().flat_map(|(family, revisions)| {
-            revisions
-                .values()
-                .map(move |definition| (family.as_str(), definition))
-        })
+        self.families
+            .iter()
+            .flat_map(|(family, revisions)| revisions.values().map(move |definition| (family.as_str(), definition)))
     }
 
     /// Keeps a document that is complete already as this revision.
@@ -75,12 +70,7 @@ impl Definitions {
         registration: &Registration<'_>,
     ) -> Option<&Definition> {
         let family = document.get("family")?.as_str()?.to_owned();
-        let Registration {
-            account,
-            region,
-            by,
-            at,
-        } = registration;
+        let Registration { account, region, by, at } = registration;
         let arn = format!("arn:aws:ecs:{region}:{account}:task-definition/{family}:{number}");
         let (compatibilities, attributes) = computed(&document);
         for (member, value) in [
@@ -95,11 +85,7 @@ impl Definitions {
             document.insert(member.to_owned(), value);
         }
         let revision = revision(arn, &document);
-        let definition = Definition {
-            document: Value::Object(document),
-            tags,
-            revision,
-        };
+        let definition = Definition { document: Value::Object(document), tags, revision };
         let revisions = self.families.entry(family).or_default();
         revisions.insert(number, definition);
         revisions.get(&number)
@@ -107,38 +93,14 @@ impl Definitions {
 }
 
 fn revision(arn: String, document: &Map<String, Value>) -> Revision {
-    let containers = document
-        .get("containerDefinitions")
-        .and_then(Value::as_array);
-    let text = |value: &Value, member: &str| {
-        value
-            .get(member)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let containers = containers
-        .into_iter()
-        .flatten()
-        .map(|container| ContainerSpec {
-            name: text(container, "name"),
-            image: text(container, "image"),
-            essential: container
-                .get("essential")
-                .and_then(Value::as_bool)
-                .unwrap_or(true),
-            health_check: container.get("healthCheck").is_some(),
-        });
-    let own = |member: &str| {
-        document
-            .get(member)
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
-    Revision {
-        arn,
-        containers: containers.collect(),
-        cpu: own("cpu"),
-        memory: own("memory"),
-    }
+    let containers = document.get("containerDefinitions").and_then(Value::as_array);
+    let text = |value: &Value, member: &str| value.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let containers = containers.into_iter().flatten().map(|container| ContainerSpec {
+        name: text(container, "name"),
+        image: text(container, "image"),
+        essential: container.get("essential").and_then(Value::as_bool).unwrap_or(true),
+        health_check: container.get("healthCheck").is_some(),
+    });
+    let own = |member: &str| document.get(member).and_then(Value::as_str).map(str::to_owned);
+    Revision { arn, containers: containers.collect(), cpu: own("cpu"), memory: own("memory") }
 }

@@ -31,32 +31,16 @@ impl Service {
     }
 
     pub(super) fn tell_started(&mut self, at: Moment, tasks: &[String]) {
-        self.tell(
-            at,
-            &format!("has started {} tasks: {}.", tasks.len(), listed(tasks)),
-        );
+        self.tell(at, &format!("has started {} tasks: {}.", tasks.len(), listed(tasks)));
     }
 
     pub(super) fn tell_stopped(&mut self, at: Moment, tasks: &[String], drained: usize) {
-        self.tell(
-            at,
-            &format!(
-                "has stopped {} running tasks: {}.",
-                tasks.len(),
-                listed(tasks)
-            ),
-        );
+        self.tell(at, &format!("has stopped {} running tasks: {}.", tasks.len(), listed(tasks)));
         if let Some(TargetGroup { arn, .. }) = self.target.clone()
             && drained > 0
         {
-            self.tell(
-                at,
-                &format!("deregistered {drained} targets in (target-group {arn})"),
-            );
-            self.tell(
-                at,
-                &format!("has begun draining connections on {drained} tasks."),
-            );
+            self.tell(at, &format!("deregistered {drained} targets in (target-group {arn})"));
+            self.tell(at, &format!("has begun draining connections on {drained} tasks."));
         }
     }
 
@@ -69,10 +53,7 @@ impl Service {
         };
         for (count, verb) in [(registered, "registered"), (deregistered, "deregistered")] {
             if count > 0 {
-                self.tell(
-                    at,
-                    &format!("{verb} {count} targets in (target-group {arn})"),
-                );
+                self.tell(at, &format!("{verb} {count} targets in (target-group {arn})"));
             }
         }
     }

@@ -22,10 +22,7 @@ impl Service {
         task.stopping_at = Some(at);
         task.stopped = Some(("TaskFailedToStart", reason.to_owned()));
         let message = format!("was unable to place a task. Reason: {reason}.");
-        let said = self
-            .events
-            .iter()
-            .any(|event| event.at == at && event.message.ends_with(&message));
+        let said = self.events.iter().any(|event| event.at == at && event.message.ends_with(&message));
         if !said {
             self.tell(at, &message);
         }
@@ -33,14 +30,7 @@ impl Service {
         self.count_failure(id, false, at);
     }
 
-    pub(super) fn container_exited(
-        &mut self,
-        id: &str,
-        container: &str,
-        code: i32,
-        reason: Option<&str>,
-        at: Moment,
-    ) {
+    pub(super) fn container_exited(&mut self, id: &str, container: &str, code: i32, reason: Option<&str>, at: Moment) {
         let essential = |task: &super::task::Task| {
             let mut specs = task.revision.containers.iter();
             specs.any(|spec| spec.name == container && spec.essential)
@@ -48,11 +38,7 @@ impl Service {
         let Some(task) = self.tasks.get_mut(id).filter(|task| task.is_running()) else {
             return;
         };
-        for ended in task
-            .containers
-            .iter_mut()
-            .filter(|ended| ended.name == container)
-        {
+        for ended in task.containers.iter_mut().filter(|ended| ended.name == container) {
             ended.exit_code = Some(code);
             ended.reason = reason.map(str::to_owned);
         }
@@ -64,10 +50,7 @@ impl Service {
         task.healthy = false;
         task.stopping_at = Some(at);
         task.execution_stopped_at = Some(at);
-        task.stopped = Some((
-            "EssentialContainerExited",
-            "Essential container in task exited".to_owned(),
-        ));
+        task.stopped = Some(("EssentialContainerExited", "Essential container in task exited".to_owned()));
         for other in &mut task.containers {
             // SIGKILL's code: the others are ended with it
             other.exit_code.get_or_insert(137);
@@ -148,10 +131,7 @@ impl Service {
         primary.updated = at;
         "ECS deployment circuit breaker: tasks failed to start.".clone_into(&mut primary.reason);
         let (failed, was_rollback) = (primary.id.clone(), primary.is_rollback);
-        self.tell(
-            at,
-            &format!("(deployment {failed}) deployment failed: tasks failed to start."),
-        );
+        self.tell(at, &format!("(deployment {failed}) deployment failed: tasks failed to start."));
         if !self.rules.rollback || was_rollback {
             return;
         }

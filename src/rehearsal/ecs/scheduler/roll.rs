@@ -34,24 +34,13 @@ pub struct Decision {
 
 /// Decides. `minimumHealthyPercent` is rounded up and `maximumPercent` down, as AWS has it.
 pub fn decide(counts: &Counts) -> Decision {
-    let Counts {
-        desired,
-        fresh,
-        fresh_healthy,
-        old,
-        old_healthy,
-        ..
-    } = *counts;
+    let Counts { desired, fresh, fresh_healthy, old, old_healthy, .. } = *counts;
     let lowest = percent(desired, counts.minimum).div_ceil(100);
     let highest = percent(desired, counts.maximum) / 100;
 
     let missing = desired.saturating_sub(fresh);
     let room = u32::try_from(highest.saturating_sub(u64::from(fresh + old))).unwrap_or(u32::MAX);
-    let start = if counts.may_start {
-        missing.min(room)
-    } else {
-        0
-    };
+    let start = if counts.may_start { missing.min(room) } else { 0 };
 
     let healthy = u64::from(fresh_healthy + old_healthy);
     let spare = u32::try_from(healthy.saturating_sub(lowest)).unwrap_or(u32::MAX);
@@ -60,11 +49,7 @@ pub fn decide(counts: &Counts) -> Decision {
     let replaced = old.saturating_sub(desired.saturating_sub(fresh_healthy));
     let in_the_way = if room == 0 { missing.min(old) } else { 0 };
 
-    Decision {
-        start,
-        stop_old: replaced.max(in_the_way).min(stoppable),
-        stop_fresh: fresh.saturating_sub(desired),
-    }
+    Decision { start, stop_old: replaced.max(in_the_way).min(stoppable), stop_fresh: fresh.saturating_sub(desired) }
 }
 
 fn percent(count: u32, percent: u32) -> u64 {
@@ -88,22 +73,10 @@ mod tests {
             ("is done", (2, 100, 200, (2, 2), (0, 0), (0, 0, 0))),
             ("makes room first", (5, 50, 100, (0, 0), (5, 5), (0, 2, 0))),
             ("fills the room", (5, 50, 100, (0, 0), (3, 3), (2, 0, 0))),
-            (
-                "goes on when they are healthy",
-                (5, 50, 100, (2, 2), (3, 3), (0, 2, 0)),
-            ),
-            (
-                "rounds 125% of 5 down",
-                (5, 100, 125, (0, 0), (5, 5), (1, 0, 0)),
-            ),
-            (
-                "cannot move at 100 to 100",
-                (2, 100, 100, (0, 0), (2, 2), (0, 0, 0)),
-            ),
-            (
-                "stops sick old ones first",
-                (2, 100, 100, (0, 0), (2, 1), (0, 1, 0)),
-            ),
+            ("goes on when they are healthy", (5, 50, 100, (2, 2), (3, 3), (0, 2, 0))),
+            ("rounds 125% of 5 down", (5, 100, 125, (0, 0), (5, 5), (1, 0, 0))),
+            ("cannot move at 100 to 100", (2, 100, 100, (0, 0), (2, 2), (0, 0, 0))),
+            ("stops sick old ones first", (2, 100, 100, (0, 0), (2, 1), (0, 1, 0))),
             ("scales in", (2, 100, 200, (5, 5), (0, 0), (0, 0, 3))),
             ("scales to none", (0, 100, 200, (0, 0), (2, 2), (0, 2, 0))),
             ("starts from none", (3, 0, 100, (0, 0), (0, 0), (3, 0, 0))),

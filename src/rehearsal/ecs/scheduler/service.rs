@@ -38,12 +38,7 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Rules {
-        Rules {
-            minimum: 100,
-            maximum: 200,
-            breaker: false,
-            rollback: false,
-        }
+        Rules { minimum: 100, maximum: 200, breaker: false, rollback: false }
     }
 }
 
@@ -138,18 +133,14 @@ impl Service {
         }
         service.completed = Some((id, revision));
         service.deployments.push(deployment);
-        service.tell(
-            start.before(Duration::from_hours(1)),
-            "has reached a steady state.",
-        );
+        service.tell(start.before(Duration::from_hours(1)), "has reached a steady state.");
         service
     }
 
     /// Begins a deployment, which is PRIMARY from now on.
     pub fn deploy(&mut self, revision: Revision, now: Moment) {
         let id = self.new_deployment_id();
-        self.deployments
-            .insert(0, Deployment::begin(id, revision, now));
+        self.deployments.insert(0, Deployment::begin(id, revision, now));
         self.steady = false;
         self.settling = false;
         self.reconcile(now);
@@ -168,17 +159,12 @@ impl Service {
 
     /// The tasks of a deployment.
     pub fn tasks_of<'a>(&'a self, deployment: &'a str) -> impl Iterator<Item = &'a Task> {
-        self.tasks
-            .values()
-            .filter(move |task| task.deployment == deployment)
+        self.tasks.values().filter(move |task| task.deployment == deployment)
     }
 
     pub(super) fn new_deployment_id(&mut self) -> String {
         let number = self.next_number().to_string();
-        format!(
-            "ecs-svc/{}",
-            identifier::decimal(&["deployment", &self.arn, &number])
-        )
+        format!("ecs-svc/{}", identifier::decimal(&["deployment", &self.arn, &number]))
     }
 
     pub(super) fn new_task(&mut self, deployment: &str, revision: &Revision, at: Moment) -> Task {

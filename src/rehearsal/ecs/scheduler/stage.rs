@@ -70,9 +70,7 @@ mod tests {
             (Stage::Stopped, None),
         ];
         for (stage, expected) in table {
-            let next = stage
-                .next(&timings)
-                .map(|(next, after)| (next, after.as_secs()));
+            let next = stage.next(&timings).map(|(next, after)| (next, after.as_secs()));
             assert_eq!(next, expected, "{}", stage.name());
         }
     }
@@ -88,12 +86,7 @@ mod tests {
             (Stage::Stopped, false, None),
         ];
         for (stage, has_target, expected) in table {
-            assert_eq!(
-                stage.stopped_by_scheduler(has_target),
-                expected,
-                "{}",
-                stage.name()
-            );
+            assert_eq!(stage.stopped_by_scheduler(has_target), expected, "{}", stage.name());
         }
     }
 }

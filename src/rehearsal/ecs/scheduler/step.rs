@@ -21,12 +21,7 @@ pub enum Due {
     /// The task's health check has failed for good.
     Unhealthy(String),
     /// A container of the task ends by itself.
-    Exit {
-        task: String,
-        container: String,
-        code: i32,
-        reason: Option<String>,
-    },
+    Exit { task: String, container: String, code: i32, reason: Option<String> },
     /// The scheduler looks again after a pause.
     Wake,
     /// The service is steady, if nothing has changed.
@@ -51,10 +46,7 @@ impl Service {
                 self.reconcile(at);
             }
         }
-        self.tasks.retain(|_, task| {
-            task.stopped_at
-                .is_none_or(|stopped| now < stopped.after(REMEMBERED))
-        });
+        self.tasks.retain(|_, task| task.stopped_at.is_none_or(|stopped| now < stopped.after(REMEMBERED)));
     }
 
     fn happen(&mut self, due: Due, at: Moment, world: &dyn Surroundings) {
@@ -62,12 +54,7 @@ impl Service {
             Due::Leave(task, stage) => self.leave(&task, stage, at, world),
             Due::Healthy(task) => self.became_healthy(&task),
             Due::Unhealthy(task) => self.failed_health_check(&task, at),
-            Due::Exit {
-                task,
-                container,
-                code,
-                reason,
-            } => {
+            Due::Exit { task, container, code, reason } => {
                 self.container_exited(&task, &container, code, reason.as_deref(), at);
             }
             Due::Wake => {}
@@ -128,21 +115,9 @@ impl Service {
         for (container, fate) in fates {
             match fate {
                 Fate::Runs => {}
-                Fate::Exits {
-                    code,
-                    reason,
-                    after,
-                } => {
+                Fate::Exits { code, reason, after } => {
                     let task = id.to_owned();
-                    self.plan(
-                        at.after(after),
-                        Due::Exit {
-                            task,
-                            container,
-                            code,
-                            reason,
-                        },
-                    );
+                    self.plan(at.after(after), Due::Exit { task, container, code, reason });
                 }
                 Fate::Unhealthy { after } => {
                     may_become_healthy = false;
@@ -161,11 +136,7 @@ impl Service {
         };
         task.healthy = true;
         let deployment = task.deployment.clone();
-        for known in self
-            .deployments
-            .iter_mut()
-            .filter(|known| known.id == deployment)
-        {
+        for known in self.deployments.iter_mut().filter(|known| known.id == deployment) {
             known.failures = 0;
         }
     }
@@ -193,10 +164,7 @@ impl Service {
             return None;
         }
         let count = |wanted: &dyn Fn(&Task) -> bool| {
-            let tasks = self
-                .tasks
-                .values()
-                .filter(|task| !task.stopping && wanted(task));
+            let tasks = self.tasks.values().filter(|task| !task.stopping && wanted(task));
             u32::try_from(tasks.count()).unwrap_or(u32::MAX)
         };
         let fresh = |task: &Task| task.deployment == primary.id;
@@ -240,22 +208,12 @@ impl Service {
             .tasks
             .values()
             .filter(|task| !task.stopping)
-            .map(|task| {
-                (
-                    task.deployment == primary,
-                    task.healthy,
-                    task.number,
-                    task.id.clone(),
-                )
-            })
+            .map(|task| (task.deployment == primary, task.healthy, task.number, task.id.clone()))
             .collect();
         candidates.sort();
         let of = |is_fresh: bool, count: u32| {
-            let ids = candidates
-                .iter()
-                .filter(move |candidate| candidate.0 == is_fresh);
-            ids.take(count as usize)
-                .map(|candidate| candidate.3.clone())
+            let ids = candidates.iter().filter(move |candidate| candidate.0 == is_fresh);
+            ids.take(count as usize).map(|candidate| candidate.3.clone())
         };
         let stopped: Vec<String> = of(false, old).chain(of(true, fresh)).collect();
         if stopped.is_empty() {
@@ -264,9 +222,7 @@ impl Service {
         let reason = format!("Scaling activity initiated by (deployment {primary})");
         let drained = stopped
             .iter()
-            .filter(|id| {
-                self.stop(id, "ServiceSchedulerInitiated", &reason, at) == Some(Stage::Deactivating)
-            })
+            .filter(|id| self.stop(id, "ServiceSchedulerInitiated", &reason, at) == Some(Stage::Deactivating))
             .count();
         self.steady = false;
         self.touch_primary(at);
@@ -274,13 +230,7 @@ impl Service {
     }
 
     /// The scheduler stops a task; answers the stage it goes to.
-    pub(super) fn stop(
-        &mut self,
-        id: &str,
-        code: &'static str,
-        reason: &str,
-        at: Moment,
-    ) -> Option<Stage> {
+    pub(super) fn stop(&mut self, id: &str, code: &'static str, reason: &str, at: Moment) -> Option<Stage> {
         let has_target = self.target.is_some();
         let task = self.tasks.get_mut(id)?;
         let stage = task.stage.stopped_by_scheduler(has_target)?;

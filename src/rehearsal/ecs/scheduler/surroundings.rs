@@ -28,11 +28,7 @@ pub enum Fate {
     /// It runs until it is stopped.
     Runs,
     /// It ends by itself.
-    Exits {
-        code: i32,
-        reason: Option<String>,
-        after: Duration,
-    },
+    Exits { code: i32, reason: Option<String>, after: Duration },
     /// Its health check never passes, and has failed for good after this long.
     Unhealthy { after: Duration },
 }

@@ -55,13 +55,7 @@ pub struct Container {
 
 impl Task {
     /// A task that is about to be provisioned.
-    pub fn new(
-        id: String,
-        number: u64,
-        deployment: &str,
-        revision: &Revision,
-        now: Moment,
-    ) -> Task {
+    pub fn new(id: String, number: u64, deployment: &str, revision: &Revision, now: Moment) -> Task {
         let containers = revision.containers.iter().map(|container| Container {
             name: container.name.clone(),
             image: container.image.clone(),

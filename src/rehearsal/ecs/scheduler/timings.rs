@@ -49,9 +49,7 @@ mod tests {
 
     #[test]
     fn the_backoff_grows_to_a_quarter_of_an_hour() {
-        let seconds: Vec<u64> = [1, 2, 3, 8, 9, 1000]
-            .map(|failures| backoff(failures).as_secs())
-            .to_vec();
+        let seconds: Vec<u64> = [1, 2, 3, 8, 9, 1000].map(|failures| backoff(failures).as_secs()).to_vec();
         assert_eq!(seconds, [5, 10, 20, 640, 900, 900]);
     }
 }

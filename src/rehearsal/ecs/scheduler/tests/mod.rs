@@ -13,15 +13,8 @@ struct Fates(Result<Fate, String>);
 
 impl Surroundings for Fates {
     fn start(&self, _: &Place, _: &str, image: &str) -> Result<Started, String> {
-        let fate = if image == "new" {
-            self.0.clone()?
-        } else {
-            Fate::Runs
-        };
-        Ok(Started {
-            digest: format!("digest of {image}"),
-            fate,
-        })
+        let fate = if image == "new" { self.0.clone()? } else { Fate::Runs };
+        Ok(Started { digest: format!("digest of {image}"), fate })
     }
 }
 
@@ -44,29 +37,17 @@ fn revision(image: &str) -> Revision {
 }
 
 fn service(desired: u32, rules: Rules, balanced: bool) -> Service {
-    let place = Place {
-        account: "1".into(),
-        cluster: "prod".into(),
-        service: "web".into(),
-    };
+    let place = Place { account: "1".into(), cluster: "prod".into(), service: "web".into() };
     let digests = ["digest of old".to_owned()];
     let arn = "arn:service/prod/web".to_owned();
     let mut service = Service::established(place, arn, desired, revision("old"), &digests, start());
     service.rules = rules;
-    service.target = balanced.then(|| TargetGroup {
-        arn: "arn:web".into(),
-        container: "app".into(),
-        port: 80,
-    });
+    service.target = balanced.then(|| TargetGroup { arn: "arn:web".into(), container: "app".into(), port: 80 });
     service
 }
 
 fn breaker(rollback: bool) -> Rules {
-    Rules {
-        breaker: true,
-        rollback,
-        ..Rules::default()
-    }
+    Rules { breaker: true, rollback, ..Rules::default() }
 }
 
 /// One line whenever the counts of the service change: the second, then what each deployment
@@ -77,13 +58,9 @@ fn timeline(service: &mut Service, fates: &Fates, seconds: u64) -> Vec<String> {
         service.advance(start().after(Duration::from_secs(second)), fates);
         let mut parts: Vec<String> = Vec::new();
         for image in ["new", "old"] {
-            let tasks: Vec<&Task> = service
-                .tasks
-                .values()
-                .filter(|task| task.revision.arn == format!("web:{image}"))
-                .collect();
-            let count =
-                |wanted: &dyn Fn(&Task) -> bool| tasks.iter().filter(|task| wanted(task)).count();
+            let tasks: Vec<&Task> =
+                service.tasks.values().filter(|task| task.revision.arn == format!("web:{image}")).collect();
+            let count = |wanted: &dyn Fn(&Task) -> bool| tasks.iter().filter(|task| wanted(task)).count();
             let leaving = count(&|task| task.stopping && task.stage != Stage::Stopped);
             parts.push(format!(
                 "{image} {}p {}r {}h {leaving}l",
@@ -92,20 +69,13 @@ fn timeline(service: &mut Service, fates: &Fates, seconds: u64) -> Vec<String> {
                 count(&|task| task.healthy),
             ));
         }
-        let states: Vec<&str> = service
-            .deployments
-            .iter()
-            .map(|deployment| deployment.rollout.name())
-            .collect();
+        let states: Vec<&str> = service.deployments.iter().map(|deployment| deployment.rollout.name()).collect();
         let line = format!("{} | {}", parts.join(", "), states.join(" "));
         if lines.last().is_none_or(|(_, last)| *last != line) {
             lines.push((second, line));
         }
     }
-    lines
-        .into_iter()
-        .map(|(second, line)| format!("{second:>3} {line}"))
-        .collect()
+    lines.into_iter().map(|(second, line)| format!("{second:>3} {line}")).collect()
 }
 
 /// The events since the start, oldest first, with names for identifiers.
@@ -123,11 +93,7 @@ fn messages(service: &Service) -> Vec<String> {
         }
         words.join(" ")
     };
-    let mut messages: Vec<String> = service
-        .events
-        .iter()
-        .map(|event| short(&event.message))
-        .collect();
+    let mut messages: Vec<String> = service.events.iter().map(|event| short(&event.message)).collect();
     messages.reverse();
     messages.split_off(1)
 }
@@ -135,8 +101,5 @@ fn messages(service: &Service) -> Vec<String> {
 /// The second of a line of the timeline, and what is behind it, for stories about few of them.
 fn line_at(lines: &[String], second: u64) -> &str {
     let prefix = format!("{second:>3} ");
-    lines
-        .iter()
-        .find_map(|line| line.strip_prefix(&prefix))
-        .unwrap_or("nothing changes")
+    lines.iter().find_map(|line| line.strip_prefix(&prefix)).unwrap_or("nothing changes")
 }
