@@ -153,8 +153,7 @@ fn an_expression_may_be_nested_as_deeply_as_one_likes() {
 
 #[test]
 fn a_file_that_is_not_text_is_told_with_the_place() {
-    let project = Project::empty();
-    std::fs::write(project.root.join("r.rhai"), b"let a = 1;\nprint(\"caf\xe9\");\n").expect("a script");
+    let project = Project::empty().file("r.rhai", b"let a = 1;\nprint(\"caf\xe9\");\n");
     let ended = gantry(&project.root).args(["run", "r.rhai"]).ends();
     ended.is(2, "", "  x `r.rhai` cannot be read: it is not UTF-8 at line 2, column 11\n");
 }

@@ -25,7 +25,7 @@ fn a_mistake_in_the_settings_is_told_with_its_line() {
     ];
     for (settings, told) in table {
         let project = Project::empty().file("gantry.toml", settings).file("r.rhai", "print(\"never\")");
-        let file = project.root.canonicalize().expect("the project").join("gantry.toml");
+        let file = project.root.join("gantry.toml");
         let expected = format!("error: {} has a mistake\n{told}{HINT}", file.display());
         gantry(&project.root).args(["run", "r.rhai"]).ends().is(2, "", &expected);
         gantry(&project.root).args(["rehearse", "r.rhai"]).ends().is(2, "", &expected);
@@ -66,7 +66,7 @@ fn with_world(world: &str) -> Project {
 #[test]
 fn a_world_that_is_not_there_is_named() {
     let project = Project::empty().file("r.rhai", "print(\"never\")");
-    let file = project.root.canonicalize().expect("the project").join("r.world.toml");
+    let file = project.root.join("r.world.toml");
     let expected = format!(
         "error: there is no world file {}\n  hint: describe the accounts, images and services to rehearse against there, \
          or name another with --world\n",
@@ -139,7 +139,7 @@ fn a_rehearsal_asks_nobody_outside() {
         .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
         .env("AWS_PROFILE", "nobody")
         .ends();
-    let told = "   0.0s  eu-central-1\n\ndone in 0.0s: 2 calls, 0 of them changed something\n";
+    let told = "   0.0s  eu-central-1\n\ndone in 0.0s: 1 call, 0 of them changed something\n";
     ended.timeless().is(0, "\"222222222222\"\n", told);
     assert!(project.kept().is_empty(), "a rehearsal keeps nothing");
 }

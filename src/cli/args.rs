@@ -13,6 +13,10 @@ pub enum Asked {
     Run(Script),
     /// `gantry rehearse SCRIPT`.
     Rehearse(Script),
+    /// `gantry resume [RUN]`.
+    Resume(Resume),
+    /// `gantry runs`.
+    Runs(Runs),
     /// `gantry eval EXPRESSION`.
     Eval(String),
     /// `gantry sandbox`.
@@ -25,6 +29,26 @@ pub enum Asked {
     Help(String),
     /// `gantry NAME`.
     Command(Script),
+}
+
+/// A run that is to be gone on with.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Resume {
+    /// Its name; the last one that can be gone on with, where none is named.
+    pub run: Option<String>,
+    /// Whether a changed script is taken as far as its calls agree.
+    pub adopt: bool,
+}
+
+/// What of the runs is wanted.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// A line each.
+    List,
+    /// The story of one.
+    Show(String),
+    /// All finished ones but so many removed.
+    Prune(usize),
 }
 
 /// A script and what follows it.
@@ -137,6 +161,37 @@ fn command() -> Command {
             script("rehearse", "Do it against the embedded ECS and ECR, described by a world file").arg(world()),
         )
         .subcommand(
+            Command::new("resume")
+                .about("Go on with an interrupted run: what is done stays done, what is in doubt is looked for")
+                .arg(Arg::new("run").value_name("RUN").help("Its name [default: the last one that is not finished]"))
+                .arg(
+                    Arg::new("adopt")
+                        .long("adopt")
+                        .action(ArgAction::SetTrue)
+                        .help("Take the script as it is now, as far as its calls agree"),
+                ),
+        )
+        .subcommand(
+            Command::new("runs")
+                .about("What ran here, how it ended, what it changed")
+                .subcommand(Command::new("list").about("All runs, the oldest first"))
+                .subcommand(
+                    Command::new("show")
+                        .about("The story of one run")
+                        .arg(Arg::new("run").value_name("RUN").required(true)),
+                )
+                .subcommand(
+                    Command::new("prune").about("Remove finished runs").arg(
+                        Arg::new("keep")
+                            .long("keep")
+                            .value_name("N")
+                            .default_value("20")
+                            .value_parser(value_parser!(usize))
+                            .help("How many of the newest stay"),
+                    ),
+                ),
+        )
+        .subcommand(
             Command::new("eval").about("A one-liner; its value is printed as JSON").arg(
                 Arg::new("expression")
                     .value_name("EXPRESSION")
@@ -183,6 +238,18 @@ pub fn parse(line: Vec<OsString>) -> Result<Asking, clap::Error> {
             };
             let asked = if name == "run" { Asked::Run(script) } else { Asked::Rehearse(script) };
             (asked, manner(inner))
+        }
+        "resume" => {
+            let run = inner.get_one::<String>("run").cloned();
+            (Asked::Resume(Resume { run, adopt: inner.get_flag("adopt") }), manner(inner))
+        }
+        "runs" => {
+            let runs = match inner.subcommand() {
+                Some(("show", inner)) => Runs::Show(one(inner, "run")),
+                Some(("prune", inner)) => Runs::Prune(inner.get_one::<usize>("keep").copied().unwrap_or_default()),
+                _ => Runs::List,
+            };
+            (Asked::Runs(runs), manner(inner))
         }
         "eval" => (Asked::Eval(one(inner, "expression")), manner(inner)),
         "sandbox" => {

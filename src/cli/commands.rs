@@ -10,7 +10,7 @@ use crate::script::check::check;
 use crate::script::stdlib;
 use miette::Severity;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `gantry list`.
 pub fn list(manner: Manner) -> Exit {
@@ -52,7 +52,7 @@ fn about(name: &str) -> String {
             let text = loaded.arguments.description.split_whitespace().collect::<Vec<_>>().join(" ");
             text.split_once(". ").map_or(text.clone(), |(first, _)| format!("{first}."))
         }
-        Err(_) => format!("has a mistake: `gantry check` of its file tells it"),
+        Err(_) => "has a mistake: `gantry check` of its file tells it".to_owned(),
     }
 }
 
@@ -61,7 +61,9 @@ pub fn help(name: &str, manner: Manner) -> Exit {
     match script::either(name, "").map_err(Wrong::from).and_then(script::load) {
         Ok(Loaded { found, arguments, .. }) => {
             let usage = match &found.file {
-                Some(file) if name.ends_with(".rhai") => format!("gantry run {}", found.project.relative(file)),
+                Some(file) if found.usage.ends_with(name) && name.contains('.') => {
+                    format!("gantry run {}", found.project.relative(file))
+                }
                 _ => found.usage,
             };
             print::result(flags::help_of(&usage, &arguments).trim_end());
@@ -105,7 +107,7 @@ pub fn checked(scripts: &[PathBuf], manner: Manner) -> Exit {
     if mistakes == 0 { Exit::Done } else { Exit::Wrong }
 }
 
-fn reports(path: &std::path::Path) -> Result<Vec<crate::script::report::Report>, Fault> {
+fn reports(path: &Path) -> Result<Vec<crate::script::report::Report>, Fault> {
     let found = script::at(path, "run")?;
     let program = match script::library(&found.project)?.load(&found.entry) {
         Ok(program) => program,

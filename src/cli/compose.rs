@@ -60,6 +60,14 @@ pub fn journal(project: &Project, name: &str) -> (String, Journal) {
     (run, journal)
 }
 
+/// The journal of a run that is there: what it says, and what adds to it.
+pub fn reopen(project: &Project, run: &str) -> std::io::Result<(Vec<u8>, Journal)> {
+    let (text, folder) = JournalFolder::reopen(&project.root, run)?;
+    Ok((text, Journal::to(Box::new(folder))))
+}
+
+pub use crate::live::host::journal_folder::{is_held, read as read_journal, remove as remove_run, runs};
+
 /// A world file, read.
 pub struct RehearsedWorld(rehearsal::World);
 

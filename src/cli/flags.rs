@@ -53,14 +53,14 @@ fn value_name(argument: &Argument) -> String {
 }
 
 fn help(argument: &Argument) -> StyledStr {
-    let mut text = argument.help.clone();
-    match &argument.value {
-        Some(serde_json::Value::String(value)) if !value.is_empty() => text += &format!(" [default: {value}]"),
-        Some(serde_json::Value::Number(value)) => text += &format!(" [default: {value}]"),
-        Some(serde_json::Value::Bool(true)) => text += " [default: true]",
-        _ if argument.required => text += " [required]",
-        _ => {}
-    }
+    let value = match &argument.value {
+        Some(serde_json::Value::String(value)) if !value.is_empty() => format!(" [default: {value}]"),
+        Some(serde_json::Value::Number(value)) => format!(" [default: {value}]"),
+        Some(serde_json::Value::Bool(true)) => " [default: true]".to_owned(),
+        _ if argument.required => " [required]".to_owned(),
+        _ => String::new(),
+    };
+    let text = format!("{}{value}", argument.help);
     text.trim().to_owned().into()
 }
 

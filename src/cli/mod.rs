@@ -11,11 +11,15 @@ mod output;
 mod perform;
 mod print;
 mod project;
+mod resume;
+mod run_record;
+mod runs;
 mod sandbox;
 mod script;
 mod show;
 mod sources;
 mod start;
+mod words_of_time;
 
 use args::{Asked, Asking};
 use output::Manner;
@@ -39,6 +43,8 @@ pub fn main() -> ExitCode {
             start::really(script, found, manner)
         }
         Asked::Rehearse(script) => start::rehearsed(script, manner),
+        Asked::Resume(asked) => resume::resumed(&asked, manner),
+        Asked::Runs(asked) => runs::told(&asked, manner),
         Asked::Eval(expression) => start::evaluated(expression, manner),
         Asked::Sandbox(asked) => sandbox::served(&asked, manner),
         Asked::Check(scripts) => commands::checked(&scripts, manner),

@@ -4,12 +4,13 @@ use super::compose::Outside;
 use super::exit::Exit;
 use super::output::{self, Ending, Manner, Story};
 use super::{interrupt, show};
-use crate::effects::drivers::RunDriver;
+use crate::effects::drivers::{Driver, ResumeDriver, RunDriver};
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use crate::effects::journal::Journal;
 use crate::effects::journal::entry::{Entry, Head, Outcome};
+use crate::effects::journal::state::State;
 use crate::script::diagnose::Failure;
 use crate::script::host::Host;
 use crate::script::json::to_json;
@@ -20,6 +21,9 @@ use serde_json::Value;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
+/// gantry's own version, as journals have it.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// What is to be done.
 pub struct Job {
     /// The run's name.
@@ -28,6 +32,8 @@ pub struct Job {
     pub program: Program,
     /// Its arguments.
     pub args: Map,
+    /// What it has done already, when it is gone on with.
+    pub past: Option<State>,
     /// Whether its value is all that is wanted: nothing is told of the calls (`eval`).
     pub value_only: bool,
 }
@@ -40,7 +46,6 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
         Arc::new(Story::new(Box::new(move || world.clock())))
     };
     let stop = CancellationToken::new();
-    interrupt::watch(stop.clone());
     let driver = RunDriver {
         run: job.run.clone(),
         world: world.clone(),
@@ -49,13 +54,24 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
         redactor: outside.redactor.clone(),
     };
     let events = Events::to(output::listener(manner, story.clone()));
-    let gateway = Gateway::new(Box::new(driver), events, outside.redactor);
-    let (run, value_only) = (job.run.clone(), job.value_only);
-
-    let result = match journal.put(&head(&job, world.clock()), false) {
-        Ok(()) => run::run(Host::new(gateway.clone(), stop), job.program, job.args).await,
-        Err(fault) => Err(Failure::of(fault)),
+    interrupt::watch(stop.clone(), events.clone());
+    let head = head(&job, world.clock());
+    let Job { run, program, args, past, value_only } = job;
+    let resumed = past.is_some();
+    let driver: Result<Box<dyn Driver>, Fault> = match past {
+        Some(past) => ResumeDriver::new(driver, past, VERSION).map(|driver| Box::new(driver) as _),
+        None => journal.put(&head, false).map(|()| Box::new(driver) as _),
     };
+    let driver = match driver {
+        Ok(driver) => driver,
+        Err(fault) => {
+            show::fault(&fault, manner);
+            return Exit::of(Some(&fault), false);
+        }
+    };
+    let gateway = Gateway::new(driver, events, outside.redactor);
+
+    let result = run::run(Host::new(gateway.clone(), stop), program, args).await;
     let result = result.and_then(|value| as_json(&value));
 
     let written = gateway.written();
@@ -65,7 +81,7 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
         Err(_) => Exit::of(fault, !written.is_empty()),
     };
     let end = Entry::End { outcome: outcome(exit, fault), exit: exit as u8, at: world.clock() };
-    if let Err(fault) = journal.put(&end, !written.is_empty()) {
+    if let Err(fault) = journal.put(&end, resumed || !written.is_empty()) {
         show::fault(&fault, manner);
     }
     if let Err(failure) = &result {
@@ -95,7 +111,7 @@ fn outcome(exit: Exit, fault: Option<&Fault>) -> Outcome {
 fn head(job: &Job, at: i64) -> Entry {
     Entry::Head(Head {
         run: job.run.clone(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+        version: VERSION.to_owned(),
         script: job.program.entry.clone(),
         sources: job.program.sources.as_ref().clone(),
         arguments: to_json(&Dynamic::from_map(job.args.clone())).unwrap_or(Value::Null),

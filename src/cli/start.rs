@@ -39,7 +39,8 @@ pub fn really(asked: Script, found: Result<Found, Fault>, manner: Manner) -> Exi
             let outside = compose::real(&loaded.found.project);
             let name = run_name(outside.world.clock(), &loaded.program.entry);
             let (run, journal) = compose::journal(&loaded.found.project, &name);
-            perform(Job { run, program: loaded.program, args, value_only: false }, outside, journal, manner).await
+            perform(Job { run, program: loaded.program, args, past: None, value_only: false }, outside, journal, manner)
+                .await
         })
     })
 }
@@ -68,7 +69,8 @@ pub fn rehearsed(asked: Script, manner: Manner) -> Exit {
         runtime.block_on(async {
             let (outside, journal) = world.begin(&loaded.found.project);
             let run = run_name(outside.world.clock(), &loaded.program.entry);
-            perform(Job { run, program: loaded.program, args, value_only: false }, outside, journal, manner).await
+            perform(Job { run, program: loaded.program, args, past: None, value_only: false }, outside, journal, manner)
+                .await
         })
     })
 }
@@ -89,7 +91,7 @@ pub fn evaluated(expression: String, manner: Manner) -> Exit {
             let outside = compose::real(&loaded.found.project);
             let name = run_name(outside.world.clock(), "eval");
             let (run, journal) = compose::journal(&loaded.found.project, &name);
-            let job = Job { run, program: loaded.program, args: Map::new(), value_only: true };
+            let job = Job { run, program: loaded.program, args: Map::new(), past: None, value_only: true };
             perform(job, outside, journal, manner).await
         })
     })
@@ -160,7 +162,6 @@ fn run_name(clock: i64, script: &str) -> String {
     format!("{}-{stem}", at.strftime("%Y%m%dT%H%M%SZ"))
 }
 
-/// Works in a runtime, if there is one.
 pub fn with_runtime(
     runtime: std::io::Result<tokio::runtime::Runtime>,
     manner: Manner,

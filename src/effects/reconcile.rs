@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {
     /// It happened, and this is what it would have answered.
-    Happened(Reply),
+    Happened(Box<Reply>),
     /// It did not: it is to be made (again). Also for what can be made twice without harm.
     NotHappened,
 }
@@ -37,7 +37,7 @@ pub async fn reconcile(call: &Call, since: i64, world: &dyn World, events: &Even
         Call::CreateRepository { session, document } => {
             let name = text(document, "repositoryName").to_owned();
             match world.perform(&Call::DescribeRepository { session: session.clone(), name }, events).await {
-                Ok(reply) => Ok(Found::Happened(reply)),
+                Ok(reply) => Ok(Found::Happened(Box::new(reply))),
                 Err(fault) if fault.kind == FaultKind::Missing => Ok(Found::NotHappened),
                 Err(fault) => Err(fault),
             }
@@ -87,7 +87,7 @@ async fn registered(
             return Ok(Found::NotHappened);
         }
         if same(&found, &wanted) {
-            return Ok(Found::Happened(Reply::Document(answer)));
+            return Ok(Found::Happened(Box::new(Reply::Document(answer))));
         }
         match found.revision() {
             Some(revision) if revision > 1 => name = format!("{}:{}", wanted.family(), revision - 1),
@@ -117,7 +117,7 @@ async fn updated(
     let deployments = described.get("deployments").and_then(Value::as_array);
     let primary = deployments.and_then(|all| all.iter().find(|one| text(one, "status") == "PRIMARY"));
     let wanted = document.get("taskDefinition").and_then(Value::as_str);
-    let happened = || Ok(Found::Happened(Reply::Document(json!({ "service": described }))));
+    let happened = || Ok(Found::Happened(Box::new(Reply::Document(json!({ "service": described })))));
     let count_is_ours = document.get("desiredCount").is_none_or(|count| described.get("desiredCount") == Some(count));
     match (primary, wanted) {
         (Some(primary), _) if Some(text(primary, "id")) == before => {

@@ -90,7 +90,8 @@ impl Live {
             }
             Call::WatchRollout { session, cluster, service, target, policy, timeout_millis } => {
                 let watch = rollouts::Watch { session, cluster, service, target, policy };
-                Reply::Rollout(watch.until(aws, Duration::from_millis(*timeout_millis), events).await?)
+                let watched = watch.until(aws, Duration::from_millis(*timeout_millis), events);
+                Reply::Rollout(Box::pin(watched).await?)
             }
             Call::DescribeRepository { session, name } => {
                 Reply::Document(aws.describe_repository(session, name).await?)

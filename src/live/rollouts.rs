@@ -152,7 +152,7 @@ const LIVELY: Duration = Duration::from_secs(20);
 
 /// A description may be older than the update that it follows: so long a deployment that was never seen counts as not
 /// there yet, instead of as gone.
-const LAG: Duration = Duration::from_secs(60);
+const LAG: Duration = Duration::from_mins(1);
 
 /// How long to wait until the next look: 2 s while something happens, then 5 s, then slower by and by up to 15 s. The
 /// calls of one service are far below ECS's limits, and the jitter that many watchers would need comes from when each
@@ -162,7 +162,7 @@ fn beat(since_start: Duration, since_change: Duration) -> Duration {
     if quiet < LIVELY {
         return FAST;
     }
-    let slower = STEADY.mul_f64(1.3_f64.powf((quiet - LIVELY).as_secs_f64() / STEADY.as_secs_f64()));
+    let slower = STEADY.mul_f64(1.3_f64.powf(quiet.saturating_sub(LIVELY).as_secs_f64() / STEADY.as_secs_f64()));
     slower.min(SLOWEST)
 }
 

@@ -95,3 +95,12 @@ fn name_of(value: &Dynamic) -> &str {
     let name = value.type_name();
     name.rsplit("::").next().unwrap_or(name)
 }
+
+/// An object of JSON as Rhai's own map, all the way down: the arguments of a run that is gone on with.
+///
+/// # Errors
+/// A sentence: it is no object.
+pub fn to_map(value: &Value) -> Result<rhai::Map, String> {
+    let value = rhai::serde::to_dynamic(value).map_err(|error| error.to_string())?;
+    value.try_cast::<rhai::Map>().ok_or_else(|| "it is not an object".to_owned())
+}

@@ -1,11 +1,14 @@
 //! What the stories stand on: a project in a folder of its own, gantry as a stranger starts it, and real servers.
 #![allow(dead_code, reason = "each story uses its own part")]
+#![allow(clippy::disallowed_methods, reason = "a story stands outside of the rooms")]
 
 pub mod image;
 pub mod moto;
 pub mod project;
+pub mod running;
 pub mod sandbox;
 pub mod servers;
+pub mod silent;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -42,6 +45,17 @@ impl Started {
     /// Runs it to its end.
     pub fn ends(mut self) -> Ended {
         Ended::of(self.0.output().expect("gantry starts"))
+    }
+
+    /// Runs it to its end with its standard error closed.
+    pub fn ends_unheard(self) -> Ended {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "exec \"$0\" \"$@\" 2>&-"]).arg(self.0.get_program()).args(self.0.get_args());
+        shell.env_clear().env("PATH", "/usr/bin:/bin").stdin(Stdio::null());
+        if let Some(folder) = self.0.get_current_dir() {
+            shell.current_dir(folder);
+        }
+        Ended::of(shell.output().expect("sh starts"))
     }
 
     /// The command itself, for stories that interrupt it.

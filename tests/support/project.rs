@@ -15,7 +15,8 @@ impl Project {
     /// An empty project.
     pub fn empty() -> Self {
         let name = format!("gantry-project-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let root = std::env::temp_dir().join(name);
+        // gantry tells paths with their links followed
+        let root = std::env::temp_dir().canonicalize().expect("a folder for temporary files").join(name);
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(&root).expect("a folder for the story");
         Self { root }
@@ -32,11 +33,16 @@ impl Project {
 
     /// The same with a file of this text.
     #[must_use]
-    pub fn file(self, path: &str, text: &str) -> Self {
+    pub fn file(self, path: &str, text: impl AsRef<[u8]>) -> Self {
         let place = self.root.join(path);
         fs::create_dir_all(place.parent().expect("inside the project")).expect("a folder");
         fs::write(place, text).expect("a file of the project");
         self
+    }
+
+    /// Whether there is no file and no folder in it.
+    pub fn is_empty(&self) -> bool {
+        fs::read_dir(&self.root).expect("the project").next().is_none()
     }
 
     /// Every file below `.gantry`, with its text.

@@ -94,9 +94,11 @@ fn style(template: &str) -> ProgressStyle {
 impl Listener for Live {
     fn hear(&self, event: &Event) {
         match event {
+            Event::Step { message } if self.story.is_replaying() => self.line(&format!("(before) {message}")),
             Event::Step { message } => self.line(message),
             Event::Log { level, message } if *level != Level::Debug || self.manner.verbose => {
-                self.line(&words::log(*level, message));
+                let before = if self.story.is_replaying() { "(before) " } else { "" };
+                self.line(&format!("{before}{}", words::log(*level, message)));
             }
             Event::Log { .. } | Event::Began { .. } | Event::Replayed { .. } => {}
             Event::Transfer(transfer) => self.transfer(transfer),

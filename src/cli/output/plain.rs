@@ -40,9 +40,11 @@ impl Plain {
 impl Listener for Plain {
     fn hear(&self, event: &Event) {
         match event {
+            Event::Step { message } if self.story.is_replaying() => self.line(&format!("(before) {message}")),
             Event::Step { message } => self.line(message),
             Event::Log { level, message } if *level != Level::Debug || self.manner.verbose => {
-                self.line(&words::log(*level, message));
+                let before = if self.story.is_replaying() { "(before) " } else { "" };
+                self.line(&format!("{before}{}", words::log(*level, message)));
             }
             Event::Log { .. } => {}
             Event::Transfer(transfer) => {

@@ -6,6 +6,7 @@ use crate::cli::print;
 use crate::effects::event::{Event, Listener};
 use crate::effects::written::Written;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 /// Tells milliseconds since 1970 on the run's clock.
@@ -16,6 +17,15 @@ pub struct Story {
     clock: Clock,
     began: i64,
     calls: Mutex<Vec<Finished>>,
+    replay: Mutex<Replay>,
+}
+
+/// What of a resumed run came out of its journal.
+#[derive(Default)]
+struct Replay {
+    /// The key of the call that is being answered from it, or was the last one.
+    now: Option<String>,
+    keys: BTreeSet<String>,
 }
 
 struct Finished {
@@ -48,12 +58,17 @@ impl Story {
     /// A story that begins now.
     pub fn new(clock: Clock) -> Self {
         let began = clock();
-        Self { clock, began, calls: Mutex::default() }
+        Self { clock, began, calls: Mutex::default(), replay: Mutex::default() }
     }
 
     /// Milliseconds since the run began.
     pub fn elapsed(&self) -> u64 {
         u64::try_from((self.clock)() - self.began).unwrap_or(0)
+    }
+
+    /// Whether what is told now happened in an earlier sitting of the run.
+    pub fn is_replaying(&self) -> bool {
+        self.replay.lock().unwrap_or_else(PoisonError::into_inner).now.is_some()
     }
 
     /// Tells the end: the value on stdout, the summary beside it. With `value_only` there is no summary of a run that
@@ -107,7 +122,7 @@ impl Story {
         print::aside(&format!("{end} in {took}: {count}, {writes} of them changed something"));
         for call in calls.iter().filter(|call| call.write || call.millis >= WORTH_TELLING_MILLIS) {
             let mark = if call.failed { "failed" } else { "" };
-            print::aside(&format!("{:>9}  {} {mark}", words::duration(call.millis), call.call).trim_end().to_owned());
+            print::aside(format!("{:>9}  {} {mark}", words::duration(call.millis), call.call).trim_end());
         }
         if ending.exit != Exit::Done && writes > 0 {
             print::aside("written before it ended:");
@@ -129,9 +144,18 @@ pub fn pretty(value: &Value) -> String {
 
 impl Listener for Story {
     fn hear(&self, event: &Event) {
-        if let Event::Ended { call, write, millis, fault, .. } = event {
-            let finished = Finished { call: call.clone(), write: *write, millis: *millis, failed: fault.is_some() };
-            self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(finished);
+        let mut replay = self.replay.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Began { .. } => replay.now = None,
+            Event::Replayed { key } => {
+                replay.now = Some(key.clone());
+                replay.keys.insert(key.clone());
+            }
+            Event::Ended { key, call, write, millis, fault } if replay.now.as_ref() != Some(key) => {
+                let finished = Finished { call: call.clone(), write: *write, millis: *millis, failed: fault.is_some() };
+                self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(finished);
+            }
+            _ => {}
         }
     }
 }

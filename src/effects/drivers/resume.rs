@@ -64,7 +64,7 @@ impl ResumeDriver {
         match reconcile(step.call, since, self.run.world.as_ref(), step.events).await? {
             Found::Happened(reply) => {
                 step.events.log(Level::Info, format!("in doubt, and it had happened: {what}"));
-                let reply = self.run.answered(step, Ok(reply))?;
+                let reply = self.run.answered(step, Ok(*reply))?;
                 self.note(step.call, &reply);
                 Ok(reply)
             }

@@ -101,7 +101,7 @@ impl RunDriver {
             match reconcile(step.call, since, self.world.as_ref(), step.events).await {
                 Ok(Found::Happened(reply)) => {
                     step.events.log(Level::Warn, "it happened: going on");
-                    return Ok(reply);
+                    return Ok(*reply);
                 }
                 Ok(Found::NotHappened) => {
                     step.events.log(Level::Warn, "it did not happen: making it again");

@@ -57,18 +57,18 @@ impl ProjectFiles {
             return Err(Fault::usage(format!("`{path}` is {is}")).hint(format!("name it with {call}(\"{path}\")")));
         }
         let mut entries = Vec::new();
-        self.walk(path, &place, String::new(), &mut entries)?;
+        self.walk(path, &place, "", &mut entries)?;
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         let digest = digest_of(&entries)?;
         Ok(FileTree { root: path.to_owned(), entries, digest })
     }
 
-    fn walk(&self, root: &str, place: &Path, name: String, into: &mut Vec<FileEntry>) -> Result<(), Fault> {
+    fn walk(&self, root: &str, place: &Path, name: &str, into: &mut Vec<FileEntry>) -> Result<(), Fault> {
         let here = if name.is_empty() { root.to_owned() } else { format!("{root}/{name}") };
         let failed = |error: io::Error| self.unreadable(&here, &error);
         let facts = fs::symlink_metadata(place).map_err(failed)?;
         let mode = facts.permissions().mode() & 0o7777;
-        let entry = |kind, size| FileEntry { path: name.clone(), mode, size, kind };
+        let entry = |kind, size| FileEntry { path: name.to_owned(), mode, size, kind };
         if facts.is_symlink() {
             let target = fs::read_link(place).map_err(failed)?;
             into.push(entry(FileKind::Link(target.to_string_lossy().into_owned()), 0));
@@ -83,7 +83,7 @@ impl ProjectFiles {
                     return Err(Fault::usage(format!("the name of {} is not UTF-8", child.path().display())));
                 };
                 let below = if name.is_empty() { part.to_owned() } else { format!("{name}/{part}") };
-                self.walk(root, &child.path(), below, into)?;
+                self.walk(root, &child.path(), &below, into)?;
             }
         } else if facts.is_file() {
             let (digest, size) = hash(place).map_err(failed)?;

@@ -2,11 +2,13 @@
 #![expect(clippy::disallowed_methods, reason = "the room of the journal's files")]
 
 use crate::effects::journal::JournalFile;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+/// Where the runs of a project are.
+const RUNS: &str = ".gantry/runs";
 /// The journal's name in its folder.
 const NAME: &str = "journal.jsonl";
 
@@ -15,12 +17,45 @@ pub struct JournalFolder {
     folder: PathBuf,
     waiting: String,
     file: Option<File>,
+    /// A write failed: what is on disk is not known, and nothing may be added.
+    broken: bool,
 }
 
 impl JournalFolder {
-    /// The journal of `run` in the project at `root`.
+    /// The journal of the new run `run` in the project at `root`.
     pub fn of(root: &Path, run: &str) -> Self {
-        Self { folder: root.join(".gantry/runs").join(run), waiting: String::new(), file: None }
+        Self { folder: folder(root, run), waiting: String::new(), file: None, broken: false }
+    }
+
+    /// The journal of a run that is there, for this process alone: what it says, and what adds to it.
+    ///
+    /// # Errors
+    /// `WouldBlock` while another process has it; what the file system says.
+    pub fn reopen(root: &Path, run: &str) -> io::Result<(Vec<u8>, Self)> {
+        let folder = folder(root, run);
+        let mut file = OpenOptions::new().read(true).append(true).open(folder.join(NAME))?;
+        lock(&file)?;
+        let mut text = Vec::new();
+        file.read_to_end(&mut text)?;
+        // a torn last line was never finished: what comes next begins on a line of its own
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        if whole < text.len() {
+            file.set_len(whole as u64)?;
+            text.truncate(whole);
+        }
+        Ok((text, Self { folder, waiting: String::new(), file: Some(file), broken: false }))
+    }
+
+    fn write_out(&mut self) -> io::Result<()> {
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => self.create()?,
+        };
+        file.write_all(self.waiting.as_bytes())?;
+        self.waiting.clear();
+        file.sync_data()?;
+        self.file = Some(file);
+        Ok(())
     }
 
     fn create(&self) -> io::Result<File> {
@@ -30,6 +65,7 @@ impl JournalFolder {
         // not recursive: a second process with the same run's name must not share its folder
         DirBuilder::new().mode(0o700).create(&self.folder)?;
         let file = OpenOptions::new().create_new(true).append(true).mode(0o600).open(self.folder.join(NAME))?;
+        lock(&file)?;
         // the names are on disk too, else a power loss forgets a file whose lines were flushed
         for folder in self.folder.ancestors().take(4) {
             File::open(folder)?.sync_all()?;
@@ -45,15 +81,12 @@ impl JournalFile for JournalFolder {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        if self.file.is_none() {
-            self.file = Some(self.create()?);
+        if self.broken {
+            return Err(io::Error::other("an earlier line could not be written"));
         }
-        if let Some(file) = &mut self.file {
-            file.write_all(self.waiting.as_bytes())?;
-            self.waiting.clear();
-            file.sync_data()?;
-        }
-        Ok(())
+        let written = self.write_out();
+        self.broken = written.is_err();
+        written
     }
 
     fn place(&self) -> Option<String> {
@@ -61,7 +94,45 @@ impl JournalFile for JournalFolder {
     }
 }
 
+/// The runs of a project, by name: the oldest first, since names begin with their time.
+pub fn runs(root: &Path) -> Vec<String> {
+    let entries = fs::read_dir(root.join(RUNS)).into_iter().flatten().flatten();
+    let mut names: Vec<_> = entries
+        .filter(|entry| entry.path().join(NAME).is_file())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
+}
+
+/// What a run's journal says, without keeping others from it.
+pub fn read(root: &Path, run: &str) -> io::Result<Vec<u8>> {
+    fs::read(folder(root, run).join(NAME))
+}
+
+/// Whether a process has the run now.
+pub fn is_held(root: &Path, run: &str) -> bool {
+    File::open(folder(root, run).join(NAME)).is_ok_and(|file| file.try_lock().is_err())
+}
+
+/// Removes a run.
+pub fn remove(root: &Path, run: &str) -> io::Result<()> {
+    fs::remove_dir_all(folder(root, run))
+}
+
 /// Whether a run of this name has a folder already.
 pub fn exists(root: &Path, run: &str) -> bool {
-    fs::exists(root.join(".gantry/runs").join(run)).unwrap_or(true)
+    fs::exists(folder(root, run)).unwrap_or(true)
+}
+
+fn folder(root: &Path, run: &str) -> PathBuf {
+    root.join(RUNS).join(run)
+}
+
+/// Two processes must not share a run. The lock ends with the process, however it ends.
+fn lock(file: &File) -> io::Result<()> {
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => io::Error::new(io::ErrorKind::WouldBlock, "another process is at it"),
+        TryLockError::Error(error) => error,
+    })
 }

@@ -91,15 +91,15 @@ impl Rehearsal {
     /// Begins with a clock that runs this many times as fast as tokio's. Latency and bandwidth are
     /// the world's too: in the caller's time they are this much shorter and wider.
     pub fn at_speed(world: World, speed: NonZeroU32) -> Rehearsal {
-        let seed = world.into_seed();
+        let begin = world.into_seed();
         Rehearsal {
             shared: Arc::new(Shared {
                 epoch: Instant::now(),
-                start: seed.start,
+                start: begin.start,
                 speed,
-                latency: seed.latency / speed.get(),
-                bandwidth: seed.bandwidth.saturating_mul(speed.get().into()),
-                inner: Mutex::new(Inner { state: State::new(seed), inbox: Inbox::default() }),
+                latency: begin.latency / speed.get(),
+                bandwidth: begin.bandwidth.saturating_mul(speed.get().into()),
+                inner: Mutex::new(Inner { state: State::new(begin), inbox: Inbox::default() }),
             }),
         }
     }

@@ -1,0 +1,153 @@
+//! `gantry resume [RUN]`: goes on with a run that was interrupted.
+
+use super::args::Resume;
+use super::compose;
+use super::exit::Exit;
+use super::output::Manner;
+use super::perform::{Job, perform};
+use super::project::Project;
+use super::run_record::{Record, missing};
+use super::script::{self, Wrong};
+use super::start::with_runtime;
+use super::{print, show};
+use crate::effects::fault::{Fault, FaultKind};
+use crate::effects::journal::Journal;
+use crate::effects::journal::entry::{Head, Outcome};
+use crate::script::json::to_map;
+use crate::script::library::{Entry, Program};
+use crate::script::stdlib;
+use rhai::Map;
+use std::collections::BTreeMap;
+
+/// What is needed to go on.
+struct Ready {
+    record: Record,
+    journal: Journal,
+    program: Program,
+    args: Map,
+}
+
+/// Goes on with the run that is named, or with the last one that can be gone on with.
+pub fn resumed(asked: &Resume, manner: Manner) -> Exit {
+    let project = match script::here() {
+        Ok(project) => project,
+        Err(fault) => {
+            show::fault(&fault, manner);
+            return Exit::Wrong;
+        }
+    };
+    match ready(&project, asked) {
+        Ok(Some(ready)) => go_on(&project, ready, manner),
+        Ok(None) => {
+            print::aside("no run waits to be gone on with");
+            Exit::Done
+        }
+        Err(Stop::Finished(run, outcome)) => {
+            let (told, exit) = match outcome {
+                Outcome::Done => ("is done", Exit::Done),
+                Outcome::Failed | Outcome::Stopped => ("has failed, and that is judged", Exit::Failed),
+            };
+            print::aside(&format!("run {run} {told}: nothing to go on with"));
+            exit
+        }
+        Err(Stop::Wrong(wrong)) => {
+            wrong.show(manner);
+            match wrong {
+                Wrong::Fault(fault) => Exit::of(Some(&fault), false),
+                Wrong::Reports(_) => Exit::Wrong,
+            }
+        }
+    }
+}
+
+enum Stop {
+    Wrong(Wrong),
+    Finished(String, Outcome),
+}
+
+impl From<Fault> for Stop {
+    fn from(fault: Fault) -> Self {
+        Self::Wrong(Wrong::Fault(fault))
+    }
+}
+
+fn ready(project: &Project, asked: &Resume) -> Result<Option<Ready>, Stop> {
+    let run = match &asked.run {
+        Some(run) => run.clone(),
+        None => match last_open(project) {
+            Some(run) => run,
+            None => return Ok(None),
+        },
+    };
+    let (text, journal) = compose::reopen(project, &run).map_err(|error| missing(project, &run, &error))?;
+    let record = Record::of(&run, &text)?;
+    if let (Some(outcome), false) = (record.state.end, record.is_open()) {
+        return Err(Stop::Finished(run, outcome));
+    }
+    let program = load(project, &record.head)?;
+    if !asked.adopt {
+        compare(&record, program.sources.as_ref())?;
+    }
+    let args = to_map(&record.head.arguments)
+        .map_err(|why| Fault::new(FaultKind::Journal, "JournalUnreadable", format!("the arguments of {run}: {why}")))?;
+    Ok(Some(Ready { record, journal, program, args }))
+}
+
+/// The newest run that is neither finished nor going on.
+fn last_open(project: &Project) -> Option<String> {
+    let open = |run: &String| {
+        !compose::is_held(&project.root, run) && Record::read(project, run).is_ok_and(|record| record.is_open())
+    };
+    compose::runs(&project.root).into_iter().rev().find(open)
+}
+
+fn load(project: &Project, head: &Head) -> Result<Program, Stop> {
+    let embedded = stdlib::STDLIB.iter().any(|(name, _)| *name == head.script);
+    let file = project.root.join(&head.script);
+    let entry = match (embedded, head.script.as_str(), head.sources.get(&head.script)) {
+        (true, script, _) => Entry::Embedded(script.to_owned()),
+        (false, "eval", Some(text)) => Entry::Text { name: "eval".to_owned(), text: text.clone() },
+        _ => Entry::File(file),
+    };
+    let loaded = script::library(project)?.load(&entry);
+    loaded.map_err(|report| Stop::Wrong(Wrong::Reports(vec![*report])))
+}
+
+/// A script that is not the one that was begun could do something else with what is done already.
+fn compare(record: &Record, now: &BTreeMap<String, String>) -> Result<(), Fault> {
+    let then = &record.head.sources;
+    let files: std::collections::BTreeSet<&String> = then.keys().chain(now.keys()).collect();
+    let empty = String::new();
+    let mut details = Vec::new();
+    for file in files {
+        let (old, new) = (then.get(file).unwrap_or(&empty), now.get(file).unwrap_or(&empty));
+        if old != new {
+            let difference = similar::TextDiff::from_lines(old, new);
+            let lines = difference
+                .unified_diff()
+                .context_radius(1)
+                .header(&format!("{file} (begun)"), &format!("{file} (now)"))
+                .to_string();
+            details.extend(lines.lines().map(ToOwned::to_owned));
+        }
+    }
+    if details.is_empty() {
+        return Ok(());
+    }
+    let message = format!("the script of run {} has changed since it was begun", record.run);
+    Err(Fault::new(FaultKind::Diverged, "ScriptChanged", message)
+        .details(details)
+        .hint("put the script back, or go on with the changed one as far as its calls agree: `gantry resume --adopt`"))
+}
+
+fn go_on(project: &Project, ready: Ready, manner: Manner) -> Exit {
+    let Ready { record, journal, program, args } = ready;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    with_runtime(runtime, manner, |runtime| {
+        runtime.block_on(async {
+            let outside = compose::real(project);
+            let job = Job { run: record.run, program, args, past: Some(record.state), value_only: false };
+            perform(job, outside, journal, manner).await
+        })
+    })
+}
