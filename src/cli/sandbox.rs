@@ -40,9 +40,9 @@ async fn serve(asked: &Served, manner: Manner) -> Result<(), Fault> {
 /// The directory as a shell can read it.
 fn lines(directory: &Directory) -> String {
     let Directory { endpoint, state, speed, accounts, registries } = directory;
-    let mut text = format!("# ECS, ECR and STS: {endpoint} (speed {speed}); the world's state: {state}\n");
-    for account in accounts {
-        text += &format!(
+    let head = format!("# ECS, ECR and STS: {endpoint} (speed {speed}); the world's state: {state}\n");
+    let accounts = accounts.iter().map(|account| {
+        format!(
             "\n# {name}: account {id}, {region}, registry {host} at {address}\n\
              export AWS_ENDPOINT_URL={endpoint} AWS_REGION={region} AWS_DEFAULT_REGION={region} \
              AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret}\n",
@@ -53,13 +53,12 @@ fn lines(directory: &Directory) -> String {
             address = account.registry_address,
             key = account.access_key_id,
             secret = account.secret_access_key,
-        );
-    }
-    text += "\n# gantry.toml:\n";
-    for registry in registries {
-        text += &format!("# [registries.\"{}\"]\n# endpoint = \"http://{}\"\n", registry.host, registry.address);
-    }
-    text
+        )
+    });
+    let registries = registries.iter().map(|registry| {
+        format!("# [registries.\"{}\"]\n# endpoint = \"http://{}\"\n", registry.host, registry.address)
+    });
+    [head].into_iter().chain(accounts).chain(["\n# gantry.toml:\n".to_owned()]).chain(registries).collect()
 }
 
 fn teller(format: Format) -> Tell {
