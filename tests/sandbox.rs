@@ -1,9 +1,13 @@
 //! The sandbox, used by strangers: aws-cli, skopeo, and gantry itself as one that knows nothing of rehearsals.
+#![allow(clippy::disallowed_methods, reason = "a story stands outside of the rooms")]
 
 mod support;
 
 use serde_json::{Value, json};
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::process::Command;
+use std::time::{Duration, Instant};
 use support::project::Project;
 use support::sandbox::{Sandbox, get};
 use support::servers::{free_port, stranger};
@@ -239,6 +243,38 @@ fn a_connection_is_lost_before_or_after_the_server_acted_as_the_world_says() {
     assert_eq!(sandbox.world()["writes"][2]["refused"], "RepositoryAlreadyExistsException");
 }
 
+/// A request of an account to update the service, as it stands on the wire.
+fn update_on_the_wire(sandbox: &Sandbox) -> String {
+    let body = json!({ "cluster": "prod", "service": "web", "forceNewDeployment": true }).to_string();
+    let key = &sandbox.account("prod")["access_key_id"];
+    format!(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential={key}/20261120/ap-northeast-1/ecs/aws4_request, Signature=0\r\n\
+         X-Amz-Target: AmazonEC2ContainerServiceV20141113.UpdateService\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[test]
+fn a_request_is_served_when_it_has_arrived_whole_and_its_client_is_gone() {
+    let sandbox = Sandbox::of_the_release(1, "");
+    let main = sandbox.at("/endpoint").strip_prefix("http://").expect("http");
+    let request = update_on_the_wire(&sandbox);
+    let send = |text: &str| {
+        let mut stream = TcpStream::connect(main).expect("it listens");
+        stream.write_all(text.as_bytes()).expect("it is sent");
+    };
+    // one whose last byte is missing never was a request
+    send(&request[..request.len() - 1]);
+    send(&request);
+    let until = Instant::now() + Duration::from_secs(20);
+    while sandbox.world()["writes"] == json!([]) {
+        assert!(Instant::now() < until, "the request was not served");
+    }
+    sandbox.aws("prod", &["ecs", "list-services", "--cluster", "prod"]);
+    assert_eq!(sandbox.world()["writes"].as_array().map(Vec::len), Some(1));
+}
+
 #[test]
 fn its_words_can_be_given_to_a_shell_and_signals_end_it() {
     for signal in ["INT", "TERM"] {
@@ -273,6 +309,9 @@ fn whoever_asks_the_wrong_port_is_told_the_right_one() {
     assert!(body.contains(&format!("{PROD_HOST} is at {}", sandbox.registry("prod"))), "{body}");
     let (head, _) = get(&sandbox.registry("prod"), "/v2/");
     assert!(head.starts_with("HTTP/1.1 401"), "{head}");
+
+    let other = ended(sandbox.aws_command("prod", &["ssm", "get-parameter", "--name", "x"]));
+    other.exits(255).says(["(UnknownOperationException)", "and not AmazonSSM.GetParameter"]);
 
     let port = main.rsplit(':').next().expect("a port");
     let taken = gantry(checkout()).args(["sandbox", "--world", "scripts/release.world.toml", "--port", port]).ends();

@@ -13,11 +13,15 @@ use http::uri::{Authority, Scheme};
 use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full};
 use serde::Serialize;
+use serde_json::json;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// Where the state of a sandbox is read on its main port.
 const STATE: &str = "/_world";
+
+/// How the targets of ECS and of ECR begin.
+const TARGETS: [&str; 2] = ["AmazonEC2ContainerService", "AmazonEC2ContainerRegistry"];
 
 /// A world that listens.
 pub struct Sandbox {
@@ -161,22 +165,36 @@ struct Front {
 
 impl Transport for Front {
     fn send(&self, request: Request<Body>) -> Answer {
-        let aws = request.headers().contains_key("x-amz-target")
-            || (request.method() == Method::POST && request.uri().path() == "/");
         let host = request.uri().host().unwrap_or_default();
-        if aws || self.rehearsal.registry_hosts().iter().any(|known| known == host) {
-            return self.world.send(request);
-        }
-        let (status, kind, text) = if request.uri().path() == STATE {
-            (StatusCode::OK, "application/json", self.rehearsal.snapshot().to_string())
-        } else {
-            let text = format!("ECS, ECR and STS are here, and {STATE}.\n{}\n", self.hosts.join("\n"));
-            (StatusCode::NOT_FOUND, "text/plain", text)
+        let is_form = request.method() == Method::POST && request.uri().path() == "/";
+        let answer = match target(&request) {
+            Some(target) if TARGETS.iter().any(|known| target.starts_with(known)) => return self.world.send(request),
+            Some(target) => {
+                let text = format!("A sandbox has ECS, ECR and STS, and not {target}.");
+                let error = json!({ "__type": "UnknownOperationException", "message": text });
+                (StatusCode::BAD_REQUEST, "application/x-amz-json-1.1", error.to_string())
+            }
+            None if is_form || self.rehearsal.registry_hosts().iter().any(|known| known == host) => {
+                return self.world.send(request);
+            }
+            None if request.uri().path() == STATE => {
+                (StatusCode::OK, "application/json", self.rehearsal.snapshot().to_string())
+            }
+            None => {
+                let text = format!("ECS, ECR and STS are here, and {STATE}.\n{}\n", self.hosts.join("\n"));
+                (StatusCode::NOT_FOUND, "text/plain", text)
+            }
         };
+        let (status, kind, text) = answer;
         let body = Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed();
         let response = Response::builder().status(status).header(CONTENT_TYPE, kind).body(body);
         Box::pin(async { response.map_err(|error| unanswered(error.to_string())) })
     }
+}
+
+/// `Service.Operation` of a call over AWS JSON.
+fn target(request: &Request<Body>) -> Option<&str> {
+    request.headers().get("x-amz-target").and_then(|target| target.to_str().ok())
 }
 
 /// A registry's own port: every request is to its host.
@@ -227,10 +245,10 @@ impl Transport for Told {
 
 /// A request in words: the operation of an AWS call, the method and path of any other.
 fn asked(request: &Request<Body>) -> String {
-    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
-    match target.and_then(|target| target.split_once('.')) {
-        Some((service, operation)) if service.contains("Registry") => format!("ecr:{operation}"),
-        Some((_, operation)) => format!("ecs:{operation}"),
+    match target(request).and_then(|target| target.split_once('.')) {
+        Some((service, operation)) if service.starts_with(TARGETS[0]) => format!("ecs:{operation}"),
+        Some((service, operation)) if service.starts_with(TARGETS[1]) => format!("ecr:{operation}"),
+        Some((service, operation)) => format!("{service}:{operation}"),
         None => {
             let uri = request.uri();
             format!("{} {}{}", request.method(), uri.host().unwrap_or_default(), uri.path())
