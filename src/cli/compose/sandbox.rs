@@ -3,6 +3,7 @@
 
 use super::{InProcess, RehearsedWorld};
 use crate::effects::fault::{Fault, FaultKind};
+use crate::live::host::surroundings::Surroundings;
 use crate::live::serve::Port;
 use crate::live::transport::{Answer, Body, Transport, Unanswered};
 use crate::rehearsal::Rehearsal;
@@ -77,13 +78,15 @@ pub struct RegistryEntry {
 
 impl RehearsedWorld {
     /// Opens the world's ports: `port` for AWS and the ones after it for the registries, in the order of their hosts;
-    /// any that are free where it is 0. Its clock starts now. Must be called inside the runtime.
+    /// any that are free where it is 0. Its clock starts now, with the wall's. Must be called inside the runtime.
     ///
     /// # Errors
     /// A port that cannot be listened on.
     pub async fn open(self, port: u16, speed: NonZeroU32) -> Result<Sandbox, Fault> {
         let accounts = self.0.accounts().clone();
-        let rehearsal = Rehearsal::at_speed(self.0, speed);
+        let wall = Surroundings::of_this_machine().now();
+        let wall = jiff::Timestamp::from_millisecond(wall).unwrap_or_default();
+        let rehearsal = Rehearsal::beside(self.0, wall, speed);
         let main = open(Some(port)).await?;
         let mut registries = Vec::new();
         let mut next = Some(port);

@@ -23,7 +23,7 @@ use self::inbox::{Inbox, Withdraw};
 use self::process::Answer;
 use self::state::State;
 use super::moment::Moment;
-use super::world::World;
+use super::world::{Seed, World};
 
 /// The body of requests and responses.
 pub type Body = http_body_util::combinators::BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
@@ -85,21 +85,30 @@ impl Rehearsal {
     ///
     /// Call it inside the runtime; with its clock paused, simulated minutes take no time.
     pub fn new(world: World) -> Rehearsal {
-        Rehearsal::at_speed(world, NonZeroU32::MIN)
+        let seed = world.into_seed();
+        let start = seed.start;
+        Rehearsal::begin(seed, start, NonZeroU32::MIN)
     }
 
-    /// Begins with a clock that runs this many times as fast as tokio's. Latency and bandwidth are
-    /// the world's too: in the caller's time they are this much shorter and wider.
-    pub fn at_speed(world: World, speed: NonZeroU32) -> Rehearsal {
-        let begin = world.into_seed();
+    /// Begins for callers who live by a clock of their own, which shows `theirs` at this instant: they compare what
+    /// AWS tells of times with it, and would take a token or a role's session of a world in the past for expired. So
+    /// the clock starts there, or at the world's `now` where that is later, and runs this many times as fast as
+    /// tokio's. Latency and bandwidth are the world's too: in the caller's time they are this much shorter and wider.
+    pub fn beside(world: World, theirs: jiff::Timestamp, speed: NonZeroU32) -> Rehearsal {
+        let seed = world.into_seed();
+        let start = seed.start.max(Moment::of(theirs));
+        Rehearsal::begin(seed, start, speed)
+    }
+
+    fn begin(world: Seed, start: Moment, speed: NonZeroU32) -> Rehearsal {
         Rehearsal {
             shared: Arc::new(Shared {
                 epoch: Instant::now(),
-                start: begin.start,
+                start,
                 speed,
-                latency: begin.latency / speed.get(),
-                bandwidth: begin.bandwidth.saturating_mul(speed.get().into()),
-                inner: Mutex::new(Inner { state: State::new(begin), inbox: Inbox::default() }),
+                latency: world.latency / speed.get(),
+                bandwidth: world.bandwidth.saturating_mul(speed.get().into()),
+                inner: Mutex::new(Inner { state: State::new(world), inbox: Inbox::default() }),
             }),
         }
     }

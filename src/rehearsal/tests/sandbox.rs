@@ -24,7 +24,7 @@ async fn update(world: &Rehearsal) -> Value {
 async fn at_a_speed_everything_takes_that_much_less_of_the_callers_time() {
     let text = release_text().replacen("now =", "latency = \"6s\"\nnow =", 1);
     let speed = NonZeroU32::new(60).expect("not zero");
-    let world = Rehearsal::at_speed(parse(&text).expect("a world"), speed);
+    let world = Rehearsal::beside(parse(&text).expect("a world"), jiff::Timestamp::UNIX_EPOCH, speed);
     let (began, start) = (Instant::now(), world.now());
     update(&world).await;
     assert_eq!(began.elapsed(), Duration::from_millis(100));
@@ -76,4 +76,20 @@ async fn a_write_that_was_lost_on_its_way_is_not_in_the_log_and_one_whose_answer
         let snapshot = world.snapshot();
         assert_eq!(members(&snapshot, "/writes").len(), made, "{then}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_lives_by_a_later_clock_sees_writes_at_its_times() {
+    let theirs: jiff::Timestamp = "2027-03-01T00:00:00Z".parse().expect("a time");
+    let world = Rehearsal::beside(parse(&release_text()).expect("a world"), theirs, NonZeroU32::MIN);
+    assert_eq!(world.now(), theirs);
+    let before = world.snapshot();
+    assert_eq!(before, release().snapshot());
+    let updated = update(&world).await;
+    let created = updated["service"]["deployments"][0]["createdAt"].as_f64().expect("a time");
+    assert!((created - 1_803_859_200.02).abs() < 0.001, "{created}");
+    // a world whose own time is later keeps it: what was there before must not lie in the future
+    let world =
+        Rehearsal::beside(parse(&release_text()).expect("a world"), jiff::Timestamp::UNIX_EPOCH, NonZeroU32::MIN);
+    assert_eq!(world.now(), release().now());
 }
