@@ -9,6 +9,7 @@ pub mod running;
 pub mod sandbox;
 pub mod servers;
 pub mod silent;
+pub mod stage;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -82,6 +83,13 @@ impl Ended {
     pub fn is(&self, code: i32, stdout: &str, stderr: &str) -> &Self {
         assert_eq!((self.code, self.stdout.as_str(), self.stderr.as_str()), (code, stdout, stderr), "\n{self}");
         self
+    }
+
+    /// Asserts exit code, stdout and that stderr is one of these, where a signal may meet the script at several places.
+    #[track_caller]
+    pub fn is_one_of(&self, code: i32, stdout: &str, stories: &[String]) -> &Self {
+        let told = stories.iter().find(|story| **story == self.stderr).unwrap_or(&stories[0]);
+        self.is(code, stdout, told)
     }
 
     /// Asserts the exit code, and that nobody panicked.
