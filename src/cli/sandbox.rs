@@ -12,12 +12,13 @@ use std::sync::Arc;
 
 /// Serves a world until SIGINT or SIGTERM. That it listens is said on stdout, with all that is needed to reach it.
 pub fn served(asked: &Served, manner: Manner) -> Exit {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    start::with_runtime(runtime, manner, |runtime| match runtime.block_on(serve(asked, manner)) {
-        Ok(()) => Exit::Done,
-        Err(fault) => {
-            show::fault(&fault, manner);
-            Exit::of(Some(&fault), false)
+    start::in_runtime(false, manner, async {
+        match serve(asked, manner).await {
+            Ok(()) => Exit::Done,
+            Err(fault) => {
+                show::fault(&fault, manner);
+                Exit::of(Some(&fault), false)
+            }
         }
     })
 }

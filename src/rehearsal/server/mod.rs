@@ -95,9 +95,9 @@ impl Rehearsal {
     /// the clock starts there, or at the world's `now` where that is later, and runs this many times as fast as
     /// tokio's. Latency and bandwidth are the world's too: in the caller's time they are this much shorter and wider.
     pub fn beside(world: World, theirs: jiff::Timestamp, speed: NonZeroU32) -> Rehearsal {
-        let seed = world.into_seed();
-        let start = seed.start.max(Moment::of(theirs));
-        Rehearsal::begin(seed, start, speed)
+        let world = world.into_seed();
+        let start = world.start.max(Moment::of(theirs));
+        Rehearsal::begin(world, start, speed)
     }
 
     fn begin(world: Seed, start: Moment, speed: NonZeroU32) -> Rehearsal {
