@@ -59,7 +59,10 @@ async fn connection(stream: TcpStream, transport: Arc<dyn Transport>) {
     // without it small answers wait for the client's acknowledgement
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| answer(request, transport.clone()));
-    let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    let mut server = http1::Builder::new();
+    // what a client sent before it went away is still read
+    server.timer(TokioTimer::new()).half_close(true);
+    let connection = server.serve_connection(TokioIo::new(stream), service);
     // a client that went away, or that is told so by the closed connection
     let _ = connection.await;
 }
