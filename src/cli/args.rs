@@ -4,6 +4,7 @@ use super::output::Format;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use std::collections::VecDeque;
 use std::ffi::OsString;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 /// What was asked for.
@@ -23,6 +24,8 @@ pub enum Asked {
     Runs(Runs),
     /// `gantry eval EXPRESSION`.
     Eval(String),
+    /// `gantry sandbox`.
+    Sandbox(Served),
     /// `gantry check SCRIPT…`.
     Check(Vec<PathBuf>),
     /// `gantry list`.
@@ -75,6 +78,17 @@ pub struct Script {
     pub world: Option<PathBuf>,
 }
 
+/// A world to be served.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Served {
+    /// `--world`.
+    pub world: PathBuf,
+    /// `--port`; 0 for any that is free.
+    pub port: u16,
+    /// `--speed`.
+    pub speed: NonZeroU32,
+}
+
 /// The command line, understood.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Asking {
@@ -125,6 +139,27 @@ fn script(name: &'static str, about: &'static str) -> Command {
                 .help("A script, and its arguments; `gantry help SCRIPT` tells them"),
         )
         .args(common())
+}
+
+fn sandbox() -> Command {
+    Command::new("sandbox")
+        .about("Serve the embedded ECS, ECR and registries of a world file to any client, on 127.0.0.1")
+        .arg(world().required(true).help("World file"))
+        .arg(
+            Arg::new("port")
+                .long("port")
+                .value_name("N")
+                .value_parser(value_parser!(u16))
+                .help("Port for AWS; the registries take the ones after it [default: free ones]"),
+        )
+        .arg(
+            Arg::new("speed")
+                .long("speed")
+                .value_name("N")
+                .default_value("1")
+                .value_parser(value_parser!(NonZeroU32))
+                .help("How many times as fast as the wall's the world's clock runs"),
+        )
 }
 
 fn command() -> Command {
@@ -216,6 +251,7 @@ fn command() -> Command {
                     .help("Scripts, by their paths"),
             ),
         )
+        .subcommand(sandbox())
         .subcommand(Command::new("list").about("The commands: the team's scripts/, and those built in"))
         .subcommand(
             Command::new("help")
@@ -268,6 +304,14 @@ pub fn parse(line: Vec<OsString>) -> Result<Asking, clap::Error> {
             (Asked::Runs(runs), manner(inner))
         }
         "eval" => (Asked::Eval(one(inner, "expression")), manner(inner)),
+        "sandbox" => {
+            let served = Served {
+                world: inner.get_one::<PathBuf>("world").cloned().unwrap_or_default(),
+                port: inner.get_one("port").copied().unwrap_or(0),
+                speed: inner.get_one("speed").copied().unwrap_or(NonZeroU32::MIN),
+            };
+            (Asked::Sandbox(served), manner(inner))
+        }
         "check" => {
             let scripts = inner.get_many::<PathBuf>("scripts").into_iter().flatten().cloned().collect();
             (Asked::Check(scripts), manner(inner))
@@ -334,6 +378,22 @@ mod tests {
         let asking = parsed(&["gantry", "rehearse", "--world", "w.toml", "a.rhai"]);
         let world = Some(PathBuf::from("w.toml"));
         assert_eq!(asking.asked, Asked::Rehearse(Script { name: "a.rhai".into(), rest: Vec::new(), world }));
+    }
+
+    #[test]
+    fn a_sandbox_has_a_world_and_perhaps_a_port_and_a_speed() {
+        let plain = Served { world: "w.toml".into(), port: 0, speed: NonZeroU32::MIN };
+        assert_eq!(parsed(&["gantry", "sandbox", "--world", "w.toml"]).asked, Asked::Sandbox(plain));
+        let line = ["gantry", "-v", "sandbox", "--world", "w.toml", "--port", "4000", "--speed", "60"];
+        let asking = parsed(&line);
+        let speed = NonZeroU32::new(60).expect("not zero");
+        assert_eq!(asking.asked, Asked::Sandbox(Served { world: "w.toml".into(), port: 4000, speed }));
+        assert!(asking.verbose);
+        for wrong in [&["--speed", "0"][..], &["--port", "65536"], &["--world"]] {
+            let line = ["gantry", "sandbox", "--world", "w.toml"].iter().chain(wrong);
+            assert!(parse(line.map(OsString::from).collect()).is_err(), "{wrong:?}");
+        }
+        assert!(parse(["gantry", "sandbox"].map(OsString::from).to_vec()).is_err());
     }
 
     #[test]

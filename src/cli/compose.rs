@@ -1,5 +1,7 @@
 //! The composition root: where the rooms meet. The only file of cli that names live and rehearsal.
 
+pub mod sandbox;
+
 use super::project::Project;
 use crate::domain::settings::{Echo, SessionSettings};
 use crate::effects::fault::Fault;

@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::machine;
 use crate::effects::event::{Events, Level};
+use crate::effects::fault::Fault;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +24,16 @@ pub fn watch(stop: CancellationToken, events: Events) {
         either(&mut interrupt, &mut terminate).await;
         machine::end(Exit::Interrupted as u8);
     });
+}
+
+/// The first signal, for what has nothing to end in order. From now on signals no longer end the process.
+///
+/// # Errors
+/// No handlers could be installed.
+pub fn signalled() -> Result<impl Future<Output = ()>, Fault> {
+    let handler = |kind| signal(kind).map_err(|error| Fault::internal(format!("signals cannot be heard: {error}")));
+    let (mut interrupt, mut terminate) = (handler(SignalKind::interrupt())?, handler(SignalKind::terminate())?);
+    Ok(async move { either(&mut interrupt, &mut terminate).await })
 }
 
 async fn either(interrupt: &mut Signal, terminate: &mut Signal) {

@@ -16,6 +16,7 @@ mod ready;
 mod resume;
 mod run_record;
 mod runs;
+mod sandbox;
 mod script;
 mod show;
 mod sources;
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
         Asked::Resume(asked) => resume::resumed(&asked, manner),
         Asked::Runs(asked) => runs::told(&asked, manner),
         Asked::Eval(expression) => start::evaluated(expression, manner),
+        Asked::Sandbox(asked) => sandbox::served(&asked, manner),
         Asked::Check(scripts) => commands::checked(&scripts, manner),
         Asked::List => commands::list(manner),
         Asked::Help(name) => commands::help(&name, manner),

@@ -125,7 +125,7 @@ pub fn team_commands(project: &Project) -> Vec<String> {
 
 fn unknown(name: &str, project: &Project) -> Fault {
     let built_in = stdlib::commands()
-        .chain(["run", "rehearse", "resume", "runs", "eval", "check", "list", "help"])
+        .chain(["run", "rehearse", "resume", "runs", "sandbox", "eval", "check", "list", "help"])
         .map(ToOwned::to_owned);
     let known: Vec<String> = team_commands(project).into_iter().chain(built_in).collect();
     let hint = match nearest(name, known.iter().map(String::as_str)) {

@@ -6,6 +6,7 @@ mod logins;
 pub mod network;
 pub mod registry;
 mod rollouts;
+pub mod serve;
 pub mod transport;
 
 use crate::domain::settings::RegistrySettings;

@@ -8,6 +8,7 @@ pub mod moto;
 pub mod project;
 pub mod rehearsed;
 pub mod running;
+pub mod sandbox;
 pub mod servers;
 pub mod silent;
 pub mod stage;

@@ -18,4 +18,5 @@ pub use definitions::{Registration, register};
 pub use operations::{OPERATIONS, call};
 pub use realm::{Caller, Cluster, Context, Hosted, Realm};
 pub use scheduler::{Fate, Place, Service, Started, Surroundings, TargetGroup, Timings};
+pub use service_json::service as service_document;
 pub use update_service::configuration;

@@ -16,5 +16,5 @@ pub use content::MediaType;
 pub use error::{error, unsupported};
 pub use operation::{Action, Operation};
 pub use repository::{Manifest, Refusal, Repository};
-pub use serve::{Incoming, Served, serve};
+pub use serve::{CONTENT_DIGEST, Incoming, Served, serve};
 pub use store::Registry;

@@ -5,11 +5,14 @@ mod inbox;
 mod parse;
 mod process;
 mod resources;
+mod snapshot;
 mod state;
 mod sts;
 mod transfer;
+mod writes;
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,7 +23,7 @@ use self::inbox::{Inbox, Withdraw};
 use self::process::Answer;
 use self::state::State;
 use super::moment::Moment;
-use super::world::World;
+use super::world::{Seed, World};
 
 /// The body of requests and responses.
 pub type Body = http_body_util::combinators::BoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
@@ -65,6 +68,7 @@ pub struct Rehearsal {
 struct Shared {
     epoch: Instant,
     start: Moment,
+    speed: NonZeroU32,
     latency: Duration,
     bandwidth: u64,
     inner: Mutex<Inner>,
@@ -77,18 +81,34 @@ struct Inner {
 }
 
 impl Rehearsal {
-    /// Begins: the world's `now` is this instant of tokio's clock.
+    /// Begins: the world's `now` is this instant of tokio's clock, and both run alike.
     ///
     /// Call it inside the runtime; with its clock paused, simulated minutes take no time.
     pub fn new(world: World) -> Rehearsal {
         let seed = world.into_seed();
+        let start = seed.start;
+        Rehearsal::begin(seed, start, NonZeroU32::MIN)
+    }
+
+    /// Begins for callers who live by a clock of their own, which shows `theirs` at this instant: they compare what
+    /// AWS tells of times with it, and would take a token or a role's session of a world in the past for expired. So
+    /// the clock starts there, or at the world's `now` where that is later, and runs this many times as fast as
+    /// tokio's. Latency and bandwidth are the world's too: in the caller's time they are this much shorter and wider.
+    pub fn beside(world: World, theirs: jiff::Timestamp, speed: NonZeroU32) -> Rehearsal {
+        let world = world.into_seed();
+        let start = world.start.max(Moment::of(theirs));
+        Rehearsal::begin(world, start, speed)
+    }
+
+    fn begin(world: Seed, start: Moment, speed: NonZeroU32) -> Rehearsal {
         Rehearsal {
             shared: Arc::new(Shared {
                 epoch: Instant::now(),
-                start: seed.start,
-                latency: seed.latency,
-                bandwidth: seed.bandwidth,
-                inner: Mutex::new(Inner { state: State::new(seed), inbox: Inbox::default() }),
+                start,
+                speed,
+                latency: world.latency / speed.get(),
+                bandwidth: world.bandwidth.saturating_mul(speed.get().into()),
+                inner: Mutex::new(Inner { state: State::new(world), inbox: Inbox::default() }),
             }),
         }
     }
@@ -101,6 +121,25 @@ impl Rehearsal {
     /// The access key of the account behind a session's name.
     pub fn credentials(&self, session: &str) -> Option<Credentials> {
         self.shared.lock().state.credentials(session)
+    }
+
+    /// The hosts of the world's registries, ECR's and others, sorted.
+    pub fn registry_hosts(&self) -> Vec<String> {
+        self.shared.lock().state.registries.keys().cloned().collect()
+    }
+
+    /// What the world is now, for tests to compare: no time and no identifier of a request is in it.
+    ///
+    /// `ecs` has for each account and Region every revision of its task definitions, and its
+    /// clusters with their services and deployments; `registries` has for each host the
+    /// repositories with tags, manifests and blobs by digest; `writes` has every write that was
+    /// asked for, in order, with what became of it.
+    pub fn snapshot(&self) -> serde_json::Value {
+        self.shared.serve_due();
+        let now = self.shared.moment(Instant::now());
+        let mut inner = self.shared.lock();
+        inner.state.advance(now);
+        snapshot::of(&inner.state)
     }
 
     /// Serves one request to any host of the world: ECS, ECR and STS by their AWS protocols,
@@ -135,7 +174,8 @@ impl Shared {
     }
 
     fn moment(&self, instant: Instant) -> Moment {
-        self.start.after(instant.saturating_duration_since(self.epoch))
+        let elapsed = instant.saturating_duration_since(self.epoch);
+        self.start.after(elapsed.saturating_mul(self.speed.get()))
     }
 
     /// Now, cut to whole milliseconds since the start: the clock's timers have milliseconds, and

@@ -32,7 +32,12 @@ pub enum Asked {
         body: Option<Value>,
     },
     /// An operation of STS over the query protocol.
-    Sts { operation: String, scope: Option<Scope> },
+    Sts {
+        operation: String,
+        /// The form's `RoleArn`.
+        role: Option<String>,
+        scope: Option<Scope>,
+    },
     /// An operation of a registry.
     Registry(Incoming),
     /// None of these.
@@ -77,10 +82,10 @@ fn asked(head: Parts, host: &str, target: &str, body: Bytes) -> Asked {
             };
         }
     }
-    if let Some(operation) = action(&body)
+    if let Some(operation) = field(&body, "Action=")
         && (host.starts_with("sts.") || scope.is_some())
     {
-        return Asked::Sts { operation, scope };
+        return Asked::Sts { operation, role: field(&body, "RoleArn="), scope };
     }
     match Operation::read(&head.method, head.uri.path()) {
         Some(operation) => Asked::Registry(Incoming {
@@ -93,10 +98,11 @@ fn asked(head: Parts, host: &str, target: &str, body: Bytes) -> Asked {
     }
 }
 
-/// The `Action` of a form.
-fn action(body: &[u8]) -> Option<String> {
+/// A field of a form, with the escapes undone that an ARN needs.
+fn field(body: &[u8], prefix: &str) -> Option<String> {
     // a form is short; a layer that is being uploaded is not looked through
     let form = std::str::from_utf8(body.get(..body.len().min(4096))?).ok()?;
-    let pair = form.split('&').find_map(|pair| pair.strip_prefix("Action="))?;
-    Some(pair.to_owned())
+    let value = form.split('&').find_map(|pair| pair.strip_prefix(prefix))?;
+    let value = value.replace("%3A", ":").replace("%3a", ":");
+    Some(value.replace("%2F", "/").replace("%2f", "/"))
 }

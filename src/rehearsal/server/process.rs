@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::authorization::Scope;
 use super::parse::{Asked, Request};
 use super::state::State;
-use super::{Lost, resources, sts};
+use super::{Lost, resources, sts, writes};
 use crate::rehearsal::aws_error::AwsError;
 use crate::rehearsal::ecs::{Caller, Context};
 use crate::rehearsal::moment::Moment;
@@ -32,7 +32,7 @@ pub fn process(state: &mut State, request: &Request, now: Moment) -> Result<Answ
             let answered = json_call(state, service, operation, scope.as_ref(), body.as_ref(), now);
             Ok(json_answer(state, answered?))
         }
-        Asked::Sts { operation, scope } => sts_call(state, operation, scope.as_ref()),
+        Asked::Sts { operation, role, scope } => sts_call(state, operation, role.as_deref(), scope.as_ref(), now),
         Asked::Registry(incoming) => registry_call(state, &request.host, incoming, now),
         Asked::Nothing => {
             if state.registries.contains_key(&request.host) {
@@ -61,7 +61,7 @@ fn json_call(
     };
     let fault = state.strike(service, operation, &account.id, &resources::of_body(body));
     let act = |state: &mut State| {
-        if service == "ecs" {
+        let answered = if service == "ecs" {
             let caller = Caller { arn: sts::arn(&account) };
             let context = Context { now, caller: &caller };
             ecs::call(state.realm(&account.id, &region), operation, body, &context)
@@ -69,7 +69,11 @@ fn json_call(
             let registry = state.ecr(&account.id, &region);
             let desk = ecr::Desk { registry, account: &account.id, region: &region, now };
             ecr::call(desk, operation, body)
-        }
+        };
+        let name = format!("{service}:{operation}");
+        let entry = writes::of_call(&name, &account.id, &region, body, &answered);
+        state.writes.extend(entry);
+        answered
     };
     match fault {
         None => Ok(act(state)),
@@ -85,12 +89,21 @@ fn json_call(
     }
 }
 
-fn sts_call(state: &mut State, operation: &str, scope: Option<&Scope>) -> Result<Answer, Lost> {
+fn sts_call(
+    state: &mut State,
+    operation: &str,
+    role: Option<&str>,
+    scope: Option<&Scope>,
+    now: Moment,
+) -> Result<Answer, Lost> {
     let answered = match caller(state, scope) {
         Err(error) => Err(error),
         Ok((account, _)) => {
             let request_id = state.request_id();
             match state.strike("sts", operation, &account.id, &[]) {
+                None if operation == "AssumeRole" => {
+                    sts::assume_role(state, role.unwrap_or_default(), &account, &request_id, now)
+                }
                 None => sts::answer(operation, &account, &request_id),
                 Some(Consequence::LostBefore | Consequence::LostAfter) => {
                     return Err(Lost::new(format!("the connection was lost during sts:{operation}")));
@@ -130,6 +143,8 @@ fn registry_call(state: &mut State, host: &str, incoming: &Incoming, now: Moment
         Some(other) => return Ok(served(registry_fault(other))),
     }
     let reply = registry::serve(registry, incoming, now);
+    let entry = writes::of_push(host, incoming, reply.as_ref());
+    state.writes.extend(entry);
     if fault == Some(Consequence::LostAfter) {
         return Err(lost("after"));
     }

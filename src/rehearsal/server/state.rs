@@ -24,6 +24,10 @@ pub struct State {
     faults: Vec<ApiFault>,
     container_faults: Vec<ContainerFault>,
     served: u64,
+    /// Every write that was asked for, in order, as a snapshot shows it.
+    pub writes: Vec<serde_json::Value>,
+    /// Until when time has passed.
+    reached: Option<Moment>,
 }
 
 impl State {
@@ -38,6 +42,8 @@ impl State {
             faults: seed.faults,
             container_faults: seed.container_faults,
             served: 0,
+            writes: Vec::new(),
+            reached: None,
         }
     }
 
@@ -51,12 +57,20 @@ impl State {
         self.keys.get(access_key_id).cloned()
     }
 
-    /// Lets time pass for everything.
+    /// Lets time pass for everything. It never runs back: a snapshot may have looked at a moment
+    /// just after that of the next request.
     pub fn advance(&mut self, now: Moment) {
+        let now = self.reached.map_or(now, |reached| reached.max(now));
+        self.reached = Some(now);
         let outside = Outside { registries: &self.registries, faults: &self.container_faults };
         for realm in self.realms.values_mut() {
             realm.advance(now, &outside);
         }
+    }
+
+    /// The account with these twelve digits.
+    pub fn account(&self, id: &str) -> Option<&Account> {
+        self.accounts.values().find(|account| account.id == id)
     }
 
     /// What goes wrong with this call, if anything does.

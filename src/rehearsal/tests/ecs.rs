@@ -191,7 +191,7 @@ async fn accounts_do_not_see_each_other_and_strangers_are_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sts_says_who_calls_and_assumes_no_roles() {
+async fn sts_says_who_calls_and_gives_the_key_of_a_roles_account() {
     let world = release();
     let ask = async |action: &str| {
         let http = http::Request::post("https://sts.ap-northeast-1.amazonaws.com/")
@@ -205,9 +205,25 @@ async fn sts_says_who_calls_and_assumes_no_roles() {
     let xml = String::from_utf8(identity.body.to_vec()).expect("text");
     assert!(xml.contains("<Account>222222222222</Account>"), "{xml}");
     assert!(xml.contains("<Arn>arn:aws:iam::222222222222:user/prod</Arn>"), "{xml}");
-    let role = ask("AssumeRole").await;
-    assert_eq!(role.status, StatusCode::FORBIDDEN);
-    assert!(String::from_utf8_lossy(&role.body).contains("no roles to assume"));
+    let role =
+        |account: &str| format!("AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A{account}%3Arole%2Frelease&RoleSessionName=x");
+    let assumed = ask(&role("111111111111")).await;
+    assert_eq!(assumed.status, StatusCode::OK);
+    let xml = String::from_utf8(assumed.body.to_vec()).expect("text");
+    let key = world.credentials("test").expect("an account");
+    for part in [
+        "<Arn>arn:aws:sts::111111111111:assumed-role/release/session</Arn>".to_owned(),
+        format!("<AccessKeyId>{}</AccessKeyId>", key.access_key_id),
+        "<Expiration>2026-11-19T18:00:00".to_owned(),
+    ] {
+        assert!(xml.contains(&part), "{part} in {xml}");
+    }
+    for nobody in [&role("999999999999"), "AssumeRole", "AssumeRole&RoleArn=x"] {
+        let denied = ask(nobody).await;
+        assert_eq!(denied.status, StatusCode::FORBIDDEN);
+        let xml = String::from_utf8_lossy(&denied.body).into_owned();
+        assert!(xml.contains("not authorized to perform: sts:AssumeRole"), "{xml}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ mod order;
 mod registry_pull;
 mod registry_push;
 mod rollout;
+mod sandbox;
 mod second;
 mod support;
 mod worlds;

@@ -1,0 +1,94 @@
+//! The whole world as one JSON document that two runs can be compared by: what depends on the
+//! moment or on the number of reads is left out.
+
+use serde_json::{Map, Value, json};
+
+use super::state::State;
+use crate::rehearsal::ecs::{Realm, service_document};
+use crate::rehearsal::registry::{Registry, Repository};
+
+/// Members of a service, a deployment or a task definition that say when.
+const TIMES: [&str; 4] = ["createdAt", "updatedAt", "registeredAt", "events"];
+
+/// The world as it is now.
+pub fn of(state: &State) -> Value {
+    // asking for what is not there makes an empty realm or registry, which is no difference
+    let realms = state.realms.values().map(realm);
+    let realms: Vec<Value> = realms.filter(|realm| !is_empty(realm)).collect();
+    let registries: Map<String, Value> = state
+        .registries
+        .iter()
+        .filter(|(_, registry)| !registry.repositories.is_empty())
+        .map(|(host, registry)| (host.clone(), repositories(registry)))
+        .collect();
+    json!({ "ecs": realms, "registries": registries, "writes": state.writes })
+}
+
+fn is_empty(realm: &Value) -> bool {
+    let none = |member: &str| realm.get(member).and_then(Value::as_array).is_none_or(Vec::is_empty);
+    none("taskDefinitions") && none("clusters")
+}
+
+fn realm(realm: &Realm) -> Value {
+    let definitions: Vec<Value> = realm
+        .definitions
+        .all()
+        .map(|(_, definition)| {
+            let mut document = without_times(definition.document.clone());
+            with(&mut document, "tags", json!(definition.tags));
+            document
+        })
+        .collect();
+    let clusters: Vec<Value> = realm
+        .clusters
+        .values()
+        .map(|cluster| {
+            let services = cluster.services.values().map(|hosted| {
+                let mut document = without_times(service_document(cluster, hosted));
+                with(&mut document, "tags", json!(hosted.tags));
+                if let Some(deployments) = document.get_mut("deployments").and_then(Value::as_array_mut) {
+                    for deployment in deployments {
+                        *deployment = without_times(deployment.take());
+                    }
+                }
+                document
+            });
+            json!({ "clusterName": cluster.name, "services": services.collect::<Vec<_>>() })
+        })
+        .collect();
+    json!({
+        "account": realm.account,
+        "region": realm.region,
+        "taskDefinitions": definitions,
+        "clusters": clusters,
+    })
+}
+
+fn repositories(registry: &Registry) -> Value {
+    let repositories = registry.repositories.iter();
+    repositories.map(|(name, repository)| (name.clone(), contents(repository))).collect::<Map<_, _>>().into()
+}
+
+fn contents(repository: &Repository) -> Value {
+    json!({
+        "immutable": repository.immutable,
+        "tags": repository.tags,
+        "manifests": repository.manifests.keys().collect::<Vec<_>>(),
+        "blobs": repository.blobs.keys().collect::<Vec<_>>(),
+    })
+}
+
+fn without_times(mut document: Value) -> Value {
+    if let Some(members) = document.as_object_mut() {
+        for time in TIMES {
+            members.shift_remove(time);
+        }
+    }
+    document
+}
+
+fn with(document: &mut Value, member: &str, value: Value) {
+    if let Some(members) = document.as_object_mut() {
+        members.insert(member.to_owned(), value);
+    }
+}
