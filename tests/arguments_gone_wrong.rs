@@ -1,4 +1,5 @@
 //! `const ARGS` with mistakes, and values that do not fit: nothing runs.
+#![allow(clippy::disallowed_methods, reason = "stories set up files, servers and processes")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The team's commands and the built-in ones: listed, explained, checked and run.
+#![allow(clippy::disallowed_methods, reason = "stories set up files, servers and processes")]
 
 mod support;
 

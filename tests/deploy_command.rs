@@ -1,4 +1,5 @@
 //! `gantry deploy`, with flags alone.
+#![allow(clippy::disallowed_methods, reason = "stories set up files, servers and processes")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! `gantry eval`: a one-liner, and its value as JSON.
+#![allow(clippy::disallowed_methods, reason = "stories set up files, servers and processes")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Imports: what leads out of the project, in a circle, or nowhere is told before anything runs.
+#![allow(clippy::disallowed_methods, reason = "stories set up files, servers and processes")]
 
 mod support;
 

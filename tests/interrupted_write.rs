@@ -1,4 +1,5 @@
 //! A signal while a write is under way: it gets its answer, and what it did is told.
+#![allow(clippy::disallowed_methods, reason = "stories set up files, servers and processes")]
 
 mod support;
 

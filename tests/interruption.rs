@@ -1,4 +1,5 @@
 //! Ctrl-C, SIGTERM, and readers who go away.
+#![allow(clippy::disallowed_methods, reason = "stories set up files, servers and processes")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The nightly release, rehearsed: in the world beside it, in another one, and in worlds that go wrong.
+#![allow(clippy::disallowed_methods, reason = "stories set up files, servers and processes")]
 
 mod support;
 

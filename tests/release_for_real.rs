@@ -1,4 +1,5 @@
 //! The nightly release against real parts: moto for AWS, two Distribution registries with passwords of their own.
+#![allow(clippy::disallowed_methods, reason = "stories set up files, servers and processes")]
 
 mod support;
 

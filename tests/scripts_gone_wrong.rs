@@ -1,4 +1,5 @@
 //! Scripts with a mistake in them: each ends with exit 2 and an error that shows the line, a caret and the way out.
+#![allow(clippy::disallowed_methods, reason = "stories set up files, servers and processes")]
 
 mod support;
 

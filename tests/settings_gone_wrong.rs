@@ -1,4 +1,5 @@
 //! `gantry.toml`, world files and sessions with mistakes: told with file, line and caret before anything runs.
+#![allow(clippy::disallowed_methods, reason = "stories set up files, servers and processes")]
 
 mod support;
 

@@ -11,6 +11,7 @@ pub mod running;
 pub mod sandbox;
 pub mod servers;
 pub mod silent;
+pub mod sittings;
 pub mod stage;
 
 use std::path::Path;

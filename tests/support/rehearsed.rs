@@ -95,7 +95,7 @@ impl Rehearsed {
     }
 }
 
-fn text(value: &toml::Value) -> String {
+pub(super) fn text(value: &toml::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
@@ -109,15 +109,15 @@ impl Listener for Told {
 }
 
 /// Requests handled in this process, and written down.
-struct Wire {
-    rehearsal: Rehearsal,
+pub(super) struct Wire {
+    pub(super) rehearsal: Rehearsal,
     accounts: BTreeMap<String, Assigned>,
     environment: BTreeMap<String, String>,
     sent: Arc<Mutex<Vec<Sent>>>,
 }
 
 impl Wire {
-    fn of(world: World) -> Self {
+    pub(super) fn of(world: World) -> Self {
         let (accounts, environment) = (world.accounts().clone(), world.environment().clone());
         let rehearsal = Rehearsal::new(world);
         let assigned = accounts.into_iter().map(|(name, account)| {
@@ -133,7 +133,7 @@ impl Wire {
         Self { accounts: assigned.collect(), rehearsal, environment, sent: Arc::default() }
     }
 
-    fn live(self: &Arc<Self>, project: &Project, redactor: Redactor) -> Live {
+    pub(super) fn live(self: &Arc<Self>, project: &Project, redactor: Redactor) -> Live {
         let clock = Clock { rehearsal: self.rehearsal.clone(), runtime: tokio::runtime::Handle::current() };
         let transport: Arc<dyn Transport> = Arc::new(Shared(self.clone()));
         let surroundings = AwsSurroundings {
@@ -197,7 +197,7 @@ impl TimeSource for Clock {
     }
 }
 
-struct Files;
+pub(super) struct Files;
 
 impl Sources for Files {
     fn read(&self, path: &Path) -> io::Result<String> {
