@@ -57,7 +57,6 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     interrupt::watch(stop.clone(), events.clone());
     let head = head(&job, world.clock());
     let Job { run, program, args, past, value_only } = job;
-    let resumed = past.is_some();
     let driver: Result<Box<dyn Driver>, Fault> = match past {
         Some(past) => ResumeDriver::new(driver, past, VERSION).map(|driver| Box::new(driver) as _),
         None => journal.put(&head, false).map(|()| Box::new(driver) as _),
@@ -81,7 +80,7 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
         Err(_) => Exit::of(fault, !written.is_empty()),
     };
     let end = Entry::End { outcome: outcome(exit, fault), exit: exit as u8, at: world.clock() };
-    if let Err(fault) = journal.put(&end, resumed || !written.is_empty()) {
+    if let Err(fault) = journal.put(&end, journal.is_kept()) {
         show::fault(&fault, manner);
     }
     if let Err(failure) = &result {
@@ -89,6 +88,7 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     }
     let ending = Ending {
         exit,
+        waiting: fault.is_some_and(|fault| fault.kind == FaultKind::Waiting),
         error: result.as_ref().err().map(|failure| show::object(&failure.report)),
         value: result.unwrap_or(Value::Null),
         written: &written,

@@ -9,7 +9,7 @@ use super::project::Project;
 use super::run_record::{Record, missing};
 use super::script::{self, Wrong};
 use super::start::with_runtime;
-use super::{print, show};
+use super::{asker, print, show};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::Journal;
 use crate::effects::journal::entry::{Head, Outcome};
@@ -145,7 +145,7 @@ fn go_on(project: &Project, ready: Ready, manner: Manner) -> Exit {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     with_runtime(runtime, manner, |runtime| {
         runtime.block_on(async {
-            let outside = compose::real(project);
+            let outside = compose::real(project, asker::person(None));
             let job = Job { run: record.run, program, args, past: Some(record.state), value_only: false };
             perform(job, outside, journal, manner).await
         })

@@ -6,7 +6,7 @@ use super::exit::Exit;
 use super::output::Manner;
 use super::perform::{Job, perform};
 use super::script::{self, Found, Loaded, Wrong};
-use super::{flags, machine, print, show};
+use super::{asker, flags, machine, print, show};
 use crate::effects::fault::Fault;
 use crate::script::arguments::parse_values;
 use crate::script::library::Entry;
@@ -36,7 +36,7 @@ pub fn really(asked: Script, found: Result<Found, Fault>, manner: Manner) -> Exi
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     with_runtime(runtime, manner, |runtime| {
         runtime.block_on(async {
-            let outside = compose::real(&loaded.found.project);
+            let outside = compose::real(&loaded.found.project, asker::person(None));
             let name = run_name(outside.world.clock(), &loaded.program.entry);
             let (run, journal) = compose::journal(&loaded.found.project, &name);
             perform(Job { run, program: loaded.program, args, past: None, value_only: false }, outside, journal, manner)
@@ -88,7 +88,7 @@ pub fn evaluated(expression: String, manner: Manner) -> Exit {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     with_runtime(runtime, manner, |runtime| {
         runtime.block_on(async {
-            let outside = compose::real(&loaded.found.project);
+            let outside = compose::real(&loaded.found.project, asker::person(None));
             let name = run_name(outside.world.clock(), "eval");
             let (run, journal) = compose::journal(&loaded.found.project, &name);
             let job = Job { run, program: loaded.program, args: Map::new(), past: None, value_only: true };

@@ -41,6 +41,8 @@ pub struct Ending<'a> {
     pub exit: Exit,
     /// The script's value; null where it has none.
     pub value: Value,
+    /// Whether it ended because it waits for a person.
+    pub waiting: bool,
     /// What it wrote.
     pub written: &'a [Written],
     /// The run's name.
@@ -94,6 +96,7 @@ impl Story {
             Exit::Failed => "failed",
             Exit::Wrong => "wrong",
             Exit::Refused => "refused",
+            Exit::Interrupted if ending.waiting => "waiting",
             Exit::Interrupted => "interrupted",
         };
         json!({
@@ -114,6 +117,7 @@ impl Story {
         print::aside("");
         let end = match ending.exit {
             Exit::Done => "done",
+            Exit::Interrupted if ending.waiting => "stopped to wait",
             Exit::Interrupted => "interrupted",
             Exit::Failed | Exit::Wrong | Exit::Refused => "failed",
         };
@@ -131,7 +135,7 @@ impl Story {
                 print::aside(&format!("  - {}{doubt}", one.what));
             }
         }
-        if let Some(journal) = ending.journal.as_ref().filter(|_| writes > 0) {
+        if let Some(journal) = ending.journal.as_ref().filter(|_| writes > 0 || ending.waiting) {
             print::aside(&format!("journal: {journal}"));
         }
     }
