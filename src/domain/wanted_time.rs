@@ -32,14 +32,6 @@ pub enum NoTime {
     /// Anything else.
     #[error("`{0}` is no time to wait for")]
     Malformed(String),
-    /// It cannot be computed with.
-    #[error("`{text}` cannot be waited for: {why}")]
-    OutOfRange {
-        /// The text.
-        text: String,
-        /// Why not.
-        why: String,
-    },
 }
 
 impl WantedTime {
@@ -72,14 +64,6 @@ impl WantedTime {
             (Some(_), Some(_)) => Err(NoTime::TwoZones(text.to_owned())),
             (None, None) => Err(NoTime::NoZone(text.to_owned())),
             (Some(zone), None) | (None, Some(zone)) => Ok(Self::Clock { date, time, zone: zone.to_owned() }),
-        }
-    }
-
-    /// The zone to look up, where clocks of one are meant.
-    pub fn zone(&self) -> Option<&str> {
-        match self {
-            Self::Instant(_) => None,
-            Self::Clock { zone, .. } => Some(zone),
         }
     }
 }

@@ -38,6 +38,11 @@ impl Host {
         host.ok_or_else(|| raise(ctx, Fault::internal(format!("`{}` was called without a host", ctx.fn_name()))))
     }
 
+    /// Hosts for the branches of a parallel step.
+    pub(super) fn fork(&self, branches: usize) -> Vec<Self> {
+        self.gateway.fork(branches).into_iter().map(|gateway| Self { gateway, ..self.clone() }).collect()
+    }
+
     /// Where the script's log goes.
     pub fn events(&self) -> &Events {
         self.gateway.events()
