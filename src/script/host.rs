@@ -9,6 +9,7 @@ use crate::effects::gateway::Gateway;
 use crate::effects::reply::Reply;
 use rhai::{EvalAltResult, NativeCallContext};
 use std::future::Future;
+use std::sync::{Arc, OnceLock};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// What a function of ours gives to a script.
@@ -20,13 +21,16 @@ pub type Outcome<T> = Result<T, Box<EvalAltResult>>;
 pub struct Host {
     gateway: Gateway,
     cancel: CancellationToken,
+    /// The fault that ended the run. Rhai lets `try` catch it when it comes through a function like `map`: then no
+    /// further call is made, and it is the script's end all the same.
+    over: Arc<OnceLock<Fault>>,
 }
 
 impl Host {
     /// A host whose calls go through `gateway`, and whose script stops computing when `cancel` is cancelled. Cutting
     /// the calls themselves is the gateway's: a write must be given time to answer.
     pub fn new(gateway: Gateway, cancel: CancellationToken) -> Self {
-        Self { gateway, cancel }
+        Self { gateway, cancel, over: Arc::default() }
     }
 
     /// The host of the script that makes this call.
@@ -40,7 +44,19 @@ impl Host {
 
     /// Hosts for the branches of a parallel step.
     pub(super) fn fork(&self, branches: usize) -> Vec<Self> {
-        self.gateway.fork(branches).into_iter().map(|gateway| Self { gateway, ..self.clone() }).collect()
+        let host = |gateway| Self { gateway, over: Arc::default(), ..self.clone() };
+        self.gateway.fork(branches).into_iter().map(host).collect()
+    }
+
+    /// The fault that has ended the run, whatever the script made of it.
+    pub(super) fn over(&self) -> Option<&Fault> {
+        self.over.get()
+    }
+
+    /// Ends the run.
+    pub(super) fn end(&self, fault: &Fault) {
+        // the first is the reason
+        let _ = self.over.set(fault.clone());
     }
 
     /// Where the script's log goes.
@@ -72,8 +88,15 @@ impl Host {
         if self.is_cancelled() {
             return Err(raise(ctx, Fault::interrupted()));
         }
+        if let Some(fault) = self.over() {
+            return Err(raise(ctx, fault.clone()));
+        }
         let gateway = self.gateway.at(origin(ctx));
         match thread::submit(move || work(gateway)) {
+            Ok(Err(fault)) if fault.ends_the_run() => {
+                self.end(&fault);
+                Err(raise(ctx, fault))
+            }
             Ok(result) => result.map_err(|fault| raise(ctx, fault)),
             // The run has been dropped: nobody awaits this script any more.
             Err(Broken::Abandoned) if self.is_cancelled() => Err(raise(ctx, Fault::interrupted())),

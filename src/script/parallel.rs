@@ -21,14 +21,18 @@ pub fn parallel(ctx: &NativeCallContext, items: Array, function: &FnPtr) -> Outc
         let message = format!("parallel: {} items are too many: at most {BRANCHES} run at the same time", items.len());
         return Err(raise(ctx, Fault::usage(message).hint("give it the items in parts")));
     }
-    let hosts = Host::of(ctx)?.fork(items.len());
-    let branches = hosts.into_iter().zip(items).enumerate().map(|(index, (host, mut item))| {
+    let host = Host::of(ctx)?;
+    let hosts = host.fork(items.len());
+    let branches = hosts.iter().cloned().zip(items).enumerate().map(|(index, (host, mut item))| {
         let mut snapshot = Snapshot::default();
         snapshot.make_private(&mut item);
         let function = snapshot.function(function);
         move || call(ctx, host, &function, item, index)
     });
     let results = fork(branches.collect()).map_err(|broken| lost(ctx, &broken))?;
+    if let Some(fault) = hosts.iter().find_map(Host::over) {
+        host.end(fault);
+    }
     let results = results.into_iter().map(|result| result.unwrap_or_else(|broken| Err(lost(ctx, &broken))));
 
     let (mut values, mut first) = (Array::new(), None::<(usize, Box<EvalAltResult>)>);
@@ -57,13 +61,18 @@ pub const BRANCH: &str = "parallel$";
 /// The rest of the branch's calls find `host` in the place of the one that forked.
 fn call(ctx: &NativeCallContext, host: Host, function: &FnPtr, item: Dynamic, index: usize) -> Outcome<Dynamic> {
     let mut state = ctx.global_runtime_state().clone();
-    state.tag = Dynamic::from(host);
+    state.tag = Dynamic::from(host.clone());
     let (engine, name, file, place) = (ctx.engine(), ctx.fn_name(), ctx.call_source(), ctx.call_position());
     let ctx = NativeCallContext::new_with_all_fields(engine, name, file, &state, place);
     let index = i64::try_from(index).unwrap_or(i64::MAX);
-    match function.call_raw(&ctx, None, [item.clone()]) {
+    let result = match function.call_raw(&ctx, None, [item.clone()]) {
         Err(error) if takes_more(&error, function) => function.call_raw(&ctx, None, [item, index.into()]),
         result => result,
+    };
+    match (&result, host.over()) {
+        (Err(error), _) if !error.is_catchable() => result,
+        (_, Some(fault)) => Err(raise(&ctx, fault.clone())),
+        _ => result,
     }
 }
 

@@ -218,6 +218,24 @@ fn what_ends_the_run_goes_before_what_can_be_caught() {
 }
 
 #[test]
+fn what_ends_the_run_is_not_swallowed_on_its_way() {
+    // through `map`, Rhai makes it an error that `try` catches
+    let swallowed = "fn ask() { try { [1].map(|n| approve(\"never\")); } catch { } }";
+    for script in [
+        "ask();",
+        "ask(); env::get(\"x\");",
+        "try { ask(); env::get(\"x\"); } catch { env::get(\"y\"); }",
+        "ask(); throw 1;",
+        "try { parallel([1], |n| ask()); } catch { } env::get(\"x\");",
+        "try { [1].map(|n| parallel([1], |n| ask())); } catch { }",
+    ] {
+        let stage = stage(&format!("{swallowed} {script}"));
+        assert_eq!(stage.failure().fault.unwrap().kind, FaultKind::Waiting, "{script}");
+        assert_eq!(stage.calls().len(), 1, "{script}");
+    }
+}
+
+#[test]
 fn an_interruption_ends_all_branches() {
     let stage = stage("try { parallel([1, 2, 3], |n| if n == 1 { loop {} } else { env::get(\"STOP\") }) } catch (e) { } 5");
     let cancel = stage.cancel.clone();
