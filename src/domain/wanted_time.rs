@@ -146,7 +146,19 @@ mod tests {
         for text in ["02:00 UTC", "2026-11-21T02:00:00+09:00", "2026-11-21 02:00 UTC"] {
             assert_eq!(WantedTime::parse(text, Some("UTC")), Err(NoTime::TwoZones(text.to_owned())));
         }
-        let malformed = ["", "UTC", "2:00", "24:00", "02:60", "02:00:00:00", "0200", "2026-02-30 02:00", "-1:00", "tomorrow", "a b c d"];
+        let malformed = [
+            "",
+            "UTC",
+            "2:00",
+            "24:00",
+            "02:60",
+            "02:00:00:00",
+            "0200",
+            "2026-02-30 02:00",
+            "-1:00",
+            "tomorrow",
+            "a b c d",
+        ];
         for text in malformed {
             assert_eq!(WantedTime::parse(text, Some("UTC")), Err(NoTime::Malformed(text.to_owned())));
         }

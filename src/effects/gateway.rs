@@ -107,7 +107,8 @@ impl Gateway {
         if let Some(identity) = known.get(session) {
             return Ok(identity.clone());
         }
-        let identity = self.make(Key::of_session(session), Call::Identify { session: session.to_owned() }).await?.identity()?;
+        let identity =
+            self.make(Key::of_session(session), Call::Identify { session: session.to_owned() }).await?.identity()?;
         self.shared.driver.session(session, &identity)?;
         known.insert(session.to_owned(), identity.clone());
         Ok(identity)

@@ -97,7 +97,9 @@ mod tests {
 
     #[test]
     fn a_key_is_read_back_as_it_was_printed() {
-        for key in [Key::of(1), Key::of(12), Key::within("3/0", 2), Key::within("3/0.2/11", 4), Key::of_session("a.b/c")] {
+        for key in
+            [Key::of(1), Key::of(12), Key::within("3/0", 2), Key::within("3/0.2/11", 4), Key::of_session("a.b/c")]
+        {
             assert_eq!(key.to_string().parse(), Ok(key));
         }
         assert_eq!("x".parse::<Key>(), Err("`x` is not the key of a call".to_owned()));

@@ -3,7 +3,7 @@
 use super::thread::{self, Broken};
 use super::thrown::{origin, raise};
 use crate::effects::call::Call;
-use crate::effects::event::Events;
+use crate::effects::event::Level;
 use crate::effects::fault::Fault;
 use crate::effects::gateway::Gateway;
 use crate::effects::reply::Reply;
@@ -59,9 +59,10 @@ impl Host {
         let _ = self.over.set(fault.clone());
     }
 
-    /// Where the script's log goes.
-    pub fn events(&self) -> &Events {
-        self.gateway.events()
+    /// Tells a line of the script's log.
+    pub fn log(&self, level: Level, message: impl Into<String>) {
+        let (events, message) = (self.gateway.events().clone(), message.into());
+        thread::say(move || events.log(level, message));
     }
 
     /// Whether the run has been told to stop.

@@ -91,7 +91,7 @@ where
     let lane = LANE.with_borrow(Clone::clone).ok_or(Broken::Abandoned)?;
     lane.send(Message::Forked(branches.len()))?;
     let left = AtomicUsize::new(branches.len());
-    Ok(std::thread::scope(|scope| {
+    let results = std::thread::scope(|scope| {
         let begin = |(index, branch): (usize, F)| {
             let lane = lane.branch(index);
             // ends with the thread, also when it panics or never begins
@@ -110,7 +110,18 @@ where
             thread?.join().map_err(|panic| Broken::Panic(message(panic.as_ref())))
         };
         threads.into_iter().map(end).collect()
-    }))
+    });
+    LANE.with_borrow_mut(|lane| lane.as_mut().map(Lane::joined));
+    Ok(results)
+}
+
+/// Has the runtime that awaits this script thread tell something, in the order of branches where that matters; it is
+/// told at once where no runtime does.
+pub fn say(telling: impl FnOnce() + Send + 'static) {
+    match LANE.with_borrow(Clone::clone) {
+        Some(lane) => lane.say(Box::new(telling)),
+        None => telling(),
+    }
 }
 
 /// Has the runtime that awaits this script thread do `work`, and blocks until it is done.

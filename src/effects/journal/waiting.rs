@@ -100,7 +100,10 @@ mod tests {
             (vec![head(), start("1", until(7)), stopped(), resume()], vec![Until(7)]),
             // answered
             (vec![head(), start("1", approve("ship?")), done("1", yes()), stopped()], vec![]),
-            (vec![head(), start("1", approve("a?")), done("1", yes()), start("2", until(9)), stopped()], vec![Until(9)]),
+            (
+                vec![head(), start("1", approve("a?")), done("1", yes()), start("2", until(9)), stopped()],
+                vec![Until(9)],
+            ),
             (vec![head(), start("1", until(7)), done("1", Reply::Nothing), end(Outcome::Done)], vec![]),
             // interrupted in something else
             (vec![head(), start("1", Call::Pause { millis: 5 }), stopped()], vec![]),

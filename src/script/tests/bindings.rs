@@ -231,7 +231,11 @@ fn a_time_that_nobody_can_wait_for_is_explained() {
         ("\"02:00\"", "`02:00` does not say in which time zone", hint),
         ("\"2 o'clock\"", "`2 o'clock` is no time to wait for", hint),
         ("\"02:00 UTC\", \"UTC\"", "`02:00 UTC` has a time zone already, and another was given", hint),
-        ("\"02:00 Asia/Tokio\"", "there is no time zone `Asia/Tokio`", "zones are named like `UTC`, `Asia/Tokyo` or `Europe/Berlin`"),
+        (
+            "\"02:00 Asia/Tokio\"",
+            "there is no time zone `Asia/Tokio`",
+            "zones are named like `UTC`, `Asia/Tokyo` or `Europe/Berlin`",
+        ),
     ] {
         let stage = stage(&format!("time::wait_until({script});"));
         let failure = stage.failure();

@@ -34,7 +34,8 @@ fn calls_of(stage: &Stage) -> Vec<String> {
     let gateway = Gateway::new(Box::new(driver), Events::nowhere(), Redactor::default());
     let host = Host::new(gateway, stage.cancel.clone());
     let program = stage.load().unwrap();
-    let _ = on_paused_clock(run(host, program, Map::new())).unwrap_or_else(|failure| panic!("{}", shown(&failure.report)));
+    let _ =
+        on_paused_clock(run(host, program, Map::new())).unwrap_or_else(|failure| panic!("{}", shown(&failure.report)));
     let calls = calls.lock().unwrap().clone();
     calls
 }
@@ -125,6 +126,30 @@ fn the_clock_stands_while_any_branch_computes_and_sleeps_are_side_by_side() {
 }
 
 #[test]
+fn what_branches_say_is_told_in_their_order() {
+    let stage = stage(
+        "fn work(n) { let x = 0; for i in 0..n { x += i; } x }
+        print(\"before\");
+        parallel([900, 300, 0], |n, index| {
+            work(n);
+            print(`${index} begins`);
+            parallel([300, 0], |m, inner| { work(m); print(`${index} ${inner}`); });
+            print(`${index} goes on`);
+            if index == 1 { time::sleep(\"1s\"); }
+            print(`${index} ends`);
+        });
+        print(\"after\");",
+    );
+    let expected = "before|0 begins|0 0|0 1|0 goes on|0 ends|1 begins|1 0|1 1|1 goes on|2 begins|2 0|2 1|2 goes on|2 ends\
+                    |1 ends|after";
+    for turn in 0..50 {
+        stage.ears.0.lock().unwrap().clear();
+        stage.value();
+        assert_eq!(stage.log().join("|").replace("Info ", ""), expected, "run {turn}");
+    }
+}
+
+#[test]
 fn results_are_in_the_order_of_the_items() {
     assert_eq!(value("parallel([3, 1, 2], |n| { time::sleep(`${n}s`); n * 10 })"), "[30,10,20]");
     assert_eq!(value("parallel([\"a\", \"b\"], |item, index| `${index}${item}`)"), r#"["0a","1b"]"#);
@@ -210,7 +235,9 @@ fn a_branch_that_fails_can_be_caught() {
 
 #[test]
 fn what_ends_the_run_goes_before_what_can_be_caught() {
-    let stage = stage("try { parallel([1, 2, 3], |n| if n == 1 { throw n } else { approve(\"never\") }) } catch (e) { env::get(\"x\"); }");
+    let stage = stage(
+        "try { parallel([1, 2, 3], |n| if n == 1 { throw n } else { approve(\"never\") }) } catch (e) { env::get(\"x\"); }",
+    );
     let failure = stage.failure();
     assert_eq!(failure.fault.unwrap().kind, FaultKind::Waiting);
     assert_eq!(failure.report.location().unwrap(), "release.rhai:1:60");
@@ -237,7 +264,8 @@ fn what_ends_the_run_is_not_swallowed_on_its_way() {
 
 #[test]
 fn an_interruption_ends_all_branches() {
-    let stage = stage("try { parallel([1, 2, 3], |n| if n == 1 { loop {} } else { env::get(\"STOP\") }) } catch (e) { } 5");
+    let stage =
+        stage("try { parallel([1, 2, 3], |n| if n == 1 { loop {} } else { env::get(\"STOP\") }) } catch (e) { } 5");
     let cancel = stage.cancel.clone();
     let calls = Arc::clone(&stage.world);
     std::thread::spawn(move || {

@@ -1,6 +1,6 @@
 //! The runtime's side: does the jobs of all threads of a script, at the same time.
 
-use super::lane::{Message, Place};
+use super::lane::{Message, Place, Telling};
 use super::{Broken, Job, Work};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -18,24 +18,33 @@ type Heard = JoinHandle<(Result<Message, RecvError>, Receiver<Message>)>;
 /// Serves until the script's first thread has ended.
 ///
 /// On a runtime of one thread, whose clock may be a simulated one, jobs of the same instant are begun in the order of
-/// their branches, whichever thread was faster: none is begun before every thread has submitted one or ended. On a
-/// runtime of many threads each is begun as it comes.
+/// their branches, whichever thread was faster: none is begun before every thread has submitted one or ended. What
+/// branches say is told in that order too. On a runtime of many threads everything is done as it comes.
 pub async fn serve(messages: Receiver<Message>) -> Result<(), Broken> {
     let in_order = Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread;
-    let mut server = Server { computing: 1, waiting: BTreeMap::new(), running: FuturesUnordered::new() };
+    let mut server = Server {
+        computing: 1,
+        steps: 0,
+        waiting: BTreeMap::new(),
+        said: BTreeMap::new(),
+        running: FuturesUnordered::new(),
+    };
     let mut idle = Some(messages);
     let mut heard: Option<Heard> = None;
     loop {
+        if in_order && server.computing == 0 {
+            server.settle().await;
+        }
+        if !in_order || server.computing == 0 || server.steps == 0 {
+            server.tell();
+        }
         if !in_order || server.computing == 0 {
-            if in_order {
-                server.settle().await;
-            }
-            if !in_order || server.computing == 0 {
-                server.begin();
-            }
+            server.begin();
         }
         // While a thread computes there is a message to come; else none can.
-        if server.computing > 0 && let Some(messages) = idle.take() {
+        if server.computing > 0
+            && let Some(messages) = idle.take()
+        {
             heard = Some(spawn_blocking(move || (messages.recv(), messages)));
         }
         tokio::select! {
@@ -47,7 +56,10 @@ pub async fn serve(messages: Receiver<Message>) -> Result<(), Broken> {
                 match message {
                     Ok(message) => server.take(message),
                     // The script thread has ended.
-                    Err(RecvError) => return Ok(()),
+                    Err(RecvError) => {
+                        server.tell();
+                        return Ok(());
+                    }
                 }
             }
         }
@@ -64,8 +76,12 @@ async fn next(heard: &mut Option<Heard>) -> Result<(Result<Message, RecvError>, 
 struct Server {
     /// Threads that neither wait for a job nor for their branches.
     computing: usize,
+    /// Parallel steps whose branches have not all ended.
+    steps: usize,
     /// Jobs that are not begun yet.
     waiting: BTreeMap<Place, Job>,
+    /// What is not told yet.
+    said: BTreeMap<Place, Vec<Telling>>,
     /// Jobs on their way. The thread of each waits for it.
     running: FuturesUnordered<Work>,
 }
@@ -77,9 +93,19 @@ impl Server {
                 self.computing -= 1;
                 self.waiting.insert(place, job);
             }
-            Message::Forked(branches) => self.computing = self.computing - 1 + branches,
-            Message::Ended => self.computing -= 1,
+            Message::Said(place, telling) => self.said.entry(place).or_default().push(telling),
+            Message::Forked(branches) => {
+                self.steps += 1;
+                self.computing = self.computing - 1 + branches;
+            }
+            Message::Ended { last: false } => self.computing -= 1,
+            Message::Ended { last: true } => self.steps -= 1,
         }
+    }
+
+    /// Tells what was said, in its order.
+    fn tell(&mut self) {
+        std::mem::take(&mut self.said).into_values().flatten().for_each(|telling| telling());
     }
 
     /// Begins what waits, in its order.
