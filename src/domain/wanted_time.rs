@@ -77,16 +77,14 @@ impl WantedTime {
 /// In a sentence: beyond the years that can be computed with.
 pub fn instant(date: Option<Date>, time: Time, zone: &TimeZone, now: Timestamp) -> Result<Zoned, String> {
     let on = |date: Date| zone.to_ambiguous_zoned(date.to_datetime(time)).compatible();
-    let found = match date {
-        Some(date) => on(date),
-        None => {
-            let today = now.to_zoned(zone.clone()).date();
-            match on(today) {
-                Ok(found) if found.timestamp() >= now => Ok(found),
-                _ => today.tomorrow().and_then(on),
-            }
+    let next = || {
+        let today = now.to_zoned(zone.clone()).date();
+        match on(today) {
+            Ok(found) if found.timestamp() >= now => Ok(found),
+            _ => today.tomorrow().and_then(on),
         }
     };
+    let found = date.map_or_else(next, on);
     found.map_err(|error| error.to_string())
 }
 

@@ -27,13 +27,13 @@ pub fn parallel(ctx: &NativeCallContext, items: Array, function: &FnPtr) -> Outc
         let mut snapshot = Snapshot::default();
         snapshot.make_private(&mut item);
         let function = snapshot.function(function);
-        move || call(ctx, host, &function, item, index)
+        move || call(ctx, &host, &function, item, index)
     });
-    let results = fork(branches.collect()).map_err(|broken| lost(ctx, &broken))?;
+    let results = fork(branches.collect()).map_err(|broken| raise(ctx, lost(ctx, &broken)))?;
     if let Some(fault) = hosts.iter().find_map(Host::over) {
         host.end(fault);
     }
-    let results = results.into_iter().map(|result| result.unwrap_or_else(|broken| Err(lost(ctx, &broken))));
+    let results = results.into_iter().map(|result| result.unwrap_or_else(|broken| Err(raise(ctx, lost(ctx, &broken)))));
 
     let (mut values, mut first) = (Array::new(), None::<(usize, Box<EvalAltResult>)>);
     for (index, result) in results.enumerate() {
@@ -59,7 +59,7 @@ pub fn parallel(ctx: &NativeCallContext, items: Array, function: &FnPtr) -> Outc
 pub const BRANCH: &str = "parallel$";
 
 /// The rest of the branch's calls find `host` in the place of the one that forked.
-fn call(ctx: &NativeCallContext, host: Host, function: &FnPtr, item: Dynamic, index: usize) -> Outcome<Dynamic> {
+fn call(ctx: &NativeCallContext, host: &Host, function: &FnPtr, item: Dynamic, index: usize) -> Outcome<Dynamic> {
     let mut state = ctx.global_runtime_state().clone();
     state.tag = Dynamic::from(host.clone());
     let (engine, name, file, place) = (ctx.engine(), ctx.fn_name(), ctx.call_source(), ctx.call_position());
@@ -85,10 +85,10 @@ fn goes_before(error: &EvalAltResult, first: &EvalAltResult) -> bool {
     !error.is_catchable() && first.is_catchable()
 }
 
-fn lost(ctx: &NativeCallContext, broken: &Broken) -> Box<EvalAltResult> {
+fn lost(ctx: &NativeCallContext, broken: &Broken) -> Fault {
     let interrupted = *broken == Broken::Abandoned && Host::of(ctx).is_ok_and(|host| host.is_cancelled());
     if interrupted {
-        return raise(ctx, Fault::interrupted());
+        return Fault::interrupted();
     }
-    raise(ctx, Fault::internal(format!("a branch of `parallel` has no result: {broken}")))
+    Fault::internal(format!("a branch of `parallel` has no result: {broken}"))
 }

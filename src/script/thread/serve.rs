@@ -53,14 +53,12 @@ pub async fn serve(messages: Receiver<Message>) -> Result<(), Broken> {
             message = next(&mut heard) => {
                 let (message, messages) = message?;
                 (idle, heard) = (Some(messages), None);
-                match message {
-                    Ok(message) => server.take(message),
+                let Ok(message) = message else {
                     // The script thread has ended.
-                    Err(RecvError) => {
-                        server.tell();
-                        return Ok(());
-                    }
-                }
+                    server.tell();
+                    return Ok(());
+                };
+                server.take(message);
             }
         }
     }
