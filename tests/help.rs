@@ -18,7 +18,7 @@ fn said<const N: usize>(args: [&str; N]) -> support::Ended {
 fn gantry_explains_itself() {
     let whole = said(["--help"]).exits(0).stdout.clone();
     assert!(whole.starts_with(GANTRY), "{whole}");
-    for verb in ["run", "rehearse", "eval", "check", "list", "help"] {
+    for verb in ["run", "rehearse", "resume", "runs", "eval", "check", "list", "help"] {
         assert!(whole.contains(&format!("\n  {verb} ")), "{verb} is missing in\n{whole}");
     }
     assert!(whole.contains(COMMON), "{whole}");
@@ -35,7 +35,7 @@ fn gantry_explains_itself() {
 
 #[test]
 fn each_verb_is_explained_in_three_ways() {
-    for verb in ["run", "rehearse", "eval", "check", "list", "help"] {
+    for verb in ["run", "rehearse", "resume", "runs", "eval", "check", "list", "help"] {
         let long = said([verb, "--help"]);
         long.exits(0);
         assert_eq!(long.stderr, "");
@@ -118,5 +118,9 @@ fn wrong_command_lines_are_refused() {
     said(["--output", "yaml", "list"]).is(2, "", &format);
     let flag = said(["--outptu", "json", "list"]);
     flag.exits(2).prints_nothing().says(["unexpected argument '--outptu' found", "'--output'", "Usage: gantry"]);
+    let hint = "  hint: the script's own flags stand behind the script; `gantry --help` shows gantry's\n";
+    for verb in ["run", "rehearse"] {
+        said([verb, "--image", "r.rhai"]).is(2, "", &format!("error: gantry has no flag `--image` here\n{hint}"));
+    }
     said(["list", "deploy"]).exits(2).prints_nothing().says(["unexpected argument 'deploy' found"]);
 }

@@ -77,7 +77,7 @@ fn a_variable_that_is_not_there_is_refused_before_the_start() {
         inside,
         "  x there is no variable `tag` here\n   ,-[r.rhai:2:10]\n 1 | let tag = 1;\n 2 | fn f() { tag }\n   \
          :          ^^^\n 3 | f()\n   `----\n  \
-         help: functions do not see the variables outside of them: give the function what it needs as a parameter\n",
+         help: declare it with `let`, or check its name; functions do not see the variables outside of them\n",
     );
     let never = run("print(\"never\");\nprint(imge);");
     assert!(!never.stderr.contains("0.0s"), "nothing of it ran:\n{never}");

@@ -2,6 +2,7 @@
 
 use super::output::Format;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -10,6 +11,10 @@ use std::path::PathBuf;
 pub enum Asked {
     /// `gantry run SCRIPT`.
     Run(Script),
+    /// `gantry run --plan FILE`, and what follows.
+    CarryOut(PathBuf, Script),
+    /// `gantry plan SCRIPT`.
+    Plan(Planning),
     /// `gantry rehearse SCRIPT`.
     Rehearse(Script),
     /// `gantry resume [RUN]`.
@@ -26,6 +31,17 @@ pub enum Asked {
     Help(String),
     /// `gantry NAME`.
     Command(Script),
+}
+
+/// A script to be planned.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Planning {
+    /// The script.
+    pub script: Script,
+    /// Where the plan is kept.
+    pub out: Option<PathBuf>,
+    /// Whether changes are an exit code of their own.
+    pub detailed: bool,
 }
 
 /// A run that is to be gone on with.
@@ -121,7 +137,32 @@ fn command() -> Command {
         .external_subcommand_value_parser(value_parser!(OsString))
         .disable_help_subcommand(true)
         .args(common().map(|arg| arg.global(true)))
-        .subcommand(script("run", "Do it"))
+        .subcommand(
+            script("run", "Do it").mut_arg("script", |arg| arg.required(false).required_unless_present("plan")).arg(
+                Arg::new("plan")
+                    .long("plan")
+                    .value_name("FILE")
+                    .value_parser(value_parser!(PathBuf))
+                    .help("A plan that was kept by `gantry plan --out`: what was reviewed is what happens"),
+            ),
+        )
+        .subcommand(
+            script("plan", "Show what it would do: reads are real, writes are predicted, nothing changes")
+                .arg(world())
+                .arg(
+                    Arg::new("out")
+                        .long("out")
+                        .value_name("FILE")
+                        .value_parser(value_parser!(PathBuf))
+                        .help("Keep the plan there, for `gantry run --plan`"),
+                )
+                .arg(
+                    Arg::new("detailed-exitcode")
+                        .long("detailed-exitcode")
+                        .action(ArgAction::SetTrue)
+                        .help("Exit with 5 where there are changes"),
+                ),
+        )
         .subcommand(
             script("rehearse", "Do it against the embedded ECS and ECR, described by a world file").arg(world()),
         )
@@ -193,14 +234,25 @@ pub fn parse(line: Vec<OsString>) -> Result<Asking, clap::Error> {
     let (name, inner) = matches.subcommand().ok_or_else(|| help_error(None))?;
     let (format, verbose) = manner(&matches);
     let (asked, (format, verbose)) = match name {
-        "run" | "rehearse" => {
-            let mut words = inner.get_many::<OsString>("script").into_iter().flatten().cloned();
+        "run" | "rehearse" | "plan" => {
+            let mut words: VecDeque<_> = inner.get_many::<OsString>("script").into_iter().flatten().cloned().collect();
+            let carried_out = inner.try_get_one::<PathBuf>("plan").ok().flatten().cloned();
+            let named = if carried_out.is_some() { None } else { words.pop_front() };
             let script = Script {
-                name: words.next().map(text).transpose()?.unwrap_or_default(),
-                rest: words.collect(),
+                name: named.map(text).transpose()?.unwrap_or_default(),
+                rest: words.into(),
                 world: inner.try_get_one("world").ok().flatten().cloned(),
             };
-            let asked = if name == "run" { Asked::Run(script) } else { Asked::Rehearse(script) };
+            let asked = match (name, carried_out) {
+                (_, Some(plan)) => Asked::CarryOut(plan, script),
+                ("run", None) => Asked::Run(script),
+                ("rehearse", None) => Asked::Rehearse(script),
+                _ => Asked::Plan(Planning {
+                    script,
+                    out: inner.get_one("out").cloned(),
+                    detailed: inner.get_flag("detailed-exitcode"),
+                }),
+            };
             (asked, manner(inner))
         }
         "resume" => {

@@ -16,6 +16,8 @@ pub enum Exit {
     Refused = 3,
     /// Interrupted.
     Interrupted = 4,
+    /// A plan has changes, and `--detailed-exitcode` asked.
+    Changes = 5,
 }
 
 impl Exit {

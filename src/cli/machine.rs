@@ -27,6 +27,11 @@ pub fn user() -> String {
     name.unwrap_or_else(|| "somebody".to_owned())
 }
 
+/// Whether the terminal can do nothing but print.
+pub fn is_dumb_terminal() -> bool {
+    env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
 /// A file of the project or of the user.
 ///
 /// # Errors
@@ -40,6 +45,15 @@ pub fn read(path: &Path) -> io::Result<String> {
         let message = format!("it is not UTF-8 at line {line}, column {column}");
         io::Error::new(io::ErrorKind::InvalidData, message)
     })
+}
+
+/// Keeps a file for the user, readable by them alone: what a plan read may be confidential.
+pub fn keep(path: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 /// An absolute path with its links followed.

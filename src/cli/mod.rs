@@ -10,8 +10,10 @@ mod interrupt;
 mod machine;
 mod output;
 mod perform;
+mod plan;
 mod print;
 mod project;
+mod ready;
 mod resume;
 mod run_record;
 mod runs;
@@ -29,11 +31,13 @@ use std::process::ExitCode;
 pub fn main() -> ExitCode {
     let asking = match args::parse(machine::arguments()) {
         Ok(asking) => asking,
-        Err(error) => return start::flags_ended(&error).into(),
+        Err(error) => return ready::flags_ended(&error).into(),
     };
     let Asking { asked, format, verbose } = asking;
     let manner = Manner::fitting(format, verbose);
     let exit = match asked {
+        Asked::CarryOut(plan, rest) => plan::carried_out(&plan, rest, manner),
+        Asked::Plan(asked) => plan::planned(asked, manner),
         Asked::Run(script) => {
             let found = script::at(script.name.as_ref(), "run");
             start::really(script, found, manner)

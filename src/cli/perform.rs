@@ -4,13 +4,14 @@ use super::compose::Outside;
 use super::exit::Exit;
 use super::output::{self, Ending, Manner, Story};
 use super::{interrupt, show};
-use crate::effects::drivers::{Driver, ResumeDriver, RunDriver};
+use crate::effects::drivers::{Driver, PlannedDriver, ResumeDriver, RunDriver};
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use crate::effects::journal::Journal;
 use crate::effects::journal::entry::{Entry, Head, Outcome};
 use crate::effects::journal::state::State;
+use crate::effects::plan::Plan;
 use crate::script::diagnose::Failure;
 use crate::script::host::Host;
 use crate::script::json::to_json;
@@ -32,10 +33,20 @@ pub struct Job {
     pub program: Program,
     /// Its arguments.
     pub args: Map,
-    /// What it has done already, when it is gone on with.
-    pub past: Option<State>,
-    /// Whether its value is all that is wanted: nothing is told of the calls (`eval`).
-    pub value_only: bool,
+    /// What kind of run it is.
+    pub kind: Kind,
+}
+
+/// What decides over the calls of a run.
+pub enum Kind {
+    /// Nothing has been done yet.
+    New,
+    /// Nothing has been done yet, and only the value is wanted (`eval`).
+    Value,
+    /// So much has been done already.
+    Resumed(Box<State>),
+    /// It was planned.
+    Planned(Box<Plan>),
 }
 
 /// Runs a script in a world, tells what happens, and gives the exit code.
@@ -55,13 +66,10 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     };
     let events = Events::to(output::listener(manner, story.clone()));
     interrupt::watch(stop.clone(), events.clone());
-    let head = head(&job, world.clock());
-    let Job { run, program, args, past, value_only } = job;
-    let driver: Result<Box<dyn Driver>, Fault> = match past {
-        Some(past) => ResumeDriver::new(driver, past, VERSION).map(|driver| Box::new(driver) as _),
-        None => journal.put(&head, false).map(|()| Box::new(driver) as _),
-    };
-    let driver = match driver {
+    let Job { run, program, args, kind } = job;
+    let head = Entry::Head(head(&run, &program, &args, world.clock()));
+    let value_only = matches!(kind, Kind::Value);
+    let driver = match driver_of(kind, driver, &head, &events).await {
         Ok(driver) => driver,
         Err(fault) => {
             show::fault(&fault, manner);
@@ -108,15 +116,30 @@ fn outcome(exit: Exit, fault: Option<&Fault>) -> Outcome {
     }
 }
 
-fn head(job: &Job, at: i64) -> Entry {
-    Entry::Head(Head {
-        run: job.run.clone(),
-        version: VERSION.to_owned(),
-        script: job.program.entry.clone(),
-        sources: job.program.sources.as_ref().clone(),
-        arguments: to_json(&Dynamic::from_map(job.args.clone())).unwrap_or(Value::Null),
-        at,
+async fn driver_of(kind: Kind, driver: RunDriver, head: &Entry, events: &Events) -> Result<Box<dyn Driver>, Fault> {
+    Ok(match kind {
+        Kind::Resumed(past) => Box::new(ResumeDriver::new(driver, *past, VERSION)?),
+        Kind::New | Kind::Value => {
+            driver.journal.put(head, false)?;
+            Box::new(driver)
+        }
+        Kind::Planned(plan) => {
+            driver.journal.put(head, false)?;
+            Box::new(PlannedDriver::new(driver, *plan, events).await?)
+        }
     })
+}
+
+/// What a run is started with.
+pub fn head(run: &str, program: &Program, args: &Map, at: i64) -> Head {
+    Head {
+        run: run.to_owned(),
+        version: VERSION.to_owned(),
+        script: program.entry.clone(),
+        sources: program.sources.as_ref().clone(),
+        arguments: to_json(&Dynamic::from_map(args.clone())).unwrap_or(Value::Null),
+        at,
+    }
 }
 
 /// The script's value as JSON. A value that has no JSON is a mistake of the script.

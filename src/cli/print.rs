@@ -5,7 +5,12 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 /// Prints a line of the result.
 pub fn result(line: &str) {
-    let _ = writeln!(io::stdout().lock(), "{line}");
+    if let Err(error) = writeln!(io::stdout().lock(), "{line}")
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        aside(&format!("error: the result cannot be written: {error}"));
+        super::machine::end(super::exit::Exit::Failed as u8);
+    }
 }
 
 /// Prints a line of progress, log or diagnosis.

@@ -4,11 +4,11 @@ use super::args::Resume;
 use super::compose;
 use super::exit::Exit;
 use super::output::Manner;
-use super::perform::{Job, perform};
+use super::perform::{Job, Kind, perform};
 use super::project::Project;
 use super::run_record::{Record, missing};
 use super::script::{self, Wrong};
-use super::start::with_runtime;
+use super::start::in_runtime;
 use super::{asker, print, show};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::Journal;
@@ -86,7 +86,7 @@ fn ready(project: &Project, asked: &Resume) -> Result<Option<Ready>, Stop> {
     }
     let program = load(project, &record.head)?;
     if !asked.adopt {
-        compare(&record, program.sources.as_ref())?;
+        compare(&format!("of run {run}"), &record.head.sources, &program.sources)?;
     }
     let args = to_map(&record.head.arguments)
         .map_err(|why| Fault::new(FaultKind::Journal, "JournalUnreadable", format!("the arguments of {run}: {why}")))?;
@@ -113,9 +113,11 @@ fn load(project: &Project, head: &Head) -> Result<Program, Stop> {
     loaded.map_err(|report| Stop::Wrong(Wrong::Reports(vec![*report])))
 }
 
-/// A script that is not the one that was begun could do something else with what is done already.
-fn compare(record: &Record, now: &BTreeMap<String, String>) -> Result<(), Fault> {
-    let then = &record.head.sources;
+/// Compares the script `of` something with the one there is now.
+///
+/// # Errors
+/// `ScriptChanged`, with the difference: another script could do something else with what is done already.
+pub fn compare(of: &str, then: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> Result<(), Fault> {
     let files: std::collections::BTreeSet<&String> = then.keys().chain(now.keys()).collect();
     let empty = String::new();
     let mut details = Vec::new();
@@ -134,7 +136,7 @@ fn compare(record: &Record, now: &BTreeMap<String, String>) -> Result<(), Fault>
     if details.is_empty() {
         return Ok(());
     }
-    let message = format!("the script of run {} has changed since it was begun", record.run);
+    let message = format!("the script {of} has changed since");
     Err(Fault::new(FaultKind::Diverged, "ScriptChanged", message)
         .details(details)
         .hint("put the script back, or go on with the changed one as far as its calls agree: `gantry resume --adopt`"))
@@ -142,12 +144,9 @@ fn compare(record: &Record, now: &BTreeMap<String, String>) -> Result<(), Fault>
 
 fn go_on(project: &Project, ready: Ready, manner: Manner) -> Exit {
     let Ready { record, journal, program, args } = ready;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    with_runtime(runtime, manner, |runtime| {
-        runtime.block_on(async {
-            let outside = compose::real(project, asker::person(None));
-            let job = Job { run: record.run, program, args, past: Some(record.state), value_only: false };
-            perform(job, outside, journal, manner).await
-        })
+    in_runtime(false, manner, async {
+        let outside = compose::real(project, asker::person(None));
+        let kind = Kind::Resumed(Box::new(record.state));
+        perform(Job { run: record.run, program, args, kind }, outside, journal, manner).await
     })
 }

@@ -64,6 +64,7 @@ impl Wrong {
 
 /// A script by its path.
 pub fn at(path: &Path, verb: &str) -> Result<Found, Fault> {
+    not_a_flag(&path.to_string_lossy())?;
     if !machine::is_file(path) {
         return Err(Fault::usage(format!("there is no script {}", path.display()))
             .hint("a script is named by its path; commands are run without a verb: `gantry list` shows them"));
@@ -76,6 +77,7 @@ pub fn at(path: &Path, verb: &str) -> Result<Found, Fault> {
 
 /// A command by its name: the team's scripts/NAME.rhai first, then the built-in one.
 pub fn command(name: &str) -> Result<Found, Fault> {
+    not_a_flag(name)?;
     let project = here()?;
     let usage = format!("gantry {name}");
     let file = project.root.join(SCRIPTS).join(format!("{name}.rhai"));
@@ -87,6 +89,15 @@ pub fn command(name: &str) -> Result<Found, Fault> {
         Some(embedded) => Ok(Found { entry: Entry::Embedded(embedded.to_owned()), file: None, project, usage }),
         None => Err(unknown(name, &project)),
     }
+}
+
+/// Refuses what stands where a script is named and looks like a flag.
+fn not_a_flag(name: &str) -> Result<(), Fault> {
+    if name.starts_with('-') {
+        return Err(Fault::usage(format!("gantry has no flag `{name}` here"))
+            .hint("the script's own flags stand behind the script; `gantry --help` shows gantry's"));
+    }
+    Ok(())
 }
 
 /// A script by its path, or a command by its name.
@@ -113,8 +124,9 @@ pub fn team_commands(project: &Project) -> Vec<String> {
 }
 
 fn unknown(name: &str, project: &Project) -> Fault {
-    let built_in =
-        stdlib::commands().chain(["run", "rehearse", "eval", "check", "list", "help"]).map(ToOwned::to_owned);
+    let built_in = stdlib::commands()
+        .chain(["run", "rehearse", "resume", "runs", "eval", "check", "list", "help"])
+        .map(ToOwned::to_owned);
     let known: Vec<String> = team_commands(project).into_iter().chain(built_in).collect();
     let hint = match nearest(name, known.iter().map(String::as_str)) {
         Some(near) => format!("did you mean `gantry {near}`? `gantry list` shows all commands"),

@@ -1,6 +1,6 @@
 //! Diagnoses, for people and for programs.
 
-use super::output::{Format, Manner};
+use super::output::{Format, Manner, words};
 use super::print;
 use crate::effects::fault::Fault;
 use crate::script::report::{Report, render};
@@ -10,8 +10,18 @@ use serde_json::{Value, json};
 pub fn report(report: &Report, manner: Manner) {
     match manner.format {
         Format::Json => print::aside(&json!({ "event": "error", "error": object(report) }).to_string()),
-        Format::Text => print::aside(render(report, manner.color, manner.color).trim_end()),
+        Format::Text => print::aside(render(&clean(report), manner.color, manner.terminal).trim_end()),
     }
+}
+
+/// The report without characters that would steer the terminal: messages come from scripts and servers.
+fn clean(report: &Report) -> Report {
+    let mut report = report.clone();
+    report.message = words::clean(&report.message);
+    report.hint = report.hint.as_deref().map(words::clean);
+    report.facts = report.facts.iter().map(|fact| words::clean(fact)).collect();
+    report.frames = report.frames.iter().map(clean).collect();
+    report
 }
 
 /// Tells a mistake that no script has made.
@@ -20,12 +30,12 @@ pub fn fault(fault: &Fault, manner: Manner) {
         print::aside(&json!({ "event": "error", "error": fault }).to_string());
         return;
     }
-    print::aside(&format!("error: {}", fault.message));
+    print::aside(&format!("error: {}", words::clean(&fault.message)));
     for line in &fault.details {
-        print::aside(&format!("  - {line}"));
+        print::aside(&format!("  - {}", words::clean(line)));
     }
     if let Some(hint) = &fault.hint {
-        print::aside(&format!("  hint: {hint}"));
+        print::aside(&format!("  hint: {}", words::clean(hint)));
     }
 }
 

@@ -15,6 +15,9 @@ pub trait World: Send + Sync {
     /// Makes one call and gives its reply. Progress is told to `events`. Dropping the future cuts the call.
     fn perform<'a>(&'a self, call: &'a Call, events: &'a Events) -> Boxed<'a, Result<Reply, Fault>>;
 
+    /// What a push of an image would come to, by reads alone. Only asked for calls whose prediction is `Foresee`.
+    fn foresee<'a>(&'a self, call: &'a Call) -> Boxed<'a, Result<Reply, Fault>>;
+
     /// Milliseconds since 1970 on this world's clock, for durations and the journal; scripts use [`Call::Now`].
     fn clock(&self) -> i64;
 }

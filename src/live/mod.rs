@@ -136,6 +136,19 @@ impl World for Live {
         Box::pin(self.make(call, events))
     }
 
+    fn foresee<'a>(&'a self, call: &'a Call) -> Boxed<'a, Result<Reply, Fault>> {
+        Box::pin(async move {
+            let pushed = match call {
+                Call::CopyImage { from, to, replace } => self.registries.foresee_copy(from, to, *replace).await?,
+                Call::RebuildImage { from, to, edit, replace } => {
+                    self.registries.foresee_rebuild(from, to, edit, *replace).await?
+                }
+                other => return Err(Fault::internal(format!("only pushes are foreseen, not {other:?}"))),
+            };
+            Ok(Reply::Pushed(pushed))
+        })
+    }
+
     fn clock(&self) -> i64 {
         self.surroundings.now()
     }

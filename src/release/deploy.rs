@@ -124,7 +124,7 @@ async fn register(
     let call = Call::RegisterTaskDefinition { session: service.session.clone(), document: definition.registrable() };
     let registered = described(gateway.perform(call).await?.document()?)?;
     match registered.arn() {
-        Some(arn) => Ok((arn.to_owned(), registered.short_name())),
+        Some(arn) => Ok((arn.to_owned(), short_name(arn).to_owned())),
         None => Err(Fault::new(
             FaultKind::Verification,
             "NoArn",

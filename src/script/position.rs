@@ -17,8 +17,15 @@ pub fn span(text: &str, position: Position) -> Option<Range<usize>> {
         Some(quote @ ('"' | '`')) => quoted(rest, quote),
         _ => rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').map(char::len_utf8).sum(),
     };
-    let one = rest.chars().next().map_or(0, char::len_utf8);
-    Some(start + offset..start + offset + length.max(one))
+    match rest.chars().next() {
+        Some(first) => Some(start + offset..start + offset + length.max(first.len_utf8())),
+        // What is missing at an end is shown at the last thing before it.
+        None => {
+            let before = text.get(..start + offset)?.trim_end();
+            let last = before.chars().next_back()?;
+            Some(before.len() - last.len_utf8()..before.len())
+        }
+    }
 }
 
 fn quoted(rest: &str, quote: char) -> usize {
@@ -49,8 +56,8 @@ mod tests {
         assert_eq!(word(text, 2, 9), "wert");
         assert_eq!(word(text, 2, 14), "\"ä b\"");
         assert_eq!(word(text, 2, 8), ".");
-        assert_eq!(word(text, 1, 99), "");
-        assert_eq!(word(text, 99, 1), "");
+        assert_eq!(word(text, 1, 99), ";", "the last thing before the end of a line");
+        assert_eq!(word(text, 99, 1), ";");
         assert_eq!(span(text, Position::NONE), None);
     }
 }

@@ -83,6 +83,13 @@ impl Ended {
         self
     }
 
+    /// Asserts exit code, stdout and that stderr is one of these, where a signal may meet the script at several places.
+    #[track_caller]
+    pub fn is_one_of(&self, code: i32, stdout: &str, stories: &[String]) -> &Self {
+        let told = stories.iter().find(|story| **story == self.stderr).unwrap_or(&stories[0]);
+        self.is(code, stdout, told)
+    }
+
     /// Asserts the exit code, and that nobody panicked.
     #[track_caller]
     pub fn exits(&self, code: i32) -> &Self {

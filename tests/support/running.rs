@@ -23,10 +23,10 @@ impl Running {
         Self { child, stderr, heard: String::new() }
     }
 
-    /// Listens until a line ends in `what`.
+    /// Listens until a line has `what` in it.
     pub fn after(mut self, what: &str) -> Self {
         let mut line = String::new();
-        while !line.trim_end().ends_with(what) {
+        while !line.contains(what) {
             line.clear();
             assert!(self.stderr.read_line(&mut line).expect("UTF-8") > 0, "`{what}` never came in\n{}", self.heard);
             self.heard += &line;

@@ -31,7 +31,7 @@ impl Live {
     }
 
     fn line(&self, text: &str) {
-        let line = format!("{:>7}  {text}", words::duration(self.story.elapsed()));
+        let line = format!("{:>7}  {}", words::duration(self.story.elapsed()), words::clean(text));
         // not `println` of the screen, which fills each line with blanks up to the terminal's edge
         self.screen.suspend(|| print::aside(&line));
     }
@@ -94,11 +94,9 @@ fn style(template: &str) -> ProgressStyle {
 impl Listener for Live {
     fn hear(&self, event: &Event) {
         match event {
-            Event::Step { message } if self.story.is_replaying() => self.line(&format!("(before) {message}")),
-            Event::Step { message } => self.line(message),
+            Event::Step { message } => self.line(&format!("{}{message}", self.story.before())),
             Event::Log { level, message } if *level != Level::Debug || self.manner.verbose => {
-                let before = if self.story.is_replaying() { "(before) " } else { "" };
-                self.line(&format!("{before}{}", words::log(*level, message)));
+                self.line(&format!("{}{}", self.story.before(), words::log(*level, message)));
             }
             Event::Log { .. } | Event::Began { .. } | Event::Replayed { .. } => {}
             Event::Transfer(transfer) => self.transfer(transfer),

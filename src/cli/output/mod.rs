@@ -3,8 +3,9 @@
 mod json;
 mod live;
 mod plain;
+pub mod planned;
 mod story;
-mod words;
+pub mod words;
 
 pub use story::{Ending, Story};
 
@@ -31,6 +32,8 @@ pub struct Manner {
     pub verbose: bool,
     /// Whether colours are wanted.
     pub color: bool,
+    /// Whether a person reads on a terminal, so that frames may be drawn.
+    pub terminal: bool,
     /// Whether progress may be drawn again and again.
     pub live: bool,
 }
@@ -39,8 +42,10 @@ impl Manner {
     /// What suits the terminal and the environment.
     pub fn fitting(format: Format, verbose: bool) -> Self {
         let terminal = print::asides_on_a_terminal();
-        let color = terminal && !super::machine::is_set("NO_COLOR");
-        Self { format, verbose, color, live: terminal && format == Format::Text && !super::machine::is_set("CI") }
+        let dumb = super::machine::is_dumb_terminal();
+        let color = terminal && !dumb && !super::machine::is_set("NO_COLOR");
+        let live = terminal && !dumb && format == Format::Text && !super::machine::is_set("CI");
+        Self { format, verbose, color, terminal: terminal && !dumb, live }
     }
 }
 

@@ -21,7 +21,7 @@ impl Plain {
     }
 
     fn line(&self, text: &str) {
-        print::aside(&format!("{:>7}  {text}", words::duration(self.story.elapsed())));
+        print::aside(&format!("{:>7}  {}", words::duration(self.story.elapsed()), words::clean(text)));
     }
 
     fn rollout(&self, line: &str, latest: Option<&str>) {
@@ -40,11 +40,9 @@ impl Plain {
 impl Listener for Plain {
     fn hear(&self, event: &Event) {
         match event {
-            Event::Step { message } if self.story.is_replaying() => self.line(&format!("(before) {message}")),
-            Event::Step { message } => self.line(message),
+            Event::Step { message } => self.line(&format!("{}{message}", self.story.before())),
             Event::Log { level, message } if *level != Level::Debug || self.manner.verbose => {
-                let before = if self.story.is_replaying() { "(before) " } else { "" };
-                self.line(&format!("{before}{}", words::log(*level, message)));
+                self.line(&format!("{}{}", self.story.before(), words::log(*level, message)));
             }
             Event::Log { .. } => {}
             Event::Transfer(transfer) => {

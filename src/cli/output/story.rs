@@ -16,6 +16,7 @@ type Clock = Box<dyn Fn() -> i64 + Send + Sync>;
 pub struct Story {
     clock: Clock,
     began: i64,
+    planning: bool,
     calls: Mutex<Vec<Finished>>,
     replay: Mutex<Replay>,
 }
@@ -60,7 +61,13 @@ impl Story {
     /// A story that begins now.
     pub fn new(clock: Clock) -> Self {
         let began = clock();
-        Self { clock, began, calls: Mutex::default(), replay: Mutex::default() }
+        Self { clock, began, planning: false, calls: Mutex::default(), replay: Mutex::default() }
+    }
+
+    /// The same for a plan: nothing in it happens.
+    #[must_use]
+    pub fn of_a_plan(self) -> Self {
+        Self { planning: true, ..self }
     }
 
     /// Milliseconds since the run began.
@@ -68,9 +75,13 @@ impl Story {
         u64::try_from((self.clock)() - self.began).unwrap_or(0)
     }
 
-    /// Whether what is told now happened in an earlier sitting of the run.
-    pub fn is_replaying(&self) -> bool {
-        self.replay.lock().unwrap_or_else(PoisonError::into_inner).now.is_some()
+    /// What stands before a line that is told now: that it is only planned, or that it happened in an earlier sitting.
+    pub fn before(&self) -> &'static str {
+        if self.planning {
+            return "(planned) ";
+        }
+        let replaying = self.replay.lock().unwrap_or_else(PoisonError::into_inner).now.is_some();
+        if replaying { "(before) " } else { "" }
     }
 
     /// Tells the end: the value on stdout, the summary beside it. With `value_only` there is no summary of a run that
@@ -98,6 +109,7 @@ impl Story {
             Exit::Refused => "refused",
             Exit::Interrupted if ending.waiting => "waiting",
             Exit::Interrupted => "interrupted",
+            Exit::Changes => "changes",
         };
         json!({
             "outcome": outcome,
@@ -119,7 +131,7 @@ impl Story {
             Exit::Done => "done",
             Exit::Interrupted if ending.waiting => "stopped to wait",
             Exit::Interrupted => "interrupted",
-            Exit::Failed | Exit::Wrong | Exit::Refused => "failed",
+            Exit::Failed | Exit::Wrong | Exit::Refused | Exit::Changes => "failed",
         };
         let (took, count) = (words::duration(self.elapsed()), calls.len());
         let count = if count == 1 { "1 call".to_owned() } else { format!("{count} calls") };

@@ -4,6 +4,13 @@ use crate::domain::rollout::Snapshot;
 use crate::domain::size;
 use crate::effects::event::{Level, Stage, Transfer};
 
+/// A text without characters that would steer a terminal; lines and tabs stay.
+pub fn clean(text: &str) -> String {
+    let shown =
+        |c: char| if c.is_control() && c != '\n' && c != '\t' { c.escape_default().to_string() } else { c.into() };
+    text.chars().map(shown).collect()
+}
+
 /// A duration as people say it: `0.4s`, `12s`, `3m 05s`.
 pub fn duration(millis: u64) -> String {
     let seconds = millis / 1000;

@@ -1,9 +1,13 @@
 //! What becomes of a call: one driver for each kind of run, instead of an `if` in every step.
 
 mod expected;
+mod plan;
+mod planned;
 mod resume;
 mod run;
 
+pub use plan::{PlanDriver, Sheet};
+pub use planned::PlannedDriver;
 pub use resume::ResumeDriver;
 pub use run::RunDriver;
 

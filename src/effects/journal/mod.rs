@@ -44,8 +44,7 @@ impl Journal {
         }
         let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         file.append(&line).and_then(|()| if sync { file.sync() } else { Ok(()) }).map_err(|error| {
-            let place = file.place().unwrap_or_else(|| "in memory".to_owned());
-            Fault::new(FaultKind::Journal, "JournalUnwritable", format!("the run's journal {place}: {error}"))
+            Fault::new(FaultKind::Journal, "JournalUnwritable", format!("the run's journal cannot be written: {error}"))
                 .hint("a run without its journal could not be gone on with, so nothing was begun: free the disk, or make the folder writable")
         })
     }

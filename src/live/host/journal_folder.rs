@@ -84,13 +84,15 @@ impl JournalFile for JournalFolder {
         if self.broken {
             return Err(io::Error::other("an earlier line could not be written"));
         }
-        let written = self.write_out();
+        let written = self
+            .write_out()
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", self.folder.join(NAME).display())));
         self.broken = written.is_err();
         written
     }
 
     fn place(&self) -> Option<String> {
-        Some(self.folder.join(NAME).display().to_string())
+        self.file.as_ref().map(|_| self.folder.join(NAME).display().to_string())
     }
 }
 

@@ -13,7 +13,7 @@ use crate::effects::event::{Events, Stage};
 use crate::effects::fault::{Fault, FaultKind};
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Blobs that move at the same time: two keep a registry busy, four are measured to be best, eight bring nothing.
 const AT_ONCE: usize = 4;
@@ -70,31 +70,74 @@ impl<'a> Route<'a> {
         Ok((manifest, tagged))
     }
 
+    /// Does what was prepared.
+    pub async fn carry_out(&self, prepared: Prepared) -> Result<Pushed, Fault> {
+        match prepared {
+            Prepared::Unchanged(manifest, contents) => Ok(self.unchanged(&manifest, contents)),
+            Prepared::Push(manifest, blobs) => self.push(&manifest, blobs).await,
+        }
+    }
+
+    /// What [`Self::carry_out`] would come to. Looks which blobs are there, and writes nothing.
+    pub async fn foresee(&self, prepared: Prepared) -> Result<Pushed, Fault> {
+        let (manifest, blobs) = match prepared {
+            Prepared::Unchanged(manifest, contents) => return Ok(self.unchanged(&manifest, contents)),
+            Prepared::Push(manifest, blobs) => (manifest, blobs),
+        };
+        let looks: Vec<_> = blobs
+            .into_iter()
+            .map(|(blob, origin)| async move {
+                let fate = if self.to.has(&blob).await? { BlobFate::Present } else { origin.fate() };
+                Ok::<_, Fault>((blob, fate))
+            })
+            .collect();
+        let blobs = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
+        Ok(Pushed { image: self.image(&manifest), unchanged: false, blobs })
+    }
+
     /// Sees to it that the target has every blob, a few at a time, then pushes the manifest.
-    pub async fn push(&self, manifest: &Manifest, blobs: Vec<(Blob, Origin)>) -> Result<Pushed, Fault> {
+    async fn push(&self, manifest: &Manifest, blobs: Vec<(Blob, Origin)>) -> Result<Pushed, Fault> {
         let order: Vec<Blob> = blobs.iter().map(|(blob, _)| blob.clone()).collect();
         let mut distinct: HashSet<&Digest> = HashSet::new();
         let moves: Vec<_> = order
             .iter()
             .zip(&blobs)
             .filter(|(blob, _)| distinct.insert(&blob.digest))
-            .map(|(blob, (_, origin))| async move {
+            .map(|(blob, (_, o))| (blob, o))
+            .collect();
+        let moving: Vec<_> = moves
+            .iter()
+            .enumerate()
+            .map(|(index, (blob, origin))| async move {
                 let telling = Telling::new(self.events, &self.target, blob);
-                push(&self.to, blob, origin, &telling).await.map(|fate| (blob.digest.clone(), fate))
+                push(&self.to, blob, origin, &telling).await.map(|fate| (index, fate))
             })
             .collect();
-        let mut fates: HashMap<Digest, BlobFate> = stream::iter(moves).buffer_unordered(AT_ONCE).try_collect().await?;
+        let mut moving = stream::iter(moving).buffer_unordered(AT_ONCE);
+        let mut fates = BTreeMap::new();
+        let mut told = 0;
+        while let Some((index, fate)) = moving.try_next().await? {
+            fates.insert(index, fate);
+            // Told in the manifest's order: which of two blobs is ready first within an instant is chance.
+            while let (Some(fate), Some((blob, _))) = (fates.get(&told), moves.get(told)) {
+                let stage = if *fate == BlobFate::Present { Stage::Present } else { Stage::Sent };
+                Telling::new(self.events, &self.target, blob).tell(stage);
+                told += 1;
+            }
+        }
+        let mut fates: HashMap<Digest, BlobFate> =
+            moves.iter().zip(fates.into_values()).map(|((blob, _), fate)| (blob.digest.clone(), fate)).collect();
         self.to.push_manifest(&self.tag, manifest).await?;
         // A blob that is in the manifest twice has moved once.
-        let blobs = order.into_iter().map(|blob| {
+        let blobs = order.iter().map(|blob| {
             let fate = fates.insert(blob.digest.clone(), BlobFate::Present).unwrap_or(BlobFate::Present);
-            (blob, fate)
+            (blob.clone(), fate)
         });
         Ok(Pushed { image: self.image(manifest), unchanged: false, blobs: blobs.collect() })
     }
 
     /// The result where the tag has the manifest already.
-    pub fn unchanged(&self, manifest: &Manifest, contents: Contents) -> Pushed {
+    fn unchanged(&self, manifest: &Manifest, contents: Contents) -> Pushed {
         let blobs: Vec<_> = contents.layers.into_iter().chain([contents.config]).collect();
         for blob in &blobs {
             Telling::new(self.events, &self.target, blob).tell(Stage::Present);
@@ -123,17 +166,25 @@ impl<'a> Route<'a> {
     }
 }
 
-/// Copies an image to a tag.
-pub(super) async fn copy(route: Route<'_>) -> Result<Pushed, Fault> {
+/// What is to be done, before anything is.
+pub(super) enum Prepared {
+    /// The tag has this manifest already.
+    Unchanged(Manifest, Contents),
+    /// The manifest, and its blobs with where they come from.
+    Push(Manifest, Vec<(Blob, Origin)>),
+}
+
+/// Prepares the copy of an image to a tag. Writes nothing.
+pub(super) async fn prepare(route: &Route<'_>) -> Result<Prepared, Fault> {
     let (manifest, tagged) = route.look().await?;
     let contents = manifest::contents(&manifest.bytes, &doing(&route.from, route.source))?;
     if tagged.as_ref() == Some(&manifest.digest) {
-        return Ok(route.unchanged(&manifest, contents));
+        return Ok(Prepared::Unchanged(manifest, contents));
     }
     route.check_tag(tagged.as_ref(), &manifest)?;
     let from = |blob| (blob, Origin::Registry(route.from.clone()));
     let blobs = contents.layers.into_iter().chain([contents.config]).map(from).collect();
-    route.push(&manifest, blobs).await
+    Ok(Prepared::Push(manifest, blobs))
 }
 
 /// What is known of an image, or `None`.

@@ -78,7 +78,8 @@ impl Registries {
     /// Usage without a target tag, Missing where there is no such image, Refused for an index or by the registry
     /// (`ImageTagAlreadyExists` where the tag is immutable), Denied, Network, Verification.
     pub async fn copy(&self, from: &Located, to: &Located, replace: bool, events: &Events) -> Result<Pushed, Fault> {
-        copy::copy(copy::Route::new(self, from, to, replace, events)?).await
+        let route = copy::Route::new(self, from, to, replace, events)?;
+        route.carry_out(copy::prepare(&route).await?).await
     }
 
     /// Appends a layer to the image `from`, edits its config and pushes the result to the tag of `to`. The same inputs
@@ -95,7 +96,34 @@ impl Registries {
         replace: bool,
         events: &Events,
     ) -> Result<Pushed, Fault> {
-        rebuild::rebuild(copy::Route::new(self, from, to, replace, events)?, edit, &self.content).await
+        let route = copy::Route::new(self, from, to, replace, events)?;
+        route.carry_out(rebuild::prepare(&route, edit, &self.content).await?).await
+    }
+
+    /// What [`Registries::copy`] would come to, by reading alone.
+    ///
+    /// # Errors
+    /// As [`Registries::copy`].
+    pub async fn foresee_copy(&self, from: &Located, to: &Located, replace: bool) -> Result<Pushed, Fault> {
+        let events = Events::nowhere();
+        let route = copy::Route::new(self, from, to, replace, &events)?;
+        route.foresee(copy::prepare(&route).await?).await
+    }
+
+    /// What [`Registries::rebuild`] would come to, by reading and packing alone: the digest is computed, not guessed.
+    ///
+    /// # Errors
+    /// As [`Registries::rebuild`].
+    pub async fn foresee_rebuild(
+        &self,
+        from: &Located,
+        to: &Located,
+        edit: &LayerEdit,
+        replace: bool,
+    ) -> Result<Pushed, Fault> {
+        let events = Events::nowhere();
+        let route = copy::Route::new(self, from, to, replace, &events)?;
+        route.foresee(rebuild::prepare(&route, edit, &self.content).await?).await
     }
 
     fn repository(&self, at: &Located) -> Repository {

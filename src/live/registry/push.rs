@@ -25,7 +25,8 @@ pub(super) enum Origin {
 }
 
 impl Origin {
-    fn fate(&self) -> BlobFate {
+    /// How a blob from here comes to a target that does not have it.
+    pub fn fate(&self) -> BlobFate {
         match self {
             Self::Registry(_) => BlobFate::Sent,
             Self::Files(_) | Self::Made(_) => BlobFate::Made,
@@ -66,10 +67,7 @@ pub(super) async fn push(
     let mut patience = Patience::default();
     loop {
         match attempt(target, blob, origin, telling).await {
-            Ok(fate) => {
-                telling.tell(if fate == BlobFate::Present { Stage::Present } else { Stage::Sent });
-                return Ok(fate);
-            }
+            Ok(fate) => return Ok(fate),
             Err(trouble) => {
                 patience.after(trouble).await?;
                 telling.tell(Stage::Again);

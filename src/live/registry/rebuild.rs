@@ -1,6 +1,6 @@
 //! Rebuilding an image: a layer appended and the config edited, pushed straight into the target.
 
-use super::copy::{self, Route};
+use super::copy::{self, Prepared, Route};
 use super::hashing::{names, sha256};
 use super::layer::Layout;
 use super::login::Content;
@@ -9,13 +9,17 @@ use super::manifests::Manifest;
 use super::pack::{self, PackedLayer};
 use super::push::Origin;
 use super::rebuilt::rebuilt;
-use crate::domain::image_facts::{Blob, LayerEdit, Pushed};
+use crate::domain::image_facts::{Blob, LayerEdit};
 use crate::effects::fault::Fault;
 use bytes::Bytes;
 use std::sync::Arc;
 
-/// Rebuilds an image into a tag.
-pub(super) async fn rebuild(route: Route<'_>, edit: &LayerEdit, content: &Arc<dyn Content>) -> Result<Pushed, Fault> {
+/// Prepares the rebuild of an image into a tag: packs the layer to know its digest. Writes nothing.
+pub(super) async fn prepare(
+    route: &Route<'_>,
+    edit: &LayerEdit,
+    content: &Arc<dyn Content>,
+) -> Result<Prepared, Fault> {
     let layout = Layout::of(edit)?;
     let (base, tagged) = route.look().await?;
     let doing = copy::doing(&route.from, route.source);
@@ -29,7 +33,7 @@ pub(super) async fn rebuild(route: Route<'_>, edit: &LayerEdit, content: &Arc<dy
     let manifest = Manifest { bytes: Bytes::from(made.manifest), digest, media_type: base.media_type.clone() };
     let contents = manifest::contents(&manifest.bytes, &doing)?;
     if tagged.as_ref() == Some(&manifest.digest) {
-        return Ok(route.unchanged(&manifest, contents));
+        return Ok(Prepared::Unchanged(manifest, contents));
     }
 
     route.check_tag(tagged.as_ref(), &manifest)?;
@@ -41,7 +45,7 @@ pub(super) async fn rebuild(route: Route<'_>, edit: &LayerEdit, content: &Arc<dy
         blobs.push((blob, Origin::Files(pack::Source { layout, content: Arc::clone(content) })));
     }
     blobs.push((contents.config, Origin::Made(Bytes::from(made.config))));
-    route.push(&manifest, blobs).await
+    Ok(Prepared::Push(manifest, blobs))
 }
 
 async fn packed(layout: &Layout, content: &Arc<dyn Content>) -> Result<Option<PackedLayer>, Fault> {

@@ -33,7 +33,7 @@ pub fn load(path: &Path) -> Result<World, WorldError> {
 /// # Errors
 /// The first mistake, named.
 pub fn build(path: &Path, text: &str) -> Result<World, WorldError> {
-    let file: WorldFile = toml::from_str(text).map_err(|error| WorldError::new(path, "world", format!("\n{error}")))?;
+    let file: WorldFile = toml::from_str(text).map_err(|error| WorldError::new(path, "", format!("{error}")))?;
     let mut builder = Builder::begin(path, &file)?;
     builder.accounts(&file.accounts)?;
     for (index, table) in file.repositories.into_iter().enumerate() {

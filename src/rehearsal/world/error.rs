@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 /// A world that cannot be rehearsed in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {key}: {problem}", file.display())]
+#[error("{}: {}{problem}", file.display(), if key.is_empty() { String::new() } else { format!("{key}: ") })]
 pub struct WorldError {
     /// The file with the mistake.
     pub file: PathBuf,
-    /// The key it is under, such as `clusters[0].services[1].task_definition`.
+    /// The key it is under, such as `clusters[0].services[1].task_definition`; empty where the whole file is meant.
     pub key: String,
     /// What is wrong, and what to do.
     pub problem: String,

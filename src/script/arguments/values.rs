@@ -34,6 +34,7 @@ fn undeclared(arguments: &[Argument], name: &str) -> Option<Fault> {
     let fault = Fault::usage(format!("the script has no argument `{name}`"));
     Some(match nearest(name, known()) {
         Some(close) => fault.hint(format!("did you mean `{close}`?")),
+        None if arguments.is_empty() => fault.hint("it declares none"),
         None => fault.hint(format!("it has: {}", known().collect::<Vec<_>>().join(", "))),
     })
 }

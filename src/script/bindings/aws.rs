@@ -23,8 +23,8 @@ impl Handle for Session {
 pub mod aws {
     use super::*;
 
-    /// A session by its name in gantry.toml; `default` and names that are not there use the AWS defaults (environment,
-    /// profile, SSO, instance role). Nothing is asked of AWS here: the account is checked at the session's first call.
+    /// A session by its name in gantry.toml; `default` need not be there, and uses the AWS defaults (environment, profile,
+    /// SSO, instance role). Nothing is asked of AWS here: the account is checked at the session's first call.
     ///
     /// ```rhai
     /// let prod = aws::session("prod");

@@ -77,7 +77,7 @@ fn unknown_variable(name: &str, names: &Names) -> Said {
         _ if names.namespaces().any(|namespace| namespace == name) => {
             return (format!("`{name}` is a namespace, not a value"), Some(format!("write `{name}::…`")));
         }
-        _ => "functions do not see the variables outside of them: give the function what it needs as a parameter",
+        _ => "declare it with `let`, or check its name; functions do not see the variables outside of them",
     };
     (format!("there is no variable `{name}` here"), Some(hint.to_owned()))
 }

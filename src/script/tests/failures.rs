@@ -116,7 +116,10 @@ fn what_a_script_throws_itself_is_its_message_and_no_fault() {
 
 #[test]
 fn a_variable_that_a_function_cannot_see_is_explained() {
-    says(&report("let cluster = 1; fn f() { cluster } f()"), &["there is no variable `cluster`", "as a parameter"]);
+    says(
+        &report("let cluster = 1; fn f() { cluster } f()"),
+        &["there is no variable `cluster`", "functions do not see the variables outside of them"],
+    );
     says(&report("fn f() { args.image } f()"), &["there is no variable `args`", "top level only"]);
 }
 
@@ -211,7 +214,7 @@ fn a_namespace_is_not_a_value_and_operators_have_no_signatures() {
     assert_eq!(stage("let a = 1; a()").failure().report.hint, None, "nothing is near to a name of one letter");
     says(
         &report("import \"std/greet\" as g; g::helo()"),
-        &["there is no function `g::helo`", "did you mean `hello()`?"],
+        &["there is no function `g::helo`", "did you mean `g::hello()`?"],
     );
 }
 

@@ -82,6 +82,10 @@ impl World for Small {
         })
     }
 
+    fn foresee<'a>(&'a self, _: &'a Call) -> Boxed<'a, Result<Reply, Fault>> {
+        Box::pin(async { Err(Fault::internal("nothing is planned here")) })
+    }
+
     fn clock(&self) -> i64 {
         MOMENT
     }

@@ -15,8 +15,17 @@ pub fn unknown(signature: &str, names: &Names) -> Said {
     if !known.is_empty() {
         return (format!("`{name}` cannot be called with ({given})"), Some(format!("it takes {}", list(known))));
     }
-    let hint = names.suggest(name).map(|close| format!("did you mean {}?", list(names.signatures(close))));
+    let hint = names.suggest(name).map(|close| {
+        // a function of an imported module is known by its own name, and called by its module's
+        let alias = name.rsplit_once("::").map(|(alias, _)| alias).filter(|_| !close.contains("::"));
+        let signatures: Vec<_> = names.signatures(close).iter().map(|one| prefixed(alias, one)).collect();
+        format!("did you mean {}?", list(signatures.iter().map(String::as_str)))
+    });
     (format!("there is no function `{name}` for ({given})"), hint)
+}
+
+fn prefixed(alias: Option<&str>, signature: &str) -> String {
+    alias.map_or_else(|| signature.to_owned(), |alias| format!("{alias}::{signature}"))
 }
 
 /// Rhai's names of types, as people say them.

@@ -1,0 +1,149 @@
+//! What is planned so far, as later reads of the plan see it.
+
+use super::call::Call;
+use super::reply::{Identity, Reply};
+use crate::domain::image_facts::{ImageFacts, Located};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Session, cluster and service.
+type Place = (String, String, String);
+
+/// Planned writes, and the reads they stand on.
+#[derive(Clone, Debug, Default)]
+pub struct Overlay {
+    /// Who the sessions are.
+    sessions: BTreeMap<String, Identity>,
+    /// ARN → answer of its description.
+    definitions: BTreeMap<String, Value>,
+    /// Family → how many revisions are planned.
+    revisions: BTreeMap<String, usize>,
+    /// Services as last seen or planned.
+    services: BTreeMap<Place, Value>,
+    /// The services that are planned, of these.
+    planned_services: std::collections::BTreeSet<Place>,
+    /// Session and name → repository.
+    repositories: BTreeMap<(String, String), Value>,
+    /// Tagged image → facts.
+    images: BTreeMap<String, ImageFacts>,
+    deployments: usize,
+}
+
+impl Overlay {
+    /// Takes in who a session is.
+    pub fn session(&mut self, name: &str, identity: &Identity) {
+        self.sessions.insert(name.to_owned(), identity.clone());
+    }
+
+    /// Takes in a call and its reply, read or predicted.
+    pub fn note(&mut self, call: &Call, reply: &Reply) {
+        match (call, reply) {
+            (Call::DescribeServices { session, cluster, .. }, Reply::Document(answer)) => {
+                for service in answer.get("services").and_then(Value::as_array).into_iter().flatten() {
+                    let place = (session.clone(), cluster.clone(), text(service, "serviceName").to_owned());
+                    if !self.planned_services.contains(&place) {
+                        self.services.insert(place, service.clone());
+                    }
+                }
+            }
+            (Call::RegisterTaskDefinition { document, .. }, Reply::Document(answer)) => {
+                let arn = answer.pointer("/taskDefinition/taskDefinitionArn").and_then(Value::as_str);
+                self.definitions.insert(arn.unwrap_or_default().to_owned(), answer.clone());
+                *self.revisions.entry(text(document, "family").to_owned()).or_default() += 1;
+            }
+            (Call::UpdateService { session, document, .. }, Reply::Document(answer)) => {
+                let place =
+                    (session.clone(), text(document, "cluster").to_owned(), text(document, "service").to_owned());
+                if let Some(service) = answer.get("service") {
+                    self.services.insert(place.clone(), service.clone());
+                    self.planned_services.insert(place);
+                    self.deployments += 1;
+                }
+            }
+            (Call::CreateRepository { session, document }, Reply::Document(repository)) => {
+                let key = (session.clone(), text(document, "repositoryName").to_owned());
+                self.repositories.insert(key, repository.clone());
+            }
+            (Call::CopyImage { to, .. } | Call::RebuildImage { to, .. }, Reply::Pushed(pushed)) => {
+                if let Some(digest) = pushed.image.digest() {
+                    let facts = ImageFacts {
+                        digest: digest.clone(),
+                        media_type: String::new(),
+                        layers: pushed.blobs.iter().map(|(blob, _)| blob.clone()).collect(),
+                        config: Value::Null,
+                    };
+                    self.images.insert(to.image.to_string(), facts);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The answer to a read that is about something planned; none where the world answers.
+    pub fn answer(&self, call: &Call) -> Option<Reply> {
+        match call {
+            Call::DescribeServices { session, cluster, services } => {
+                let [service] = services.as_slice() else { return None };
+                let place = (session.clone(), cluster.clone(), service.clone());
+                let planned = self.planned_services.contains(&place).then(|| self.services.get(&place)).flatten()?;
+                Some(Reply::Document(json!({ "services": [planned], "failures": [] })))
+            }
+            Call::DescribeTaskDefinition { task_definition, .. } => {
+                let exact = self.definitions.get(task_definition);
+                let newest = || {
+                    let count = self.revisions.get(task_definition)?;
+                    let end = format!("/{task_definition}:{}", symbol(*count));
+                    self.definitions.iter().find(|(arn, _)| arn.ends_with(&end)).map(|(_, answer)| answer)
+                };
+                exact.or_else(newest).map(|answer| Reply::Document(answer.clone()))
+            }
+            Call::DescribeRepository { session, name } => {
+                let repository = self.repositories.get(&(session.clone(), name.clone()))?;
+                Some(Reply::Document(repository.clone()))
+            }
+            Call::DescribeImages { session, repository, .. } => {
+                self.repositories.get(&(session.clone(), repository.clone()))?;
+                Some(Reply::Document(json!({ "imageDetails": [] })))
+            }
+            Call::ReadImage { at } => self.image(at).map(|facts| Reply::Image(Some(facts.clone()))),
+            _ => None,
+        }
+    }
+
+    /// A planned image.
+    pub fn image(&self, at: &Located) -> Option<&ImageFacts> {
+        let tagged = self.images.get(&at.image.without_digest().to_string())?;
+        at.image.digest().is_none_or(|digest| *digest == tagged.digest).then_some(tagged)
+    }
+
+    /// A service as last seen or planned.
+    pub fn service(&self, session: &str, cluster: &str, service: &str) -> Option<&Value> {
+        self.services.get(&(session.to_owned(), cluster.to_owned(), service.to_owned()))
+    }
+
+    /// Account and Region of a session, as far as they are known.
+    pub fn place(&self, session: &str) -> (&str, &str) {
+        let identity = self.sessions.get(session);
+        let account = identity.and_then(|one| one.account.as_deref()).unwrap_or("000000000000");
+        (account, identity.map_or("unknown", |one| one.region.as_str()))
+    }
+
+    /// The symbol of a family's next revision.
+    pub fn next_revision(&self, family: &str) -> String {
+        symbol(self.revisions.get(family).copied().unwrap_or_default() + 1)
+    }
+
+    /// The symbol of the next deployment.
+    pub fn next_deployment(&self) -> String {
+        format!("ecs-svc/{}", symbol(self.deployments + 1))
+    }
+}
+
+/// A symbol: what AWS chooses, bound when the plan is carried out.
+fn symbol(number: usize) -> String {
+    format!("<new-{number}>")
+}
+
+fn text<'a>(document: &'a Value, key: &str) -> &'a str {
+    document.get(key).and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,132 @@
+//! Whether a run does what was planned: calls compared with symbols bound, and reads by what matters.
+
+use crate::effects::call::Call;
+use crate::effects::reply::Reply;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Symbol (`<new-1>` in its place: a revision, a deployment's id) → what AWS chose.
+pub type Bound = BTreeMap<String, String>;
+
+/// Whether `now` is the planned call, with symbols standing for what AWS chose; binds those that are met first.
+pub fn agree(planned: &Call, now: &Call, bound: &mut Bound) -> bool {
+    let (Ok(planned), Ok(now)) = (serde_json::to_value(planned), serde_json::to_value(now)) else { return false };
+    same(&planned, &now, bound)
+}
+
+fn same(planned: &Value, now: &Value, bound: &mut Bound) -> bool {
+    match (planned, now) {
+        (Value::String(planned), Value::String(now)) => same_text(planned, now, bound),
+        (Value::Array(planned), Value::Array(now)) => {
+            planned.len() == now.len() && planned.iter().zip(now).all(|(planned, now)| same(planned, now, bound))
+        }
+        (Value::Object(planned), Value::Object(now)) => {
+            planned.len() == now.len()
+                && planned.iter().all(|(key, planned)| now.get(key).is_some_and(|now| same(planned, now, bound)))
+        }
+        (planned, now) => planned == now,
+    }
+}
+
+/// A symbol ends its text: an ARN `…:task-definition/web:<new-1>`, an id `ecs-svc/<new-1>`.
+fn same_text(planned: &str, now: &str, bound: &mut Bound) -> bool {
+    let Some((before, _)) = planned.split_once("<new-") else { return planned == now };
+    let Some(chosen) = now.strip_prefix(before) else { return false };
+    if chosen.is_empty() || !chosen.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return false;
+    }
+    bound.entry(planned.to_owned()).or_insert_with(|| now.to_owned()) == now
+}
+
+/// What has moved since a read was planned, in lines; empty where nothing that matters has.
+///
+/// Counts of running tasks, events and instants change all the time and decide nothing; the deployment that a service
+/// is on, its settings, a revision's content, a tag's digest do.
+pub fn moved(call: &Call, then: &Reply, now: &Reply) -> Vec<String> {
+    if then == now {
+        return Vec::new();
+    }
+    match (call, then, now) {
+        // only what the release waits for looks at them
+        (Call::ListTasks { .. } | Call::DescribeTasks { .. }, _, _) => Vec::new(),
+        (_, Reply::Document(then), Reply::Document(now)) => {
+            let (mut then, mut now) = (then.clone(), now.clone());
+            settle(&mut then);
+            settle(&mut now);
+            crate::domain::diff::differences(&then, &now, &crate::domain::diff::Rules::PLAIN)
+                .iter()
+                .map(ToString::to_string)
+                .collect()
+        }
+        (_, Reply::Image(then), Reply::Image(now)) => {
+            let digest = |facts: &Option<crate::domain::image_facts::ImageFacts>| {
+                facts.as_ref().map_or_else(|| "not there".to_owned(), |facts| facts.digest.to_string())
+            };
+            let (then, now) = (digest(then), digest(now));
+            if then == now { Vec::new() } else { vec![format!("digest: {then} → {now}")] }
+        }
+        _ => vec!["it reads otherwise".to_owned()],
+    }
+}
+
+/// Members that change by themselves.
+const RESTLESS: [&str; 11] = [
+    "events",
+    "runningCount",
+    "pendingCount",
+    "failedTasks",
+    "updatedAt",
+    "createdAt",
+    "rolloutState",
+    "rolloutStateReason",
+    "lastRecordedPullTime",
+    "registeredAt",
+    "currentServiceDeployment",
+];
+
+fn settle(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for member in RESTLESS {
+                members.shift_remove(member);
+            }
+            members.values_mut().for_each(settle);
+        }
+        Value::Array(items) => items.iter_mut().for_each(settle),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn update(definition: &str, service: &str) -> Call {
+        let document = json!({ "service": service, "taskDefinition": definition });
+        Call::UpdateService { session: "prod".into(), document, before: Some("ecs-svc/1".into()) }
+    }
+
+    #[test]
+    fn a_symbol_stands_for_one_thing_that_aws_chooses() {
+        let arn = |revision: &str| format!("arn:aws:ecs:eu:1:task-definition/web:{revision}");
+        let mut bound = Bound::new();
+        assert!(agree(&update(&arn("<new-1>"), "web"), &update(&arn("8"), "web"), &mut bound));
+        assert!(agree(&update(&arn("<new-1>"), "web"), &update(&arn("8"), "web"), &mut bound));
+        assert!(!agree(&update(&arn("<new-1>"), "web"), &update(&arn("9"), "web"), &mut bound), "bound to 8");
+        assert!(!agree(&update(&arn("7"), "web"), &update(&arn("8"), "web"), &mut bound));
+        assert!(!agree(&update(&arn("<new-2>"), "web"), &update("other:8", "web"), &mut bound));
+        assert!(!agree(&update(&arn("<new-1>"), "web"), &update(&arn("8"), "api"), &mut bound));
+    }
+
+    #[test]
+    fn what_changes_by_itself_does_not_matter_and_what_someone_changes_does() {
+        let call = Call::DescribeServices { session: "p".into(), cluster: "c".into(), services: vec!["web".into()] };
+        let service = |running: u32, definition: &str| {
+            Reply::Document(json!({ "services": [{ "serviceName": "web", "runningCount": running,
+                "taskDefinition": definition, "events": [running] }] }))
+        };
+        assert_eq!(moved(&call, &service(2, "web:7"), &service(1, "web:7")), Vec::<String>::new());
+        assert_eq!(moved(&call, &service(2, "web:7"), &service(2, "web:9")).len(), 1);
+    }
+}
