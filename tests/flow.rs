@@ -151,6 +151,29 @@ fn an_instant_to_wait_for_survives_a_restart() {
     assert_eq!((same, journal.matches(call).count()), (run, 2), "{journal}");
 }
 
+#[test]
+fn branches_wait_side_by_side_and_replay_alone() {
+    let script = "env::get(\"BEFORE\");\nparallel([\"a\", \"b\"], |name| {\n    env::get(name);\n    approve(`ship ${name}?`)\n})";
+    let project = Project::empty().file("r.rhai", script);
+    let stopped = |ended: Ended| {
+        ended.exits(4).prints_nothing().says(["waiting for an approval: ship a?", "r.rhai:4:5", "stopped to wait"]);
+    };
+    stopped(gantry(&project.root).args(["run", "r.rhai"]).env("BEFORE", "1").env("a", "2").ends());
+    for sitting in 1..4 {
+        let (run, journal) = the_run(&project);
+        for key in ["1", "2/0.1", "2/1.1"] {
+            let begun = format!("{{\"entry\":\"start\",\"key\":\"{key}\"");
+            assert_eq!(journal.matches(&begun).count(), 1, "{key} is made once, and then replayed: {journal}");
+        }
+        for key in ["2/0.2", "2/1.2"] {
+            let begun = format!("{{\"entry\":\"start\",\"key\":\"{key}\"");
+            assert_eq!(journal.matches(&begun).count(), sitting, "{key} is asked in each sitting: {journal}");
+        }
+        gantry(&project.root).args(["runs", "show", &run]).ends().exits(0);
+        stopped(gantry(&project.root).args(["resume"]).ends());
+    }
+}
+
 /// Three images at the same time, and the service beside them.
 const BRANCHES: &str = "
     let tested = image::parse(\"111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/shop:1.4.2\");

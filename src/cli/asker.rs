@@ -62,3 +62,28 @@ pub fn everything() -> Arc<dyn Asker> {
     }
     Arc::new(Everything)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::effects::event::{Event, Listener};
+
+    #[derive(Default)]
+    struct Ears(Mutex<Vec<Event>>);
+
+    impl Listener for Ears {
+        fn hear(&self, event: &Event) {
+            self.0.lock().unwrap().push(event.clone());
+        }
+    }
+
+    #[tokio::test]
+    async fn an_approval_of_the_command_line_answers_the_first_question() {
+        let ears = Arc::new(Ears::default());
+        let events = Events::to(ears.clone());
+        let answer = person(Some("mia".to_owned())).ask("ship it?", &events).await;
+        assert_eq!(answer, Answer::Approved { by: "mia".to_owned() });
+        let told = Event::Step { message: "approved by mia: ship it?".to_owned() };
+        assert_eq!(*ears.0.lock().unwrap(), [told]);
+    }
+}
