@@ -3,61 +3,9 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::image::{push, skopeo_inspect, unpacked};
-use support::moto::{Account, PROD_ACCOUNT, REGION, ROLE, TEST_ACCOUNT};
-use support::project::Project;
-use support::servers::{PASSWORDS, Server};
-use support::{Ended, gantry};
-
-const TEST_LOGIN: (&str, &str) = ("tester", PASSWORDS[0].0);
-const PROD_LOGIN: (&str, &str) = ("releaser", PASSWORDS[1].0);
-
-struct Stage {
-    moto: Server,
-    test: Server,
-    prod: Server,
-    project: Project,
-}
-
-impl Stage {
-    fn set() -> Self {
-        let (moto, test, prod) = (
-            Server::moto(),
-            Server::registry(TEST_LOGIN.0, TEST_LOGIN.1),
-            Server::registry(PROD_LOGIN.0, PROD_LOGIN.1),
-        );
-        let settings = format!(
-            "[sessions.test]\nregion = \"{REGION}\"\nendpoint = \"{moto}\"\nexpect_account = \"{TEST_ACCOUNT}\"\n\n\
-             [sessions.prod]\nregion = \"{REGION}\"\nendpoint = \"{moto}\"\nassume_role = \"{ROLE}\"\necho = \"warn\"\n\
-             expect_account = \"{PROD_ACCOUNT}\"\n\n\
-             [registries.\"{TEST_ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com\"]\nendpoint = \"{test}\"\n\
-             username = \"{tester}\"\npassword = \"{test_password}\"\n\n\
-             [registries.\"{PROD_ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com\"]\nendpoint = \"{prod}\"\n\
-             username = \"{releaser}\"\npassword_env = \"PROD_REGISTRY_PASSWORD\"\n",
-            moto = moto.url(),
-            test = test.url(),
-            prod = prod.url(),
-            tester = TEST_LOGIN.0,
-            test_password = TEST_LOGIN.1,
-            releaser = PROD_LOGIN.0,
-        );
-        let project = Project::with_the_release().file("gantry.toml", &settings);
-        push(&test, TEST_LOGIN, "shop", "1.4.2", &project.root.join("made"));
-        Self { moto, test, prod, project }
-    }
-
-    fn release<const N: usize>(&self, more: [&str; N]) -> Ended {
-        let image = format!("{TEST_ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/shop:1.4.2");
-        let mut command = gantry(&self.project.root)
-            .args(["run", "scripts/release.rhai", "--image", &image, "--wait", "none"])
-            .args(more)
-            .env("AWS_ACCESS_KEY_ID", "key")
-            .env("AWS_SECRET_ACCESS_KEY", "secret")
-            .env("PROD_REGISTRY_PASSWORD", PROD_LOGIN.1)
-            .command();
-        Ended::of(command.output().expect("gantry starts"))
-    }
-}
+use support::image::{skopeo_inspect, unpacked};
+use support::moto::{Account, PROD_ACCOUNT, REGION};
+use support::stage::{PROD_LOGIN, Stage, TEST_LOGIN};
 
 #[test]
 fn the_release_puts_the_production_image_into_the_second_registry_and_changes_nothing_else() {

@@ -8,6 +8,7 @@ pub mod project;
 pub mod running;
 pub mod servers;
 pub mod silent;
+pub mod stage;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
