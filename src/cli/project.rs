@@ -42,7 +42,21 @@ impl Project {
 fn read(path: &Path) -> Result<Settings, Fault> {
     let text = machine::read(path).map_err(|error| Fault::usage(format!("{}: {error}", path.display())))?;
     toml::from_str(&text).map_err(|error| {
-        Fault::usage(format!("{} has a mistake\n{}", path.display(), error.to_string().trim_end()))
+        Fault::usage(format!("{} has a mistake\n{}", path.display(), told(&text, &error).trim_end()))
             .hint("sessions and registries are described in the README")
     })
+}
+
+/// A mistake with its line, unless that may hold a password: neither the line nor what was found there is shown then.
+fn told(text: &str, error: &toml::de::Error) -> String {
+    let whole = error.to_string();
+    let Some(span) = error.span() else { return error.message().to_owned() };
+    let start = text.get(..span.start).map_or(0, |before| before.rfind('\n').map_or(0, |at| at + 1));
+    let end = text.get(span.end..).and_then(|after| after.find('\n')).map_or(text.len(), |at| span.end + at);
+    let lines = text.get(start..end).unwrap_or(text);
+    if !lines.to_ascii_lowercase().contains("pass") {
+        return whole;
+    }
+    let head = whole.lines().next().unwrap_or("TOML parse error");
+    format!("{head}\nthe line is not shown, since it may hold a password: it is written as `password = \"…\"`")
 }

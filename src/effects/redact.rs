@@ -29,6 +29,7 @@ impl Redactor {
 
     /// The fault with every text in it redacted.
     pub fn fault(&self, mut fault: Fault) -> Fault {
+        fault.code = self.text(&fault.code);
         fault.message = self.text(&fault.message);
         fault.hint = fault.hint.map(|hint| self.text(&hint));
         fault.details = fault.details.iter().map(|line| self.text(line)).collect();
@@ -39,14 +40,16 @@ impl Redactor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::effects::fault::FaultKind;
 
     #[test]
     fn a_password_in_an_answer_does_not_get_through() {
         let redactor = Redactor::default();
         redactor.learn(&Secret::new("hunter22"));
         redactor.learn(&Secret::new("abc"));
-        let fault = Fault::usage("login AWS:hunter22 abc refused").hint("hunter22?");
+        let fault = Fault::new(FaultKind::Denied, "NO_hunter22", "login AWS:hunter22 abc refused").hint("hunter22?");
         let fault = redactor.fault(fault);
+        assert_eq!(fault.code, "NO_***", "a registry's code is its own choice");
         assert_eq!(fault.message, "login AWS:*** abc refused");
         assert_eq!(fault.hint.as_deref(), Some("***?"));
     }

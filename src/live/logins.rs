@@ -87,9 +87,15 @@ impl Logins for ProjectLogins {
             let login = self.login(host, session, refused.is_some()).await?;
             if let Some(login) = &login {
                 self.redactor.learn(&login.password);
+                // as it goes over the wire, should somebody quote that
+                self.redactor.learn(&login.pair());
             }
             Ok(Access { endpoint: self.endpoint(host), login })
         })
+    }
+
+    fn learn(&self, token: &Secret) {
+        self.redactor.learn(token);
     }
 }
 

@@ -24,6 +24,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 const STALL: Duration = Duration::from_mins(1);
 /// A pooled connection nobody uses.
 const IDLE: Duration = Duration::from_mins(1);
+/// What a connection holds of a body at the most, each way. hyper's own 400 KiB are no faster, and several blobs move at
+/// once, each over two connections.
+const BUFFER: usize = 128 << 10;
 
 type Secure = Client<HttpsConnector<HttpConnector>, Body>;
 
@@ -115,7 +118,11 @@ fn client<C>(connector: C) -> Client<C, Body>
 where
     C: hyper_util::client::legacy::connect::Connect + Clone,
 {
-    Client::builder(TokioExecutor::new()).pool_idle_timeout(IDLE).pool_timer(TokioTimer::new()).build(connector)
+    Client::builder(TokioExecutor::new())
+        .pool_idle_timeout(IDLE)
+        .pool_timer(TokioTimer::new())
+        .http1_max_buf_size(BUFFER)
+        .build(connector)
 }
 
 fn unanswered(why: &hyper_util::client::legacy::Error) -> Unanswered {
@@ -221,6 +228,7 @@ impl http_body::Body for Incomer {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "these tests are servers")]
 mod tests {
     use super::*;
     use http_body_util::Empty;

@@ -3,8 +3,10 @@
 #![allow(clippy::disallowed_methods, reason = "a story stands outside of the rooms")]
 
 pub mod image;
+pub mod layout;
 pub mod moto;
 pub mod project;
+pub mod rehearsed;
 pub mod running;
 pub mod servers;
 pub mod silent;

@@ -34,6 +34,11 @@ impl Running {
         self
     }
 
+    /// Its process's id.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn signal(self, name: &str) -> Self {
         let process = self.child.id().to_string();
         let sent = Command::new("kill").args([&format!("-{name}"), &process]).status().expect("kill");

@@ -99,6 +99,7 @@ impl RunDriver {
         for _ in 0..AGAIN {
             match &result {
                 Err(fault) if fault.in_doubt && fault.kind != FaultKind::Interrupted => {
+                    let fault = self.redactor.text(&fault.message);
                     let lost = format!("no answer to a write ({fault}): looking whether it happened");
                     step.events.log(Level::Warn, lost);
                 }

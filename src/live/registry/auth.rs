@@ -7,8 +7,6 @@ use super::retry::Trouble;
 use super::token::{self, Realm, Token};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::live::transport::Transport;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -135,6 +133,7 @@ impl Auth {
             let had_login = authorization.is_some();
             match token::fetch(self.transport.as_ref(), realm, scope, authorization, doing).await {
                 Ok(token) => {
+                    self.logins.learn(&token.secret());
                     let header = token.header.clone();
                     state.tokens.insert(scope.to_owned(), token);
                     return Ok(header);
@@ -172,8 +171,7 @@ fn wants_login(doing: &Doing) -> Fault {
 }
 
 fn basic(login: &Login, doing: &Doing) -> Result<HeaderValue, Fault> {
-    let pair = STANDARD.encode(format!("{}:{}", login.username, login.password.reveal()));
-    let mut value = HeaderValue::try_from(format!("Basic {pair}"))
+    let mut value = HeaderValue::try_from(format!("Basic {}", login.pair().reveal()))
         .map_err(|_| doing.denied("the login cannot be written into a header"))?;
     value.set_sensitive(true);
     Ok(value)

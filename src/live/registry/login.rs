@@ -3,6 +3,8 @@
 use crate::domain::secret::Secret;
 use crate::effects::fault::Fault;
 use crate::effects::world::Boxed;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 /// Where a registry is and who we are there.
 pub trait Logins: Send + Sync {
@@ -14,6 +16,9 @@ pub trait Logins: Send + Sync {
         session: Option<&'a str>,
         refused: Option<&'a Login>,
     ) -> Boxed<'a, Result<Access, Fault>>;
+
+    /// Is told every token that a registry gives for a login, for those who keep secrets out of what is shown.
+    fn learn(&self, _token: &Secret) {}
 }
 
 /// The way to a registry.
@@ -32,6 +37,13 @@ pub struct Login {
     pub username: String,
     /// Never printed.
     pub password: Secret,
+}
+
+impl Login {
+    /// User name and password as Basic authorization has them, which is as good as the password.
+    pub fn pair(&self) -> Secret {
+        Secret::new(STANDARD.encode(format!("{}:{}", self.username, self.password.reveal())))
+    }
 }
 
 /// Content of the project's files, read again when it is packed.

@@ -87,6 +87,8 @@ struct Packer {
     /// Until the end is packed.
     gzip: Option<GzEncoder<Sink>>,
     packed: Option<PackedLayer>,
+    /// For what is read of a file; kept, since every step may be on another thread, and each keeps what it freed.
+    buffer: Vec<u8>,
 }
 
 /// The file that is being packed.
@@ -123,7 +125,7 @@ impl Packer {
     fn new(layout: Layout, content: Arc<dyn Content>) -> Self {
         let gzip = GzBuilder::new().mtime(0).operating_system(NO_SYSTEM);
         let gzip = Some(gzip.write(Sink::default(), Compression::new(LEVEL)));
-        Self { layout, content, next: 0, file: None, tar: Sha256::new(), gzip, packed: None }
+        Self { layout, content, next: 0, file: None, tar: Sha256::new(), gzip, packed: None, buffer: Vec::new() }
     }
 
     /// The next bytes of the layer; `None` at its end, when `packed` says what it came to.
@@ -157,9 +159,16 @@ impl Packer {
         Ok(())
     }
 
-    fn read(&mut self, mut file: Open) -> Result<(), Fault> {
-        let mut buffer = vec![0; CHUNK];
-        let count = match file.reader.read(&mut buffer) {
+    fn read(&mut self, file: Open) -> Result<(), Fault> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        buffer.resize(CHUNK, 0);
+        let read = self.read_into(&mut buffer, file);
+        self.buffer = buffer;
+        read
+    }
+
+    fn read_into(&mut self, buffer: &mut [u8], mut file: Open) -> Result<(), Fault> {
+        let count = match file.reader.read(buffer) {
             Ok(count) => count,
             Err(why) if why.kind() == io::ErrorKind::Interrupted => {
                 self.file = Some(file);

@@ -4,6 +4,7 @@ use super::challenge::Challenge;
 use super::errors::Doing;
 use super::retry::{Patience, Trouble, retry_after};
 use super::streaming;
+use crate::domain::secret::Secret;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::live::transport::Transport;
 use http::header::AUTHORIZATION;
@@ -56,6 +57,12 @@ pub(super) struct Token {
 }
 
 impl Token {
+    /// The token alone.
+    pub fn secret(&self) -> Secret {
+        let header = self.header.to_str().unwrap_or_default();
+        Secret::new(header.strip_prefix("Bearer ").unwrap_or(header))
+    }
+
     /// Whether it can still be sent.
     pub fn is_fresh(&self) -> bool {
         Instant::now() < self.expires
