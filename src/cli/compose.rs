@@ -2,8 +2,10 @@
 
 pub mod sandbox;
 
+use super::asker;
 use super::project::Project;
 use crate::domain::settings::{Echo, SessionSettings};
+use crate::effects::asker::Asker;
 use crate::effects::fault::Fault;
 use crate::effects::journal::{Journal, Memory};
 use crate::effects::redact::Redactor;
@@ -31,8 +33,8 @@ pub struct Outside {
     pub redactor: Redactor,
 }
 
-/// The real world, as the project's settings say.
-pub fn real(project: &Project) -> Outside {
+/// The real world, as the project's settings say. `asker` asks for approvals.
+pub fn real(project: &Project, asker: Arc<dyn Asker>) -> Outside {
     let transport: Arc<dyn Transport> = Arc::new(Network::new());
     let surroundings = AwsSurroundings {
         transport: transport.clone(),
@@ -44,7 +46,8 @@ pub fn real(project: &Project) -> Outside {
     let aws = Aws::new(project.settings.sessions.clone(), surroundings);
     let files = ProjectFiles::below(&project.root);
     let registries = project.settings.registries.clone();
-    let live = Live::new(transport, aws, registries, files, Surroundings::of_this_machine(), redactor.clone());
+    let host = Surroundings::of_this_machine();
+    let live = Live::new(transport, aws, registries, files, host, redactor.clone(), asker);
     Outside { world: Arc::new(live), redactor }
 }
 
@@ -118,7 +121,8 @@ impl RehearsedWorld {
         let aws = Aws::new(settings, surroundings);
         let host = Surroundings::rehearsed(Arc::new(move || clock.millis()), environment);
         let files = ProjectFiles::below(&project.root);
-        let live = Live::new(transport, aws, BTreeMap::new(), files, host, redactor.clone());
+        let asker = asker::everything();
+        let live = Live::new(transport, aws, BTreeMap::new(), files, host, redactor.clone(), asker);
         (Outside { world: Arc::new(live), redactor }, Journal::to(Box::new(Memory::default())))
     }
 }

@@ -24,7 +24,7 @@ impl Exit {
     /// The exit of a run that ended in `fault` (none: the script itself failed), having written something or not.
     pub fn of(fault: Option<&Fault>, wrote: bool) -> Self {
         match fault.map(|fault| fault.kind) {
-            Some(FaultKind::Interrupted) => Self::Interrupted,
+            Some(FaultKind::Interrupted | FaultKind::Waiting) => Self::Interrupted,
             Some(FaultKind::Rollout) => Self::Failed,
             _ if wrote => Self::Failed,
             Some(FaultKind::Verification) => Self::Failed,
@@ -56,7 +56,7 @@ mod tests {
     fn each_kind_of_failure_has_its_exit_code() {
         use FaultKind::{
             Account, Denied, Diverged, Internal, Interrupted, Journal, Missing, Moved, Network, Refused, Rollout,
-            Usage, Verification,
+            Usage, Verification, Waiting,
         };
         let table = [
             (None, 2, 1),
@@ -73,6 +73,7 @@ mod tests {
             (Some(Verification), 1, 1),
             (Some(Rollout), 1, 1),
             (Some(Interrupted), 4, 4),
+            (Some(Waiting), 4, 4),
         ];
         for (kind, nothing_written, written) in table {
             let fault = kind.map(|kind| Fault::new(kind, "X", "x"));

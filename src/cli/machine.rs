@@ -21,6 +21,12 @@ pub fn is_set(name: &str) -> bool {
     env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
+/// Who has started gantry, as the environment says.
+pub fn user() -> String {
+    let name = ["USER", "LOGNAME"].into_iter().find_map(|name| env::var(name).ok().filter(|name| !name.is_empty()));
+    name.unwrap_or_else(|| "somebody".to_owned())
+}
+
 /// Whether the terminal can do nothing but print.
 pub fn is_dumb_terminal() -> bool {
     env::var_os("TERM").is_some_and(|term| term == "dumb")

@@ -1,6 +1,7 @@
 //! The command line, the composition of the rooms, and the only code that prints.
 
 mod args;
+mod asker;
 mod commands;
 mod compose;
 mod exit;

@@ -68,7 +68,7 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     interrupt::watch(stop.clone(), events.clone());
     let Job { run, program, args, kind } = job;
     let head = Entry::Head(head(&run, &program, &args, world.clock()));
-    let (resumed, value_only) = (matches!(kind, Kind::Resumed(_)), matches!(kind, Kind::Value));
+    let value_only = matches!(kind, Kind::Value);
     let driver = match driver_of(kind, driver, &head, &events).await {
         Ok(driver) => driver,
         Err(fault) => {
@@ -88,7 +88,7 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
         Err(_) => Exit::of(fault, !written.is_empty()),
     };
     let end = Entry::End { outcome: outcome(exit, fault), exit: exit as u8, at: world.clock() };
-    if let Err(fault) = journal.put(&end, resumed || !written.is_empty()) {
+    if let Err(fault) = journal.put(&end, journal.is_kept()) {
         show::fault(&fault, manner);
     }
     if let Err(failure) = &result {
@@ -96,6 +96,7 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     }
     let ending = Ending {
         exit,
+        waiting: fault.is_some_and(|fault| fault.kind == FaultKind::Waiting),
         error: result.as_ref().err().map(|failure| show::object(&failure.report)),
         value: result.unwrap_or(Value::Null),
         written: &written,

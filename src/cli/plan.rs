@@ -9,6 +9,7 @@ use super::ready::{In, Ready, Stop, ready, ready_with};
 use super::script::{self, Found};
 use super::start::{begin, in_runtime};
 use super::{interrupt, machine, print, show};
+use crate::effects::asker::NobodyThere;
 use crate::effects::drivers::{PlanDriver, Sheet};
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
@@ -48,7 +49,7 @@ async fn plan(ready: Ready) -> Result<Plan, Exit> {
     let project = &loaded.found.project;
     let outside = match world {
         Some(world) => world.begin(project).0,
-        None => compose::real(project),
+        None => compose::real(project, Arc::new(NobodyThere)),
     };
     let world = outside.world;
     let story = {

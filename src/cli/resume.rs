@@ -9,7 +9,7 @@ use super::project::Project;
 use super::run_record::{Record, missing};
 use super::script::{self, Wrong};
 use super::start::in_runtime;
-use super::{print, show};
+use super::{asker, print, show};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::Journal;
 use crate::effects::journal::entry::{Head, Outcome};
@@ -145,7 +145,7 @@ pub fn compare(of: &str, then: &BTreeMap<String, String>, now: &BTreeMap<String,
 fn go_on(project: &Project, ready: Ready, manner: Manner) -> Exit {
     let Ready { record, journal, program, args } = ready;
     in_runtime(false, manner, async {
-        let outside = compose::real(project);
+        let outside = compose::real(project, asker::person(None));
         let kind = Kind::Resumed(Box::new(record.state));
         perform(Job { run: record.run, program, args, kind }, outside, journal, manner).await
     })

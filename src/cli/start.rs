@@ -7,7 +7,7 @@ use super::output::Manner;
 use super::perform::{Job, Kind, perform};
 use super::ready::{In, Ready, Stop, ready};
 use super::script::{self, Found, Wrong};
-use super::show;
+use super::{asker, show};
 use crate::effects::fault::Fault;
 use crate::effects::journal::Journal;
 use crate::script::library::Entry;
@@ -50,7 +50,7 @@ pub fn begin(ready: Result<Ready, Stop>, kind: Kind, manner: Manner) -> Exit {
                 let run = run_name(&outside, &loaded.program.entry);
                 (outside, run, journal)
             }
-            None => kept(compose::real(project), project, &loaded.program.entry),
+            None => kept(compose::real(project, asker::person(None)), project, &loaded.program.entry),
         };
         perform(Job { run, program: loaded.program, args, kind }, outside, journal, manner).await
     })

@@ -13,3 +13,4 @@ pub mod secret;
 pub mod settings;
 pub mod size;
 pub mod task_definition;
+pub mod wanted_time;

@@ -16,6 +16,18 @@ pub enum Call {
         /// How long.
         millis: u64,
     },
+    /// A pause until an instant, by the world's own clock. Reply: `Nothing`.
+    WaitUntil {
+        /// Milliseconds since 1970, UTC. Absolute, so that a resumed run waits for the same instant.
+        at_millis: i64,
+        /// The instant as people say it where the script's team lives: `2026-11-21 02:00 Asia/Tokyo`.
+        told: String,
+    },
+    /// A person's approval. Reply: `Approval`.
+    Approve {
+        /// What is to be approved.
+        question: String,
+    },
     /// An environment variable. Reply: `Text`, null where it is not set.
     Environment {
         /// Its name.
@@ -166,6 +178,8 @@ impl Call {
             | Self::RebuildImage { .. } => true,
             Self::Now
             | Self::Pause { .. }
+            | Self::WaitUntil { .. }
+            | Self::Approve { .. }
             | Self::Environment { .. }
             | Self::ScanFiles { .. }
             | Self::ReadText { .. }
@@ -179,6 +193,12 @@ impl Call {
             | Self::DescribeImages { .. }
             | Self::ReadImage { .. } => false,
         }
+    }
+
+    /// Whether its beginning is on disk before it is made: of a write, so that it can be looked for, and of what may
+    /// outlast this process, so that there is a run to go on with.
+    pub fn is_kept_first(&self) -> bool {
+        self.writes() || matches!(self, Self::WaitUntil { .. } | Self::Approve { .. })
     }
 
     /// Whether a resumed run takes its recorded reply. What a run must hold or be at this moment is asked again.
@@ -197,6 +217,8 @@ impl Call {
         match self {
             Self::Now
             | Self::Pause { .. }
+            | Self::WaitUntil { .. }
+            | Self::Approve { .. }
             | Self::Environment { .. }
             | Self::ScanFiles { .. }
             | Self::ReadText { .. }

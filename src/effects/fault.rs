@@ -31,6 +31,8 @@ pub enum FaultKind {
     Moved,
     /// Stopped by Ctrl-C or SIGTERM.
     Interrupted,
+    /// The run waits for a person's approval, and ends until it is gone on with.
+    Waiting,
     /// A mistake of gantry itself.
     Internal,
 }
@@ -127,8 +129,13 @@ impl Fault {
 
     /// Whether it ends the run, whatever the script says: it cannot be caught.
     pub fn ends_the_run(&self) -> bool {
-        use FaultKind::{Diverged, Internal, Interrupted, Journal, Moved};
-        matches!(self.kind, Interrupted | Journal | Internal | Diverged | Moved)
+        use FaultKind::{Diverged, Internal, Interrupted, Journal, Moved, Waiting};
+        matches!(self.kind, Interrupted | Waiting | Journal | Internal | Diverged | Moved)
+    }
+
+    /// Whether it is no answer to its call: the call stays begun, and a resumed run makes it again or looks for it.
+    pub fn leaves_the_call_open(&self) -> bool {
+        matches!(self.kind, FaultKind::Interrupted | FaultKind::Waiting)
     }
 
     /// The run was told to stop.

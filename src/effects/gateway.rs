@@ -98,7 +98,7 @@ impl Gateway {
         for session in call.sessions() {
             self.identity(session).await?;
         }
-        self.make(call).await
+        self.make(self.branch.next(), call).await
     }
 
     /// Who a session is; asked once a run, and checked against what gantry.toml expects.
@@ -107,15 +107,15 @@ impl Gateway {
         if let Some(identity) = known.get(session) {
             return Ok(identity.clone());
         }
-        let identity = self.make(Call::Identify { session: session.to_owned() }).await?.identity()?;
+        let identity =
+            self.make(Key::of_session(session), Call::Identify { session: session.to_owned() }).await?.identity()?;
         self.shared.driver.session(session, &identity)?;
         known.insert(session.to_owned(), identity.clone());
         Ok(identity)
     }
 
-    async fn make(&self, call: Call) -> Result<Reply, Fault> {
+    async fn make(&self, key: Key, call: Call) -> Result<Reply, Fault> {
         let shared = &self.shared;
-        let key = self.branch.next();
         let (name, write, began) = (summary::asked(&call), call.writes(), self.clock());
         shared.events.tell(&Event::Began { key: key.to_string(), call: name.clone(), write });
         let step = Step { key: &key, call: &call, origin: &self.origin, events: &shared.events };

@@ -18,6 +18,12 @@ impl Key {
         Self { branch: String::new(), number }
     }
 
+    /// The question who a session is. It has no number of a path: which branch needs a session first is a matter of
+    /// timing.
+    pub fn of_session(name: &str) -> Self {
+        Self { branch: format!("session/{name}"), number: 1 }
+    }
+
     /// The call `number` (from 1) of a branch such as `3/0`.
     pub fn within(branch: impl Into<String>, number: u64) -> Self {
         Self { branch: branch.into(), number }
@@ -83,13 +89,17 @@ mod tests {
             assert!(later.is_after(&earlier), "{later} {earlier}");
             assert!(!earlier.is_after(&later), "{earlier} {later}");
         }
+        let (session, call) = (Key::of_session("prod"), Key::of(7));
+        assert!(!session.is_after(&call) && !call.is_after(&session), "a session belongs to no path");
         let [left, right] = ["3/0.2", "3/1.5"].map(|text| text.parse::<Key>().expect("a key"));
         assert!(!left.is_after(&right) && !right.is_after(&left), "branches run side by side");
     }
 
     #[test]
     fn a_key_is_read_back_as_it_was_printed() {
-        for key in [Key::of(1), Key::of(12), Key::within("3/0", 2), Key::within("3/0.2/11", 4)] {
+        for key in
+            [Key::of(1), Key::of(12), Key::within("3/0", 2), Key::within("3/0.2/11", 4), Key::of_session("a.b/c")]
+        {
             assert_eq!(key.to_string().parse(), Ok(key));
         }
         assert_eq!("x".parse::<Key>(), Err("`x` is not the key of a call".to_owned()));

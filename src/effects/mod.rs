@@ -1,5 +1,6 @@
 //! THE GATEWAY: every read or write of the outside world is a value, and passes through here.
 
+pub mod asker;
 pub mod call;
 pub mod drivers;
 pub mod event;

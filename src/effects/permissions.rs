@@ -25,6 +25,8 @@ pub fn permissions(call: &Call) -> Vec<Permission> {
     match call {
         Call::Now
         | Call::Pause { .. }
+        | Call::WaitUntil { .. }
+        | Call::Approve { .. }
         | Call::Environment { .. }
         | Call::ScanFiles { .. }
         | Call::ReadText { .. }

@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::overlay::Overlay;
-use super::reply::{Reply, RolloutEnd};
+use super::reply::{Approval, Reply, RolloutEnd};
 use crate::domain::image_facts::{BlobFate, Pushed};
 use crate::domain::rollout::{Counts, Snapshot, Target, Verdict};
 use crate::domain::task_definition::short_name;
@@ -44,7 +44,11 @@ pub fn predict(call: &Call, planned: &Overlay) -> Prediction {
         },
         Call::RebuildImage { .. } => Prediction::Foresee,
         Call::WatchRollout { target, service, .. } => Prediction::Assumed(Box::new(watched(service, target))),
-        Call::Pause { .. } => Prediction::Assumed(Box::new(Reply::Nothing)),
+        Call::Pause { .. } | Call::WaitUntil { .. } => Prediction::Assumed(Box::new(Reply::Nothing)),
+        Call::Approve { .. } => {
+            let by = "whoever approves".to_owned();
+            Prediction::Assumed(Box::new(Reply::Approval(Approval { by, at_millis: 0 })))
+        }
         Call::Now
         | Call::Environment { .. }
         | Call::ScanFiles { .. }

@@ -47,6 +47,8 @@ pub async fn reconcile(call: &Call, since: i64, world: &dyn World, events: &Even
         // reads change nothing
         Call::Now
         | Call::Pause { .. }
+        | Call::WaitUntil { .. }
+        | Call::Approve { .. }
         | Call::Environment { .. }
         | Call::ScanFiles { .. }
         | Call::ReadText { .. }

@@ -18,6 +18,15 @@ pub struct Identity {
     pub endpoint: Option<String>,
 }
 
+/// Who approved what was asked, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Who.
+    pub by: String,
+    /// Milliseconds since 1970.
+    pub at_millis: i64,
+}
+
 /// How a watch ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RolloutEnd {
@@ -39,6 +48,8 @@ pub enum Reply {
     Nothing,
     /// Milliseconds since 1970, UTC.
     Instant(i64),
+    /// A person's approval.
+    Approval(Approval),
     /// A text, or null where there is none.
     Text(Option<String>),
     /// A folder or file of the project.
@@ -72,6 +83,7 @@ macro_rules! accessor {
 
 impl Reply {
     accessor!(/** The instant in it. */ instant, Instant, i64);
+    accessor!(/** The approval in it. */ approval, Approval, Approval);
     accessor!(/** The text in it. */ text, Text, Option<String>);
     accessor!(/** The tree in it. */ tree, Tree, FileTree);
     accessor!(/** The identity in it. */ identity, Identity, Identity);

@@ -15,6 +15,8 @@ pub fn asked(call: &Call) -> String {
     match call {
         Call::Now => "read the clock".into(),
         Call::Pause { millis } => format!("pause for {millis} ms"),
+        Call::WaitUntil { told, .. } => format!("wait until {told}"),
+        Call::Approve { question } => format!("ask for approval: {question}"),
         Call::Environment { name } => format!("read the environment variable {name}"),
         Call::ScanFiles { path, .. } => format!("scan {path}"),
         Call::ReadText { path } => format!("read {path}"),

@@ -8,13 +8,15 @@ pub mod registry;
 mod rollouts;
 pub mod serve;
 pub mod transport;
+mod waits;
 
 use crate::domain::settings::RegistrySettings;
+use crate::effects::asker::{Answer, Asker};
 use crate::effects::call::Call;
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
 use crate::effects::redact::Redactor;
-use crate::effects::reply::Reply;
+use crate::effects::reply::{Approval, Reply};
 use crate::effects::world::{Boxed, World};
 use aws::Aws;
 use host::files::ProjectFiles;
@@ -33,6 +35,7 @@ pub struct Live {
     registries: Registries,
     files: ProjectFiles,
     surroundings: Surroundings,
+    asker: Arc<dyn Asker>,
 }
 
 impl Live {
@@ -44,12 +47,13 @@ impl Live {
         files: ProjectFiles,
         surroundings: Surroundings,
         redactor: Redactor,
+        asker: Arc<dyn Asker>,
     ) -> Self {
         let aws = Arc::new(aws);
         let logins =
             ProjectLogins { settings: registries, aws: aws.clone(), surroundings: surroundings.clone(), redactor };
         let registries = Registries::new(transport, Arc::new(logins), Arc::new(files.clone()));
-        Self { aws, registries, files, surroundings }
+        Self { aws, registries, files, surroundings, asker }
     }
 
     async fn make(&self, call: &Call, events: &Events) -> Result<Reply, Fault> {
@@ -60,6 +64,15 @@ impl Live {
                 tokio::time::sleep(Duration::from_millis(*millis)).await;
                 Reply::Nothing
             }
+            Call::WaitUntil { at_millis, told } => {
+                waits::until(*at_millis, told, &self.surroundings, events).await;
+                Reply::Nothing
+            }
+            Call::Approve { question } => match self.asker.ask(question, events).await {
+                Answer::Approved { by } => Reply::Approval(Approval { by, at_millis: self.surroundings.now() }),
+                Answer::Refused { by } => return Err(waits::refused(question, &by)),
+                Answer::Nobody => return Err(waits::nobody(question)),
+            },
             Call::Environment { name } => Reply::Text(self.surroundings.variable(name)),
             Call::ScanFiles { path, folder } => {
                 let (files, path, folder) = (self.files.clone(), path.clone(), *folder);

@@ -28,9 +28,9 @@ const HASHING_SEED: [u64; 4] = [0x6761_6e74, 0x7279_2064, 0x6570_6c6f, 0x7973_2e
 pub fn engine(host: Host, program: &Program) -> Engine {
     let mut engine = language();
     engine.set_module_resolver(Resolver::new(program));
-    let printing = host.events().clone();
+    let printing = host.clone();
     engine.on_print(move |line| printing.log(Level::Info, line));
-    let debugging = host.events().clone();
+    let debugging = host.clone();
     engine.on_debug(move |line, source, position| {
         let place = source.map(|file| format!("{file}:{} ", position.line().unwrap_or(0))).unwrap_or_default();
         debugging.log(Level::Debug, format!("{place}{line}"));

@@ -3,12 +3,13 @@
 use super::thread::{self, Broken};
 use super::thrown::{origin, raise};
 use crate::effects::call::Call;
-use crate::effects::event::Events;
+use crate::effects::event::Level;
 use crate::effects::fault::Fault;
 use crate::effects::gateway::Gateway;
 use crate::effects::reply::Reply;
 use rhai::{EvalAltResult, NativeCallContext};
 use std::future::Future;
+use std::sync::{Arc, OnceLock};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// What a function of ours gives to a script.
@@ -20,13 +21,16 @@ pub type Outcome<T> = Result<T, Box<EvalAltResult>>;
 pub struct Host {
     gateway: Gateway,
     cancel: CancellationToken,
+    /// The fault that ended the run. Rhai lets `try` catch it when it comes through a function like `map`: then no
+    /// further call is made, and it is the script's end all the same.
+    over: Arc<OnceLock<Fault>>,
 }
 
 impl Host {
     /// A host whose calls go through `gateway`, and whose script stops computing when `cancel` is cancelled. Cutting
     /// the calls themselves is the gateway's: a write must be given time to answer.
     pub fn new(gateway: Gateway, cancel: CancellationToken) -> Self {
-        Self { gateway, cancel }
+        Self { gateway, cancel, over: Arc::default() }
     }
 
     /// The host of the script that makes this call.
@@ -38,9 +42,27 @@ impl Host {
         host.ok_or_else(|| raise(ctx, Fault::internal(format!("`{}` was called without a host", ctx.fn_name()))))
     }
 
-    /// Where the script's log goes.
-    pub fn events(&self) -> &Events {
-        self.gateway.events()
+    /// Hosts for the branches of a parallel step.
+    pub(super) fn fork(&self, branches: usize) -> Vec<Self> {
+        let host = |gateway| Self { gateway, over: Arc::default(), ..self.clone() };
+        self.gateway.fork(branches).into_iter().map(host).collect()
+    }
+
+    /// The fault that has ended the run, whatever the script made of it.
+    pub(super) fn over(&self) -> Option<&Fault> {
+        self.over.get()
+    }
+
+    /// Ends the run.
+    pub(super) fn end(&self, fault: &Fault) {
+        // the first is the reason
+        let _ = self.over.set(fault.clone());
+    }
+
+    /// Tells a line of the script's log.
+    pub fn log(&self, level: Level, message: impl Into<String>) {
+        let (events, message) = (self.gateway.events().clone(), message.into());
+        thread::say(move || events.log(level, message));
     }
 
     /// Whether the run has been told to stop.
@@ -67,8 +89,15 @@ impl Host {
         if self.is_cancelled() {
             return Err(raise(ctx, Fault::interrupted()));
         }
+        if let Some(fault) = self.over() {
+            return Err(raise(ctx, fault.clone()));
+        }
         let gateway = self.gateway.at(origin(ctx));
         match thread::submit(move || work(gateway)) {
+            Ok(Err(fault)) if fault.ends_the_run() => {
+                self.end(&fault);
+                Err(raise(ctx, fault))
+            }
             Ok(result) => result.map_err(|fault| raise(ctx, fault)),
             // The run has been dropped: nobody awaits this script any more.
             Err(Broken::Abandoned) if self.is_cancelled() => Err(raise(ctx, Fault::interrupted())),

@@ -10,9 +10,11 @@ pub mod json;
 pub mod library;
 pub mod names;
 pub mod options;
+mod parallel;
 mod position;
 pub mod report;
 pub mod run;
+mod snapshot;
 pub mod stdlib;
 #[cfg(test)]
 mod tests;

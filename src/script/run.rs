@@ -17,11 +17,15 @@ use rhai::{Dynamic, Map, Scope};
 pub async fn run(host: Host, program: Program, args: Map) -> Result<Dynamic, Failure> {
     let (host, _guard) = host.guarded();
     let script = move || {
-        let engine = engine(host, &program);
+        let engine = engine(host.clone(), &program);
         let mut scope = Scope::new();
         scope.push_constant("args", args);
         let result = engine.eval_ast_with_scope::<Dynamic>(&mut scope, &program.ast);
-        result.map_err(|error| failure(&error, &program, &engine))
+        match (result, host.over()) {
+            (Err(error), over) if over.is_none() || !error.is_catchable() => Err(failure(&error, &program, &engine)),
+            (_, Some(fault)) => Err(Failure::of(fault.clone())),
+            (result, None) => result.map_err(|error| failure(&error, &program, &engine)),
+        }
     };
     on_script_thread(script).await.unwrap_or_else(|broken| Err(Failure::of(ours(&broken))))
 }

@@ -4,6 +4,7 @@
 use super::project::Project;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
+use gantry::effects::asker::NobodyThere;
 use gantry::effects::call::Call;
 use gantry::effects::drivers::RunDriver;
 use gantry::effects::event::{Event, Events, Listener};
@@ -144,7 +145,8 @@ impl Wire {
         };
         let aws = Aws::new(BTreeMap::new(), surroundings);
         let host = Surroundings::rehearsed(Arc::new(move || clock.millis()), self.environment.clone());
-        Live::new(transport, aws, BTreeMap::new(), ProjectFiles::below(&project.root), host, redactor)
+        let (files, asker) = (ProjectFiles::below(&project.root), Arc::new(NobodyThere));
+        Live::new(transport, aws, BTreeMap::new(), files, host, redactor, asker)
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Ending<'a> {
     pub exit: Exit,
     /// The script's value; null where it has none.
     pub value: Value,
+    /// Whether it ended because it waits for a person.
+    pub waiting: bool,
     /// What it wrote.
     pub written: &'a [Written],
     /// The run's name.
@@ -105,6 +107,7 @@ impl Story {
             Exit::Failed => "failed",
             Exit::Wrong => "wrong",
             Exit::Refused => "refused",
+            Exit::Interrupted if ending.waiting => "waiting",
             Exit::Interrupted => "interrupted",
             Exit::Changes => "changes",
         };
@@ -126,6 +129,7 @@ impl Story {
         print::aside("");
         let end = match ending.exit {
             Exit::Done => "done",
+            Exit::Interrupted if ending.waiting => "stopped to wait",
             Exit::Interrupted => "interrupted",
             Exit::Failed | Exit::Wrong | Exit::Refused | Exit::Changes => "failed",
         };
@@ -143,7 +147,7 @@ impl Story {
                 print::aside(&format!("  - {}{doubt}", one.what));
             }
         }
-        if let Some(journal) = ending.journal.as_ref().filter(|_| writes > 0) {
+        if let Some(journal) = ending.journal.as_ref().filter(|_| writes > 0 || ending.waiting) {
             print::aside(&format!("journal: {journal}"));
         }
     }

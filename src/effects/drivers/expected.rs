@@ -5,6 +5,8 @@ use crate::domain::image_facts::Located;
 use crate::effects::call::Call;
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
+use crate::effects::journal::entry::Answer;
+use crate::effects::journal::state::{State, Step};
 use crate::effects::reply::Reply;
 use crate::effects::world::World;
 use serde_json::Value;
@@ -20,6 +22,43 @@ pub struct Expected {
 }
 
 impl Expected {
+    /// What the recorded calls of a run came to, in the order in which they were begun: branches of a script replay side
+    /// by side, and what one has done must not seem moved to another. What a write in doubt is about is left out, since
+    /// whether it has moved is what the look for that write tells.
+    pub fn of(past: &State) -> Self {
+        let answered = past.steps.iter().filter_map(|(key, step)| match step {
+            Step::Done(call, answer, at) => match answer.as_ref() {
+                Answer::Reply(reply) => Some((*at, key, call, reply)),
+                Answer::Fault(_) => None,
+            },
+            Step::Started(..) | Step::InDoubt(..) => None,
+        });
+        let mut answered: Vec<_> = answered.collect();
+        answered.sort_by_key(|(at, key, ..)| (*at, *key));
+        let mut expected = Self::default();
+        for (_, _, call, reply) in answered {
+            expected.note(call, reply);
+        }
+        for (_, call) in past.in_doubt() {
+            expected.forget(call);
+        }
+        expected
+    }
+
+    fn forget(&mut self, call: &Call) {
+        match call {
+            Call::UpdateService { session, document, .. } => {
+                let name = text(document, "service");
+                let name = name.rsplit('/').next().unwrap_or(name).to_owned();
+                self.services.remove(&(session.clone(), text(document, "cluster").to_owned(), name));
+            }
+            Call::CopyImage { to, .. } | Call::RebuildImage { to, .. } => {
+                self.images.remove(&(to.image.to_string(), to.session.clone()));
+            }
+            _ => {}
+        }
+    }
+
     /// Takes in a call and what came of it.
     pub fn note(&mut self, call: &Call, reply: &Reply) {
         match (call, reply) {
@@ -111,4 +150,47 @@ fn primary(service: &Value) -> Option<&Value> {
 
 fn text<'a>(document: &'a Value, key: &str) -> &'a str {
     document.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::effects::key::Key;
+    use serde_json::json;
+
+    fn describe(service: &str) -> Call {
+        let (session, cluster) = ("prod".to_owned(), "prod".to_owned());
+        Call::DescribeServices { session, cluster, services: vec![service.to_owned()] }
+    }
+
+    fn update(service: &str) -> Call {
+        let document = json!({ "cluster": "prod", "service": service });
+        Call::UpdateService { session: "prod".into(), document, before: None }
+    }
+
+    fn with_primary(service: &str, id: &str) -> Value {
+        let deployments = json!([{ "id": id, "status": "PRIMARY", "taskDefinition": "web:1" }]);
+        json!({ "serviceName": service, "deployments": deployments })
+    }
+
+    fn done(key: &str, call: Call, reply: Value, at: i64) -> (Key, Step) {
+        let answer = Answer::Reply(Reply::Document(reply));
+        (key.parse().expect("a key"), Step::Done(Box::new(call), Box::new(answer), at))
+    }
+
+    #[test]
+    fn what_branches_did_is_known_before_any_of_them_has_replayed() {
+        let both = json!({ "services": [with_primary("web", "w1"), with_primary("worker", "k1")] });
+        let steps = [
+            done("1", describe("both"), both, 1),
+            // branch 1 was faster, and its key comes later
+            done("2/1.1", update("worker"), json!({ "service": with_primary("worker", "k2") }), 2),
+            done("2/0.1", describe("worker"), json!({ "services": [with_primary("worker", "k2")] }), 3),
+            ("2/0.2".parse().expect("a key"), Step::InDoubt(Box::new(update("web")), 4)),
+        ];
+        let expected = Expected::of(&State { steps: steps.into(), ..State::default() });
+        let known: Vec<_> =
+            expected.services.iter().map(|((_, _, name), (id, _))| (name.as_str(), id.as_str())).collect();
+        assert_eq!(known, [("worker", "k2")], "web is in doubt, and looked for");
+    }
 }

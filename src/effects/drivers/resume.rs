@@ -17,8 +17,10 @@ use std::sync::{Mutex, PoisonError};
 pub struct ResumeDriver {
     run: RunDriver,
     past: State,
-    /// What the run stands on, as far as it has been replayed; none once it has been compared with the world.
+    /// What the run stands on; none once it has been compared with the world.
     expected: Mutex<Option<Expected>>,
+    /// Held while that is compared: the first writes of parallel branches wait for it.
+    comparing: tokio::sync::Mutex<()>,
 }
 
 impl ResumeDriver {
@@ -32,7 +34,8 @@ impl ResumeDriver {
         run.journal.put(&entry, true)?;
         let past =
             past.next(entry).map_err(|error| Fault::internal(format!("a run that cannot be gone on with: {error}")))?;
-        Ok(Self { run, past, expected: Mutex::new(Some(Expected::default())) })
+        let expected = Mutex::new(Some(Expected::of(&past)));
+        Ok(Self { run, past, expected, comparing: tokio::sync::Mutex::new(()) })
     }
 
     async fn make(&self, step: Step<'_>) -> Result<Reply, Fault> {
@@ -41,10 +44,7 @@ impl ResumeDriver {
             Some(state::Step::Done(_, answer, _)) if step.call.replays() => {
                 step.events.tell(&Event::Replayed { key: step.key.to_string() });
                 match answer.as_ref() {
-                    Answer::Reply(reply) => {
-                        self.note(step.call, reply);
-                        Ok(reply.clone())
-                    }
+                    Answer::Reply(reply) => Ok(reply.clone()),
                     Answer::Fault(fault) => Err(fault.clone()),
                 }
             }
@@ -78,9 +78,11 @@ impl ResumeDriver {
     /// A call that is not recorded. Before the first write the world is compared with what the run stands on.
     async fn anew(&self, step: Step<'_>) -> Result<Reply, Fault> {
         if step.call.writes() {
-            let expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let _comparing = self.comparing.lock().await;
+            let expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner).clone();
             if let Some(expected) = expected {
                 expected.check(self.run.world.as_ref(), step.events).await?;
+                *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = None;
             }
         }
         let reply = self.run.perform(step).await?;

@@ -88,7 +88,7 @@ impl RunDriver {
             origin: step.origin.clone(),
             at: self.clock(),
         };
-        self.journal.put(&start, step.call.writes())
+        self.journal.put(&start, step.call.is_kept_first())
     }
 
     /// Acts, and where a write's answer was lost looks whether it happened, then makes it again if it did not. What a
@@ -125,11 +125,15 @@ impl RunDriver {
         let result = match result {
             Ok(reply) => Answer::Reply(reply),
             // not an answer: a resume finds the call started, and looks
-            Err(fault) if fault.kind == FaultKind::Interrupted => return Err(fault),
+            Err(fault) if fault.kind == FaultKind::Waiting => {
+                let hint = format!("`gantry resume {} --approve` approves it and goes on", self.run);
+                return Err(fault.hint(hint));
+            }
+            Err(fault) if fault.leaves_the_call_open() => return Err(fault),
             Err(fault) => Answer::Fault(self.redactor.fault(fault)),
         };
         let done = Entry::Done { key: step.key.clone(), result: Box::new(result), at: self.clock() };
-        self.journal.put(&done, step.call.writes())?;
+        self.journal.put(&done, step.call.is_kept_first())?;
         as_read_back(&done)
     }
 }

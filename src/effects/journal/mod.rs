@@ -3,11 +3,13 @@
 pub mod entry;
 pub mod state;
 pub mod text;
+pub mod waiting;
 
 use super::fault::{Fault, FaultKind};
 use entry::Entry;
 use std::io;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where the lines go: a file outside, memory in a rehearsal.
 pub trait JournalFile: Send {
@@ -20,12 +22,15 @@ pub trait JournalFile: Send {
 }
 
 /// The journal of the run that is going on.
-pub struct Journal(Mutex<Box<dyn JournalFile>>);
+pub struct Journal {
+    file: Mutex<Box<dyn JournalFile>>,
+    kept: AtomicBool,
+}
 
 impl Journal {
     /// A journal that goes to `file`.
     pub fn to(file: Box<dyn JournalFile>) -> Self {
-        Self(Mutex::new(file))
+        Self { file: Mutex::new(file), kept: AtomicBool::new(false) }
     }
 
     /// Adds an entry, and with `sync` returns only when it and all before it are on disk.
@@ -34,16 +39,24 @@ impl Journal {
     /// Of the kind `Journal`: the disk is full, the folder cannot be written. A write must not be attempted then.
     pub fn put(&self, entry: &Entry, sync: bool) -> Result<(), Fault> {
         let line = text::line(entry).map_err(|error| Fault::internal(format!("a journal entry: {error}")))?;
-        let mut file = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if sync {
+            self.kept.store(true, Ordering::Relaxed);
+        }
+        let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         file.append(&line).and_then(|()| if sync { file.sync() } else { Ok(()) }).map_err(|error| {
             Fault::new(FaultKind::Journal, "JournalUnwritable", format!("the run's journal cannot be written: {error}"))
                 .hint("a run without its journal could not be gone on with, so nothing was begun: free the disk, or make the folder writable")
         })
     }
 
+    /// Whether any of it had to be on disk: then its end has to be, too.
+    pub fn is_kept(&self) -> bool {
+        self.kept.load(Ordering::Relaxed)
+    }
+
     /// Where it is, if it is kept.
     pub fn place(&self) -> Option<String> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).place()
+        self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner).place()
     }
 }
 

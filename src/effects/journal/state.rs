@@ -82,6 +82,10 @@ impl State {
                 None | Some(Step::InDoubt(..)) => {
                     self.steps.insert(key, Step::Started(call, at));
                 }
+                // asked in every sitting, and after a fault that the script caught
+                Some(step) if !call.replays() && *step.call() == *call => {
+                    self.steps.insert(key, Step::Started(call, at));
+                }
                 Some(Step::Started(..) | Step::Done(..)) => return Err(Illegal::StartedTwice(key)),
             },
             (Entry::Done { key, result, .. }, true) => {
@@ -200,6 +204,17 @@ mod tests {
         for (entries, expected) in table {
             assert_eq!(fold(entries.clone()).err(), expected, "{entries:?}");
         }
+    }
+
+    #[test]
+    fn who_a_session_is_may_be_asked_again() {
+        let (key, call) = (Key::of_session("prod"), Call::Identify { session: "prod".into() });
+        let (hash, origin) = (String::new(), Origin::default());
+        let asked = Entry::Start { key: key.clone(), call: Box::new(call), hash, origin, at: 0 };
+        let told = Entry::Done { key, result: Box::new(Answer::Reply(Reply::Nothing)), at: 0 };
+        let sitting = [asked.clone(), told.clone(), asked, told, end(Outcome::Stopped), resume()];
+        let twice = [vec![head()], sitting.to_vec(), sitting.to_vec()].concat();
+        assert_eq!(fold(twice).map(|state| state.steps.len()), Ok(1));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use rhai::plugin::*;
 fn line(ctx: &NativeCallContext, level: Level, message: &Dynamic) -> Outcome<()> {
     // The registered `to_string`, which knows handles, also inside lists.
     let text = ctx.call_native_fn::<ImmutableString>("to_string", (message.clone(),));
-    Host::of(ctx)?.events().log(level, text.map_or_else(|_| message.to_string(), String::from));
+    Host::of(ctx)?.log(level, text.map_or_else(|_| message.to_string(), String::from));
     Ok(())
 }
 

@@ -16,6 +16,7 @@ pub mod ecr;
 pub mod ecs;
 pub mod env;
 pub mod files;
+pub mod flow;
 mod handle;
 pub mod image;
 pub mod json;
@@ -63,7 +64,8 @@ pub fn register(engine: &mut Engine) {
         .register_static_module("env", exported_module!(env::env).into())
         .register_static_module("json", exported_module!(json::json).into())
         .register_static_module("log", exported_module!(log::log).into())
-        .register_global_module(exported_module!(files::files).into());
+        .register_global_module(exported_module!(files::files).into())
+        .register_global_module(exported_module!(flow::flow).into());
     taskdef::register_members(engine);
 }
 

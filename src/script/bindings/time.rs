@@ -2,6 +2,7 @@
 
 use super::{Handle, Property};
 use crate::domain::duration::Span;
+use crate::domain::wanted_time::{self, WantedTime};
 use crate::effects::call::Call;
 use crate::effects::fault::Fault;
 use crate::effects::reply::Reply;
@@ -51,6 +52,25 @@ fn written(ctx: &NativeCallContext, time: &Timestamp, zone_name: &str, format: &
 fn millis(ctx: &NativeCallContext, text: &str) -> Outcome<u64> {
     let length = Span::parse(text).map_err(|error| raise(ctx, Fault::usage(error.to_string())))?;
     Ok(u64::try_from(length.get().as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Waits until the time that `text` says, in the zone that it or `zone_name` names.
+fn wait(ctx: &NativeCallContext, text: &str, zone_name: Option<&str>) -> Outcome<()> {
+    let wrong = |message: String| {
+        let forms = "write `02:00 Asia/Tokyo`, `2026-11-21 02:00 Asia/Tokyo` or `2026-11-21T02:00:00+09:00`";
+        raise(ctx, Fault::usage(message).hint(forms))
+    };
+    let wanted = WantedTime::parse(text, zone_name).map_err(|error| wrong(error.to_string()))?;
+    let (at, told) = match wanted {
+        WantedTime::Instant(at) => (at, text.trim().to_owned()),
+        WantedTime::Clock { date, time, zone: name } => {
+            let zone = zone(ctx, &name)?;
+            let at = wanted_time::instant(date, time, &zone, now(ctx)?.0)
+                .map_err(|why| wrong(format!("`{text}` cannot be waited for: {why}")))?;
+            (at.timestamp(), wanted_time::told(&at, &name))
+        }
+    };
+    perform(ctx, Call::WaitUntil { at_millis: at.as_millisecond(), told }, |_| Ok(()))
 }
 
 /// The clock of the run (simulated in a rehearsal), dates in a zone, and pauses.
@@ -106,6 +126,29 @@ pub mod time {
     #[rhai_fn(return_raw, volatile)]
     pub fn sleep(ctx: NativeCallContext, duration: &str) -> Outcome<()> {
         perform(&ctx, Call::Pause { millis: millis(&ctx, duration)? }, |_| Ok(()))
+    }
+
+    /// Waits until a time: the next `02:00 Asia/Tokyo`, that of a day (`2026-11-21 02:00 Asia/Tokyo`), or an instant
+    /// (`2026-11-21T02:00:00+09:00`). A run that was stopped meanwhile waits for the same instant when it is gone on
+    /// with; one that has passed is not waited for. A time that clocks skip when they are set forward is taken as
+    /// the same time after the skip (02:30 becomes 03:30); of one that they show twice, the first is meant.
+    ///
+    /// ```rhai
+    /// time::wait_until("02:00 Asia/Tokyo");
+    /// ```
+    #[rhai_fn(return_raw, volatile)]
+    pub fn wait_until(ctx: NativeCallContext, when: &str) -> Outcome<()> {
+        wait(&ctx, when, None)
+    }
+
+    /// Waits until a time whose zone is given beside it.
+    ///
+    /// ```rhai
+    /// time::wait_until("02:00", "Asia/Tokyo");
+    /// ```
+    #[rhai_fn(name = "wait_until", return_raw, volatile)]
+    pub fn wait_until_in(ctx: NativeCallContext, when: &str, zone: &str) -> Outcome<()> {
+        wait(&ctx, when, Some(zone))
     }
 
     /// The milliseconds of a duration: `5s`, `10m`, `1h30m`.

@@ -1,5 +1,6 @@
 //! The calls between the script's first line and an error.
 
+use crate::script::parallel::BRANCH;
 use rhai::{EvalAltResult, Position};
 
 /// One call on the way to an error.
@@ -31,8 +32,11 @@ pub fn trace<'a>(error: &'a EvalAltResult, entry: &str) -> Trace<'a> {
     loop {
         match root {
             EvalAltResult::ErrorInFunctionCall(name, source, inner, position) => {
-                let label =
-                    if name.starts_with("anon$") { "in this closure".to_owned() } else { format!("in `{name}`") };
+                let label = match name.strip_prefix(BRANCH) {
+                    Some(index) => format!("in branch {index}"),
+                    None if name.starts_with("anon$") => "in this closure".to_owned(),
+                    None => format!("in `{name}`"),
+                };
                 // A closure that a function calls for it has the place of that function's call, which is told already.
                 let told = calls.last().is_some_and(|call: &Call| call.file == file && call.position == *position);
                 let repeats = told && name.starts_with("anon$");

@@ -205,3 +205,52 @@ fn wrong_options_are_named_with_those_there_are() {
     assert_eq!(fault.message, "deploy: in `image`: a value of the type Fn cannot be JSON");
     assert_eq!(fault.kind, FaultKind::Usage);
 }
+
+#[test]
+fn a_time_is_waited_for_by_the_clock_of_its_zone() {
+    // it is 2026-07-24 16:30 UTC
+    let tokyo = "2026-07-25 02:00 Asia/Tokyo";
+    for (script, millis, told) in [
+        ("\"02:00 Asia/Tokyo\"", 1_784_912_400_000, tokyo),
+        ("\"02:00\", \"Asia/Tokyo\"", 1_784_912_400_000, tokyo),
+        ("\"2026-07-25 02:00 Asia/Tokyo\"", 1_784_912_400_000, tokyo),
+        ("\"2026-07-25T02:00:00+09:00\"", 1_784_912_400_000, "2026-07-25T02:00:00+09:00"),
+        ("\"01:29:59 Asia/Tokyo\"", 1_784_996_999_000, "2026-07-26 01:29:59 Asia/Tokyo"),
+    ] {
+        let stage = stage(&format!("time::wait_until({script});"));
+        assert!(stage.value().is_null());
+        let call = Call::WaitUntil { at_millis: millis, told: told.to_owned() };
+        assert_eq!(stage.calls().last(), Some(&call), "{script}");
+    }
+}
+
+#[test]
+fn a_time_that_nobody_can_wait_for_is_explained() {
+    let hint = "write `02:00 Asia/Tokyo`, `2026-11-21 02:00 Asia/Tokyo` or `2026-11-21T02:00:00+09:00`";
+    for (script, message, hint) in [
+        ("\"02:00\"", "`02:00` does not say in which time zone", hint),
+        ("\"2 o'clock\"", "`2 o'clock` is no time to wait for", hint),
+        ("\"02:00 UTC\", \"UTC\"", "`02:00 UTC` has a time zone already, and another was given", hint),
+        (
+            "\"02:00 Asia/Tokio\"",
+            "there is no time zone `Asia/Tokio`",
+            "zones are named like `UTC`, `Asia/Tokyo` or `Europe/Berlin`",
+        ),
+    ] {
+        let stage = stage(&format!("time::wait_until({script});"));
+        let failure = stage.failure();
+        assert_eq!((failure.report.message.as_str(), failure.report.hint.as_deref()), (message, Some(hint)));
+        assert_eq!(failure.fault.unwrap().kind, FaultKind::Usage);
+        assert_eq!(stage.calls(), []);
+    }
+}
+
+#[test]
+fn an_approval_says_who_gave_it() {
+    assert_eq!(value("approve(\"ship it?\")"), "\"mia\"");
+    let stage = stage("try { approve(\"never\"); } catch (e) { log::info(\"caught\"); }");
+    let fault = stage.failure().fault.unwrap();
+    assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Waiting, "WaitingForApproval"));
+    assert_eq!(stage.log(), Vec::<String>::new());
+    assert_eq!(message("approve(\"  \")"), "approve: there is no question");
+}

@@ -7,6 +7,7 @@ mod check;
 mod clock;
 mod failures;
 mod imports;
+mod parallel;
 mod traps;
 mod words;
 
@@ -23,7 +24,7 @@ use crate::effects::event::{Event, Events, Listener};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use crate::effects::redact::Redactor;
-use crate::effects::reply::{Identity, Reply};
+use crate::effects::reply::{Approval, Identity, Reply};
 use crate::effects::world::{Boxed, World};
 use rhai::{Dynamic, Map};
 use std::collections::BTreeMap;
@@ -58,6 +59,11 @@ impl World for Small {
                     tokio::time::sleep(Duration::from_millis(*millis)).await;
                     Ok(Reply::Nothing)
                 }
+                Call::WaitUntil { .. } => Ok(Reply::Nothing),
+                Call::Approve { question } if question == "never" => {
+                    Err(Fault::new(FaultKind::Waiting, "WaitingForApproval", "waiting for an approval: never"))
+                }
+                Call::Approve { .. } => Ok(Reply::Approval(Approval { by: "mia".to_owned(), at_millis: MOMENT })),
                 Call::Environment { name } => match name.as_str() {
                     "HOME" => Ok(Reply::Text(Some("/root".to_owned()))),
                     "BROKEN" => Err(Fault::new(FaultKind::Network, "Timeout", "no answer")
