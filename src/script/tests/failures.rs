@@ -168,14 +168,17 @@ fn a_panic_in_an_adapter_is_our_bug_and_does_not_hang() {
 
 #[test]
 fn an_endless_loop_ends_when_the_run_is_told_to_stop() {
-    let stage =
-        stage("log::info(\"going\");\nlet x = 0;\ntry { loop { x += 1; } } catch (e) { log::warn(\"caught\"); }");
+    let script =
+        "let x = 0;\n\ntry { loop { x += 1; if x == 2 { log::info(`going`); } } } catch (e) { log::warn(`caught`); }";
+    let stage = stage(script);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap();
     let cancel = stage.cancel.clone();
     let failure = runtime.block_on(async {
         let running = stage.try_run();
         let stop = async {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            while stage.log().is_empty() {
+                tokio::task::yield_now().await;
+            }
             cancel.cancel();
         };
         tokio::join!(running, stop).0.unwrap_err()
