@@ -56,9 +56,9 @@ fn a_process_that_dies_again_and_again_gets_there_too() {
     for moment in MOMENTS {
         let world = on_a_paused_clock(async {
             let sittings = release();
-            // each sitting makes three calls more than the one before could
+            // a sitting asks again who its sessions are and what the run stands on: it must live a little longer than that
             for round in 1.. {
-                let sitting = sittings.sit(Some(Death { call: 3, moment })).await;
+                let sitting = sittings.sit(Some(Death { call: 8, moment })).await;
                 if sitting.result.is_ok() && !sitting.died {
                     break;
                 }
