@@ -58,7 +58,7 @@ fn a_process_that_dies_again_and_again_gets_there_too() {
             let sittings = release();
             // a sitting asks again who its sessions are and what the run stands on: it must live a little longer than that
             for round in 1.. {
-                let sitting = sittings.sit(Some(Death { call: 8, moment })).await;
+                let sitting = sittings.sit(Some(Death { call: 10, moment })).await;
                 if sitting.result.is_ok() && !sitting.died {
                     break;
                 }

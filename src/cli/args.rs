@@ -54,6 +54,10 @@ pub struct Resume {
     pub run: Option<String>,
     /// Whether a changed script is taken as far as its calls agree.
     pub adopt: bool,
+    /// Whether the question it waits for is answered with yes.
+    pub approve: bool,
+    /// Whether all runs are meant that wait for a time that has come.
+    pub due: bool,
 }
 
 /// What of the runs is wanted.
@@ -210,6 +214,19 @@ fn command() -> Command {
                         .long("adopt")
                         .action(ArgAction::SetTrue)
                         .help("Take the script as it is now, as far as its calls agree"),
+                )
+                .arg(
+                    Arg::new("approve")
+                        .long("approve")
+                        .action(ArgAction::SetTrue)
+                        .help("Approve what it waits for: your name and the time are recorded"),
+                )
+                .arg(
+                    Arg::new("due")
+                        .long("due")
+                        .action(ArgAction::SetTrue)
+                        .conflicts_with_all(["run", "approve"])
+                        .help("Go on with all runs that wait for a time that has come"),
                 ),
         )
         .subcommand(
@@ -293,7 +310,15 @@ pub fn parse(line: Vec<OsString>) -> Result<Asking, clap::Error> {
         }
         "resume" => {
             let run = inner.get_one::<String>("run").cloned();
-            (Asked::Resume(Resume { run, adopt: inner.get_flag("adopt") }), manner(inner))
+            (
+                Asked::Resume(Resume {
+                    run,
+                    adopt: inner.get_flag("adopt"),
+                    approve: inner.get_flag("approve"),
+                    due: inner.get_flag("due"),
+                }),
+                manner(inner),
+            )
         }
         "runs" => {
             let runs = match inner.subcommand() {

@@ -14,6 +14,7 @@ use crate::live::Live;
 use crate::live::aws::{Assigned, Aws, Mode, Surroundings as AwsSurroundings};
 use crate::live::host::files::ProjectFiles;
 use crate::live::host::journal_folder::{self, JournalFolder};
+use crate::live::host::locks::Locks;
 use crate::live::host::surroundings::Surroundings;
 use crate::live::network::Network;
 use crate::live::transport::{Answer, Body, Transport, Unanswered};
@@ -48,7 +49,13 @@ pub fn real(project: &Project, asker: Arc<dyn Asker>) -> Outside {
     let registries = project.settings.registries.clone();
     let host = Surroundings::of_this_machine();
     let live = Live::new(transport, aws, registries, files, host, redactor.clone(), asker);
+    let live = live.with_locks(Locks::of(&project.root));
     Outside { world: Arc::new(live), redactor }
+}
+
+/// Milliseconds since 1970 on the machine's clock.
+pub fn clock() -> i64 {
+    Surroundings::of_this_machine().now()
 }
 
 /// The journal of a real run, in the project. Names of runs that are taken get a number.

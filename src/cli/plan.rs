@@ -7,7 +7,7 @@ use super::output::{self, Format, Manner, Story};
 use super::perform::{self, Kind};
 use super::ready::{In, Ready, Stop, ready, ready_with};
 use super::script::{self, Found};
-use super::start::{begin, in_runtime};
+use super::start::{Clockwork, begin, in_runtime};
 use super::{interrupt, machine, print, show};
 use crate::effects::asker::NobodyThere;
 use crate::effects::drivers::{PlanDriver, Sheet};
@@ -35,7 +35,7 @@ pub fn planned(asked: Planning, manner: Manner) -> Exit {
         Err(stop) => return stop.show(manner),
     };
     let manner = ready.manner;
-    in_runtime(ready.world.is_some(), manner, async {
+    in_runtime(Clockwork::of(ready.world.is_some(), Clockwork::InOrder), manner, async {
         match plan(ready).await {
             Ok(plan) => told(&plan, out.as_deref(), detailed, manner),
             Err(exit) => exit,

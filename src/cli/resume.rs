@@ -8,11 +8,12 @@ use super::perform::{Job, Kind, perform};
 use super::project::Project;
 use super::run_record::{Record, missing};
 use super::script::{self, Wrong};
-use super::start::in_runtime;
-use super::{asker, print, show};
+use super::start::{Clockwork, in_runtime};
+use super::{asker, machine, print, show};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::Journal;
 use crate::effects::journal::entry::{Head, Outcome};
+use crate::effects::journal::waiting::is_due;
 use crate::script::json::to_map;
 use crate::script::library::{Entry, Program};
 use crate::script::stdlib;
@@ -36,12 +37,25 @@ pub fn resumed(asked: &Resume, manner: Manner) -> Exit {
             return Exit::Wrong;
         }
     };
-    match ready(&project, asked) {
-        Ok(Some(ready)) => go_on(&project, ready, manner),
-        Ok(None) => {
-            print::aside("no run waits to be gone on with");
-            Exit::Done
-        }
+    if !asked.due {
+        return one(&project, asked, asked.run.clone().or_else(|| last_open(&project)), manner);
+    }
+    let due = due(&project);
+    if due.is_empty() {
+        print::aside("no run waits for a time that has come");
+    }
+    let exits = due.into_iter().map(|run| one(&project, asked, Some(run), manner));
+    exits.fold(Exit::Done, |worst, exit| if worst == Exit::Done { exit } else { worst })
+}
+
+/// Goes on with one run.
+fn one(project: &Project, asked: &Resume, run: Option<String>, manner: Manner) -> Exit {
+    let Some(run) = run else {
+        print::aside("no run waits to be gone on with");
+        return Exit::Done;
+    };
+    match ready(project, asked, run) {
+        Ok(ready) => go_on(project, asked, ready, manner),
         Err(Stop::Finished(run, outcome)) => {
             let (told, exit) = match outcome {
                 Outcome::Done => ("is done", Exit::Done),
@@ -71,14 +85,7 @@ impl From<Fault> for Stop {
     }
 }
 
-fn ready(project: &Project, asked: &Resume) -> Result<Option<Ready>, Stop> {
-    let run = match &asked.run {
-        Some(run) => run.clone(),
-        None => match last_open(project) {
-            Some(run) => run,
-            None => return Ok(None),
-        },
-    };
+fn ready(project: &Project, asked: &Resume, run: String) -> Result<Ready, Stop> {
     let (text, journal) = compose::reopen(project, &run).map_err(|error| missing(project, &run, &error))?;
     let record = Record::of(&run, &text)?;
     if let (Some(outcome), false) = (record.state.end, record.is_open()) {
@@ -90,7 +97,16 @@ fn ready(project: &Project, asked: &Resume) -> Result<Option<Ready>, Stop> {
     }
     let args = to_map(&record.head.arguments)
         .map_err(|why| Fault::new(FaultKind::Journal, "JournalUnreadable", format!("the arguments of {run}: {why}")))?;
-    Ok(Some(Ready { record, journal, program, args }))
+    Ok(Ready { record, journal, program, args })
+}
+
+/// The runs that wait for a time that has come, and for nobody's approval.
+fn due(project: &Project) -> Vec<String> {
+    let now = compose::clock();
+    let runs = compose::runs(&project.root).into_iter();
+    runs.filter(|run| !compose::is_held(&project.root, run))
+        .filter(|run| Record::read(project, run).is_ok_and(|record| is_due(&record.state, now)))
+        .collect()
 }
 
 /// The newest run that is neither finished nor going on.
@@ -142,10 +158,10 @@ pub fn compare(of: &str, then: &BTreeMap<String, String>, now: &BTreeMap<String,
         .hint("put the script back, or go on with the changed one as far as its calls agree: `gantry resume --adopt`"))
 }
 
-fn go_on(project: &Project, ready: Ready, manner: Manner) -> Exit {
+fn go_on(project: &Project, asked: &Resume, ready: Ready, manner: Manner) -> Exit {
     let Ready { record, journal, program, args } = ready;
-    in_runtime(false, manner, async {
-        let outside = compose::real(project, asker::person(None));
+    in_runtime(Clockwork::Wall, manner, async {
+        let outside = compose::real(project, asker::person(asked.approve.then(machine::user)));
         let kind = Kind::Resumed(Box::new(record.state));
         perform(Job { run: record.run, program, args, kind }, outside, journal, manner).await
     })

@@ -10,6 +10,7 @@ use super::words_of_time::instant;
 use super::{print, script, show};
 use crate::effects::fault::Fault;
 use crate::effects::journal::entry::{Answer, Entry};
+use crate::effects::journal::waiting::{Waiting, waiting};
 use crate::effects::summary;
 use serde_json::{Value, json};
 
@@ -99,6 +100,14 @@ fn shown(project: &Project, run: &str, manner: Manner) -> Result<(), Fault> {
     for (name, identity) in &record.state.sessions {
         let account = identity.account.as_deref().unwrap_or("unknown");
         print::result(&format!("session   {name}: account {account}, {}", identity.region));
+    }
+    for one in waiting(&record.state) {
+        print::result(&match one {
+            Waiting::Approval(question) => {
+                format!("waits     for an approval: {question} (`gantry resume {run} --approve`)")
+            }
+            Waiting::Until(at) => format!("waits     until {} (`gantry resume --due`)", instant(at)),
+        });
     }
     for line in story(&record) {
         print::result(&line);

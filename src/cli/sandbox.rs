@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// Serves a world until SIGINT or SIGTERM. That it listens is said on stdout, with all that is needed to reach it.
 pub fn served(asked: &Served, manner: Manner) -> Exit {
-    start::in_runtime(false, manner, async {
+    start::in_runtime(start::Clockwork::Wall, manner, async {
         match serve(asked, manner).await {
             Ok(()) => Exit::Done,
             Err(fault) => {

@@ -42,7 +42,7 @@ pub fn begin(ready: Result<Ready, Stop>, kind: Kind, manner: Manner) -> Exit {
         Ok(ready) => ready,
         Err(stop) => return stop.show(manner),
     };
-    in_runtime(world.is_some(), manner, async {
+    in_runtime(Clockwork::of(world.is_some(), Clockwork::Wall), manner, async {
         let project = &loaded.found.project;
         let (outside, run, journal) = match world {
             Some(world) => {
@@ -69,13 +69,30 @@ fn run_name(outside: &Outside, script: &str) -> String {
     format!("{}-{stem}", at.strftime("%Y%m%dT%H%M%S%.3fZ"))
 }
 
-/// Runs `work` to its end: with the wall's clock, or with one that stands still while anything computes and runs ahead
-/// while all wait.
-pub fn in_runtime(simulated: bool, manner: Manner, work: impl Future<Output = Exit>) -> Exit {
-    let runtime = if simulated {
-        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()
-    } else {
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+/// How work is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clockwork {
+    /// With the wall's clock, on two threads.
+    Wall,
+    /// With the wall's clock, on one thread: branches of a script are begun in their order.
+    InOrder,
+    /// With a clock that stands still while anything computes, and runs ahead while all wait.
+    Simulated,
+}
+
+impl Clockwork {
+    /// A rehearsal's, or `otherwise`.
+    pub fn of(rehearsal: bool, otherwise: Self) -> Self {
+        if rehearsal { Self::Simulated } else { otherwise }
+    }
+}
+
+/// Runs `work` to its end.
+pub fn in_runtime(clockwork: Clockwork, manner: Manner, work: impl Future<Output = Exit>) -> Exit {
+    let runtime = match clockwork {
+        Clockwork::Simulated => tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build(),
+        Clockwork::InOrder => tokio::runtime::Builder::new_current_thread().enable_all().build(),
+        Clockwork::Wall => tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build(),
     };
     match runtime {
         Ok(runtime) => {

@@ -45,6 +45,15 @@ pub enum Call {
         /// Relative to the project's root.
         path: String,
     },
+    /// Holds a service for this run, against other releases of it from this project. Reply: `Nothing`.
+    Hold {
+        /// Account, Region, cluster and service in one name.
+        place: String,
+        /// The run.
+        by: String,
+        /// Whether to wait for another run that holds it, instead of refusing.
+        wait: bool,
+    },
     /// Who a session is: STS `GetCallerIdentity`. Reply: `Identity`.
     Identify {
         /// The session.
@@ -183,6 +192,7 @@ impl Call {
             | Self::Environment { .. }
             | Self::ScanFiles { .. }
             | Self::ReadText { .. }
+            | Self::Hold { .. }
             | Self::Identify { .. }
             | Self::DescribeServices { .. }
             | Self::DescribeTaskDefinition { .. }
@@ -203,7 +213,7 @@ impl Call {
 
     /// Whether a resumed run takes its recorded reply. What a run must hold or be at this moment is asked again.
     pub fn replays(&self) -> bool {
-        !matches!(self, Self::Identify { .. })
+        !matches!(self, Self::Identify { .. } | Self::Hold { .. })
     }
 
     /// Whether it may be cut when the run is told to stop. A write of one request is given time to answer; an image is
@@ -222,6 +232,7 @@ impl Call {
             | Self::Environment { .. }
             | Self::ScanFiles { .. }
             | Self::ReadText { .. }
+            | Self::Hold { .. }
             | Self::Identify { .. } => Vec::new(),
             Self::DescribeServices { session, .. }
             | Self::DescribeTaskDefinition { session, .. }

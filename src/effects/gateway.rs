@@ -84,6 +84,11 @@ impl Gateway {
         self.shared.driver.clock()
     }
 
+    /// The run's name.
+    pub fn run(&self) -> &str {
+        self.shared.driver.run()
+    }
+
     /// What has been written so far.
     pub fn written(&self) -> Vec<Written> {
         self.shared.ledger.all()

@@ -31,6 +31,7 @@ pub fn permissions(call: &Call) -> Vec<Permission> {
         | Call::ScanFiles { .. }
         | Call::ReadText { .. }
         // needs no permission
+        | Call::Hold { .. }
         | Call::Identify { .. } => Vec::new(),
         Call::DescribeServices { session, cluster, services } => services
             .iter()

@@ -52,6 +52,7 @@ pub async fn reconcile(call: &Call, since: i64, world: &dyn World, events: &Even
         | Call::Environment { .. }
         | Call::ScanFiles { .. }
         | Call::ReadText { .. }
+        | Call::Hold { .. }
         | Call::Identify { .. }
         | Call::DescribeServices { .. }
         | Call::DescribeTaskDefinition { .. }

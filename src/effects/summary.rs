@@ -20,6 +20,7 @@ pub fn asked(call: &Call) -> String {
         Call::Environment { name } => format!("read the environment variable {name}"),
         Call::ScanFiles { path, .. } => format!("scan {path}"),
         Call::ReadText { path } => format!("read {path}"),
+        Call::Hold { place, .. } => format!("hold {place} for this run"),
         Call::Identify { session } => format!("identify session {session}"),
         Call::DescribeServices { cluster, services, .. } => {
             format!("describe service {cluster}/{}", services.join(", "))

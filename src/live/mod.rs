@@ -20,6 +20,7 @@ use crate::effects::reply::{Approval, Reply};
 use crate::effects::world::{Boxed, World};
 use aws::Aws;
 use host::files::ProjectFiles;
+use host::locks::Locks;
 use host::surroundings::Surroundings;
 use logins::ProjectLogins;
 use registry::{Content, Registries};
@@ -36,6 +37,8 @@ pub struct Live {
     files: ProjectFiles,
     surroundings: Surroundings,
     asker: Arc<dyn Asker>,
+    /// None in a rehearsal, which has its world for itself.
+    locks: Option<Locks>,
 }
 
 impl Live {
@@ -53,7 +56,13 @@ impl Live {
         let logins =
             ProjectLogins { settings: registries, aws: aws.clone(), surroundings: surroundings.clone(), redactor };
         let registries = Registries::new(transport, Arc::new(logins), Arc::new(files.clone()));
-        Self { aws, registries, files, surroundings, asker }
+        Self { aws, registries, files, surroundings, asker, locks: None }
+    }
+
+    /// The same, holding the services it releases against other processes.
+    #[must_use]
+    pub fn with_locks(self, locks: Locks) -> Self {
+        Self { locks: Some(locks), ..self }
     }
 
     async fn make(&self, call: &Call, events: &Events) -> Result<Reply, Fault> {
@@ -81,6 +90,12 @@ impl Live {
             Call::ReadText { path } => {
                 let (files, path) = (self.files.clone(), path.clone());
                 Reply::Text(Some(aside(move || files.text(&path)).await?))
+            }
+            Call::Hold { place, by, wait } => {
+                if let Some(locks) = &self.locks {
+                    locks.hold(place, by, *wait, events).await?;
+                }
+                Reply::Nothing
             }
             Call::Identify { session } => Reply::Identity(aws.identify(session).await?),
             Call::DescribeServices { session, cluster, services } => {

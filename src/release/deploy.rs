@@ -6,6 +6,7 @@ use crate::domain::task_definition::{DocumentError, EditError, TaskDefinition, d
 use crate::effects::call::Call;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -30,6 +31,19 @@ pub struct Changes {
     pub desired_count: Option<i64>,
     /// A new deployment even where nothing differs.
     pub force: bool,
+    /// What is done while another run of this project releases the service.
+    pub in_progress: InProgress,
+}
+
+/// What is done while another run of this project releases the same service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InProgress {
+    /// It is refused, naming the other run.
+    #[default]
+    Refuse,
+    /// The other run's end is waited for.
+    Wait,
 }
 
 /// A deployment of ours that is under way.
@@ -78,6 +92,7 @@ fn edited(from: &TaskDefinition, changes: &Changes) -> Result<TaskDefinition, Ed
 /// # Errors
 /// The service or its definition is missing; a container that the definition does not have; whatever AWS refuses.
 pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> Result<Rollout, Fault> {
+    hold(gateway, service, changes.in_progress).await?;
     let described = service.describe(gateway).await?;
     if text(described.get("deploymentController").unwrap_or(&Value::Null), "type") == "CODE_DEPLOY" {
         let message = format!("service {service} is deployed by CodeDeploy, which gantry does not drive yet");
@@ -114,6 +129,16 @@ pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> 
         previous,
         unchanged: false,
     })
+}
+
+/// Two releases of one service at once would each judge the other's deployment.
+async fn hold(gateway: &Gateway, service: &Service, in_progress: InProgress) -> Result<(), Fault> {
+    let identity = gateway.identity(&service.session).await?;
+    let account = identity.account.as_deref().unwrap_or("unknown");
+    let cluster = short_name(&service.cluster);
+    let place = format!("{account}.{}.{cluster}.{}", identity.region, short_name(&service.name));
+    let call = Call::Hold { place, by: gateway.run().to_owned(), wait: in_progress == InProgress::Wait };
+    gateway.perform(call).await.map(|_| ())
 }
 
 async fn register(

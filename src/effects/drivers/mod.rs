@@ -40,6 +40,9 @@ pub trait Driver: Send + Sync {
     /// Is told who a session is, after its first use.
     fn session(&self, name: &str, identity: &Identity) -> Result<(), Fault>;
 
+    /// The run's name; a symbol in a plan, which is not a run yet.
+    fn run(&self) -> &str;
+
     /// Milliseconds since 1970 on the run's clock.
     fn clock(&self) -> i64;
 }

@@ -131,6 +131,10 @@ impl Driver for PlanDriver {
         Ok(())
     }
 
+    fn run(&self) -> &str {
+        "<new-run>"
+    }
+
     fn clock(&self) -> i64 {
         self.world.clock()
     }

@@ -104,6 +104,10 @@ impl Driver for PlannedDriver {
         self.run.session(name, identity)
     }
 
+    fn run(&self) -> &str {
+        self.run.run()
+    }
+
     fn clock(&self) -> i64 {
         self.run.clock()
     }

@@ -147,6 +147,10 @@ impl Driver for ResumeDriver {
         }
     }
 
+    fn run(&self) -> &str {
+        self.run.run()
+    }
+
     fn clock(&self) -> i64 {
         self.run.clock()
     }

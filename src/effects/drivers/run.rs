@@ -165,6 +165,10 @@ impl Driver for RunDriver {
         self.journal.put(&Entry::Session { name: name.to_owned(), identity: identity.clone() }, false)
     }
 
+    fn run(&self) -> &str {
+        &self.run
+    }
+
     fn clock(&self) -> i64 {
         self.world.clock()
     }

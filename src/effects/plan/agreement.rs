@@ -28,11 +28,11 @@ fn same(planned: &Value, now: &Value, bound: &mut Bound) -> bool {
     }
 }
 
-/// A symbol ends its text: an ARN `…:task-definition/web:<new-1>`, an id `ecs-svc/<new-1>`.
+/// A symbol ends its text: an ARN `…:task-definition/web:<new-1>`, an id `ecs-svc/<new-1>`, a run `<new-run>`.
 fn same_text(planned: &str, now: &str, bound: &mut Bound) -> bool {
     let Some((before, _)) = planned.split_once("<new-") else { return planned == now };
     let Some(chosen) = now.strip_prefix(before) else { return false };
-    if chosen.is_empty() || !chosen.chars().all(|c| c.is_ascii_alphanumeric()) {
+    if chosen.is_empty() || !chosen.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')) {
         return false;
     }
     bound.entry(planned.to_owned()).or_insert_with(|| now.to_owned()) == now

@@ -2,4 +2,5 @@
 
 pub mod files;
 pub mod journal_folder;
+pub mod locks;
 pub mod surroundings;

@@ -9,7 +9,7 @@ use crate::domain::image_reference::Reference;
 use crate::domain::rollout::Until;
 use crate::domain::task_definition::short_name;
 use crate::effects::fault::Fault;
-use crate::release::deploy::{self, Changes};
+use crate::release::deploy::{self, Changes, InProgress};
 use crate::release::service;
 use crate::release::wait::{self, OnFailure};
 use crate::script::host::{Host, Outcome};
@@ -77,6 +77,7 @@ struct DeployOptions {
     task_definition: Option<crate::domain::task_definition::TaskDefinition>,
     desired_count: Option<i64>,
     force: bool,
+    in_progress: InProgress,
 }
 
 /// How a rollout is waited for.
@@ -154,6 +155,7 @@ pub mod ecs {
     /// * `task_definition`: a whole definition to start from
     /// * `desired_count`: the number of tasks, which auto scaling owns otherwise
     /// * `force`: new tasks even where nothing differs
+    /// * `in_progress`: `"refuse"` or `"wait"` while another run of this project releases the service
     ///
     /// ```rhai
     /// let web = ecs::service(aws::session("prod"), "prod", "web");
@@ -174,6 +176,7 @@ pub mod ecs {
             memory: given.memory,
             desired_count: given.desired_count,
             force: given.force,
+            in_progress: given.in_progress,
         };
         let host = Host::of(&ctx)?;
         host.run(&ctx, |gateway| async move { deploy::deploy(&gateway, &service, &changes).await }).map(Rollout)

@@ -218,6 +218,10 @@ impl Driver for Straight {
         Ok(())
     }
 
+    fn run(&self) -> &'static str {
+        "test"
+    }
+
     fn clock(&self) -> i64 {
         self.0.clock()
     }

@@ -22,6 +22,10 @@ impl Driver for Keyed {
         Ok(())
     }
 
+    fn run(&self) -> &'static str {
+        "test"
+    }
+
     fn clock(&self) -> i64 {
         self.0.clock()
     }
