@@ -19,7 +19,7 @@ fn said<const N: usize>(args: [&str; N]) -> support::Ended {
 fn gantry_explains_itself() {
     let whole = said(["--help"]).exits(0).stdout.clone();
     assert!(whole.starts_with(GANTRY), "{whole}");
-    for verb in ["run", "rehearse", "resume", "runs", "eval", "check", "list", "help"] {
+    for verb in ["run", "plan", "rehearse", "resume", "runs", "sandbox", "eval", "check", "list", "help"] {
         assert!(whole.contains(&format!("\n  {verb} ")), "{verb} is missing in\n{whole}");
     }
     assert!(whole.contains(COMMON), "{whole}");
@@ -36,7 +36,7 @@ fn gantry_explains_itself() {
 
 #[test]
 fn each_verb_is_explained_in_three_ways() {
-    for verb in ["run", "rehearse", "resume", "runs", "eval", "check", "list", "help"] {
+    for verb in ["run", "plan", "rehearse", "resume", "runs", "sandbox", "eval", "check", "list", "help"] {
         let long = said([verb, "--help"]);
         long.exits(0);
         assert_eq!(long.stderr, "");

@@ -64,7 +64,7 @@ fn an_option_that_is_not_there_is_told_with_the_nearest() {
         "  x deploy: unknown option `imgaes`; did you mean `images`?\n   ,-[r.rhai:2:5]\n \
          1 | let web = ecs::service(aws::session(\"prod\"), \"prod\", \"web\");\n 2 | web.deploy(#{ imgaes: #{} });\n   \
          :     ^^^^^^\n   `----\n  \
-         help: deploy takes: images, env, secrets, command, cpu, memory, task_definition, desired_count, force\n",
+         help: deploy takes: images, env, secrets, command, cpu, memory, task_definition, desired_count, force, in_progress\n",
     );
 }
 

@@ -115,8 +115,14 @@ pub fn common() -> [Arg; 2] {
             .long("output")
             .value_name("FORMAT")
             .value_parser(["text", "json"])
+            .display_order(900)
             .help("For people, or for programs [default: text]"),
-        Arg::new("verbose").long("verbose").short('v').action(ArgAction::SetTrue).help("Tell every call"),
+        Arg::new("verbose")
+            .long("verbose")
+            .short('v')
+            .display_order(901)
+            .action(ArgAction::SetTrue)
+            .help("Tell every call"),
     ]
 }
 

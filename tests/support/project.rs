@@ -45,6 +45,11 @@ impl Project {
         fs::read_dir(&self.root).expect("the project").next().is_none()
     }
 
+    /// The journals below `.gantry`, with their text.
+    pub fn journals(&self) -> Vec<(PathBuf, String)> {
+        self.kept().into_iter().filter(|(path, _)| path.ends_with("journal.jsonl")).collect()
+    }
+
     /// Every file below `.gantry`, with its text.
     pub fn kept(&self) -> Vec<(PathBuf, String)> {
         let mut files = Vec::new();
