@@ -31,7 +31,9 @@ fn command(usage: &str, arguments: &Arguments) -> Command {
     for argument in &arguments.list {
         command = command.arg(flag(argument));
     }
-    command.next_help_heading("Options of gantry").args(args::common()).arg(args::world())
+    // elsewhere it is understood too, to be refused in words of its own
+    let rehearsed = ["rehearse", "plan"].iter().any(|verb| usage.split(' ').nth(1) == Some(verb));
+    command.next_help_heading("Options of gantry").args(args::common()).arg(args::world().hide(!rehearsed))
 }
 
 fn flag(argument: &Argument) -> Arg {
