@@ -135,6 +135,12 @@ fn every_command_line_that_it_shows_is_understood() {
         let ended = Ended::of(command.args(words).output().expect("gantry starts"));
         if line.starts_with("gantry eval ") {
             ended.is(0, "null\n", "");
+        } else if line.starts_with("gantry run --plan ") {
+            ended.exits(2).prints_nothing().says(["the plan release.plan cannot be read: No such file"]);
+        } else if *line == "gantry resume" {
+            ended.exits(0).prints_nothing().says(["no run waits to be gone on with"]);
+        } else if line.starts_with("gantry runs show ") {
+            ended.exits(2).prints_nothing().says(["there is no run `"]);
         } else {
             ended.exits(3).prints_nothing().says(["127.0.0.1:1", "refused"]);
         }
