@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct FileEntry {
     /// Relative to the tree's root, with `/` between components, never `..`; empty when the tree is a single file.
     pub path: String,
-    /// Unix permission bits (`0o644`).
+    /// Unix permission bits as git keeps them: `0o644`, or `0o755` for folders and what its owner may execute.
     pub mode: u32,
     /// Bytes; 0 for folders and links.
     pub size: u64,

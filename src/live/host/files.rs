@@ -67,7 +67,13 @@ impl ProjectFiles {
         let here = if name.is_empty() { root.to_owned() } else { format!("{root}/{name}") };
         let failed = |error: io::Error| self.unreadable(&here, &error);
         let facts = fs::symlink_metadata(place).map_err(failed)?;
-        let mode = facts.permissions().mode() & 0o7777;
+        // As git keeps them: whoever checks the project out, under whatever umask, packs the same layer.
+        let executable = facts.permissions().mode() & 0o100 != 0;
+        let mode = match (facts.is_dir() || executable, facts.is_symlink()) {
+            (_, true) => 0o777,
+            (true, false) => 0o755,
+            (false, false) => 0o644,
+        };
         let entry = |kind, size| FileEntry { path: name.to_owned(), mode, size, kind };
         if facts.is_symlink() {
             let target = fs::read_link(place).map_err(failed)?;
