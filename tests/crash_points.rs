@@ -4,6 +4,7 @@
 
 mod support;
 
+use serde_json::Value;
 use std::sync::Arc;
 use support::checkout;
 use support::project::Project;
@@ -19,20 +20,69 @@ fn release() -> Sittings {
     Sittings::of(Arc::new(Project::with_the_release()), "scripts/release.rhai", &world)
 }
 
-#[test]
-fn wherever_the_process_dies_the_resume_ends_in_the_same_world() {
-    let (expected, calls) = on_a_paused_clock(async {
-        let sittings = release();
+/// Two services at the same time, with the image that was copied before.
+const BRANCHES: &str = r#"
+    const ARGS = #{ image: #{ help: "tested image", kind: "image", required: true } };
+    let test = aws::session("test");
+    let prod = aws::session("prod");
+    let target = ecr::repository(prod, "shop").image("1.4.2");
+    let released = image::copy(image::parse(args.image), target, #{ from: test, to: prod });
+    parallel(["web", "worker"], |name| {
+        let rollout = ecs::service(prod, "prod", name).deploy(#{ images: #{ app: released } });
+        rollout.wait("drained", #{ timeout: "15m" });
+        rollout.task_definition
+    })
+"#;
+
+/// The release's project with a second service beside the first, and a script that deploys both.
+fn of_two_services() -> Project {
+    let scripts = checkout().join("scripts");
+    let text = |name: &str| std::fs::read_to_string(scripts.join(name)).expect("the release's world");
+    let worker = text("world/web.json").replace("\"family\": \"web\"", "\"family\": \"worker\"");
+    let clusters = "[[clusters]]\naccount = \"prod\"\n";
+    let definition =
+        "[[task_definitions]]\naccount = \"prod\"\nfile = \"world/worker.json\"\nrevision = 3\n\n".to_owned();
+    let service = "\n[[clusters.services]]\nname = \"worker\"\ntask_definition = \"worker:3\"\ndesired = 3\n";
+    let world = text("release.world.toml");
+    assert!(worker.contains("\"family\": \"worker\"") && world.contains(clusters));
+    let world = world.replace(clusters, &(definition + clusters)) + service;
+    Project::with_the_release()
+        .file("scripts/both.rhai", BRANCHES)
+        .file("scripts/both.world.toml", world)
+        .file("scripts/world/worker.json", worker)
+}
+
+fn both() -> Sittings {
+    let project = Arc::new(of_two_services());
+    let world = project.root.join("scripts/both.world.toml");
+    Sittings::of(project, "scripts/both.rhai", &world)
+}
+
+/// The world, whichever branch was the first to write.
+fn in_any_order(mut world: Value) -> Value {
+    let writes = world["writes"].as_array_mut().expect("writes");
+    writes.sort_by_key(Value::to_string);
+    world
+}
+
+/// The world that a run ends in, and how many calls it makes.
+fn undisturbed(sittings: fn() -> Sittings) -> (Value, usize) {
+    on_a_paused_clock(async {
+        let sittings = sittings();
         let sitting = sittings.sit(None).await;
-        assert!(sitting.result.is_ok() && !sitting.died && sittings.is_done());
-        (sittings.world(), sitting.made)
-    });
-    assert!(calls >= 12, "{calls} calls are fewer than the release makes");
+        assert!(sitting.result.is_ok() && !sitting.died && sittings.is_done(), "{:?}", sitting.result);
+        (in_any_order(sittings.world()), sitting.made)
+    })
+}
+
+/// Dies at every call, at every moment; gives how many calls there are.
+fn dies_everywhere(sittings: fn() -> Sittings) -> usize {
+    let (expected, calls) = undisturbed(sittings);
     for call in 1..=calls {
         for moment in MOMENTS {
             let death = Death { call, moment };
             let world = on_a_paused_clock(async {
-                let sittings = release();
+                let sittings = sittings();
                 let first = sittings.sit(Some(death)).await;
                 assert!(first.died, "{death:?} did not happen");
                 assert!(!sittings.is_done());
@@ -41,24 +91,47 @@ fn wherever_the_process_dies_the_resume_ends_in_the_same_world() {
                 assert!(sittings.is_done(), "{death:?}");
                 sittings.world()
             });
-            assert_eq!(world, expected, "{death:?}");
+            assert_eq!(in_any_order(world), expected, "{death:?}");
         }
     }
+    calls
+}
+
+#[test]
+fn wherever_the_process_dies_the_resume_ends_in_the_same_world() {
+    let calls = dies_everywhere(release);
+    assert!(calls >= 12, "{calls} calls are fewer than the release makes");
+}
+
+#[test]
+fn wherever_it_dies_in_parallel_branches_the_resume_ends_in_the_same_world() {
+    let (world, _) = undisturbed(both);
+    let writes: Vec<_> = world["writes"].as_array().expect("writes").iter().map(|one| &one["operation"]).collect();
+    let count = |operation: &str| writes.iter().filter(|one| **one == operation).count();
+    assert_eq!(
+        (count("ecs:RegisterTaskDefinition"), count("ecs:UpdateService"), writes.len()),
+        (2, 2, 5),
+        "{writes:?}"
+    );
+    let calls = dies_everywhere(both);
+    assert!(calls >= 14, "{calls} calls are fewer than two branches make");
 }
 
 #[test]
 fn a_process_that_dies_again_and_again_gets_there_too() {
-    let expected = on_a_paused_clock(async {
-        let sittings = release();
-        sittings.sit(None).await;
-        sittings.world()
-    });
+    gets_there(release, 8);
+    gets_there(both, 9);
+}
+
+/// Every sitting dies at its call number `call`, and yet the run comes to its end.
+fn gets_there(sittings: fn() -> Sittings, call: usize) {
+    let (expected, _) = undisturbed(sittings);
     for moment in MOMENTS {
         let world = on_a_paused_clock(async {
-            let sittings = release();
+            let sittings = sittings();
             // a sitting asks again who its sessions are and what the run stands on: it must live a little longer than that
             for round in 1.. {
-                let sitting = sittings.sit(Some(Death { call: 8, moment })).await;
+                let sitting = sittings.sit(Some(Death { call, moment })).await;
                 if sitting.result.is_ok() && !sitting.died {
                     break;
                 }
@@ -69,6 +142,6 @@ fn a_process_that_dies_again_and_again_gets_there_too() {
             }
             sittings.world()
         });
-        assert_eq!(world, expected, "{moment:?}");
+        assert_eq!(in_any_order(world), expected, "{moment:?}");
     }
 }
