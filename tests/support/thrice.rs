@@ -68,7 +68,12 @@ impl Thrice {
     /// Planned: what the script came to, and the plan's steps.
     pub async fn planned(&self) -> (Came, Vec<Planned>) {
         let (world, stop, sheet) = (self.world(), CancellationToken::new(), Sheet::default());
-        let driver = PlanDriver { world: world.clone(), stop: stop.clone(), sheet: sheet.clone() };
+        let driver = PlanDriver {
+            world: world.clone(),
+            stop: stop.clone(),
+            sheet: sheet.clone(),
+            redactor: Redactor::default(),
+        };
         let came = self.sit(Box::new(driver), &world, stop).await;
         (came, sheet.finish().0)
     }

@@ -8,6 +8,7 @@ use crate::effects::journal::entry::Answer;
 use crate::effects::overlay::Overlay;
 use crate::effects::plan::{Nature, Planned};
 use crate::effects::predict::{Prediction, predict};
+use crate::effects::redact::Redactor;
 use crate::effects::reply::{Identity, Reply};
 use crate::effects::world::{Boxed, World};
 use std::collections::BTreeMap;
@@ -47,6 +48,8 @@ pub struct PlanDriver {
     pub stop: CancellationToken,
     /// Where the plan is written.
     pub sheet: Sheet,
+    /// Applied to faults before they are written down.
+    pub redactor: Redactor,
 }
 
 impl PlanDriver {
@@ -119,7 +122,7 @@ impl Driver for PlanDriver {
             let (result, nature) = self.foreseen(step.call, step.events).await;
             let answer = match &result {
                 Ok(reply) => Answer::Reply(reply.clone()),
-                Err(fault) => Answer::Fault(fault.clone()),
+                Err(fault) => Answer::Fault(self.redactor.fault(fault.clone())),
             };
             self.sheet.lock().steps.push(Planned {
                 key: step.key.clone(),
