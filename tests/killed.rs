@@ -1,6 +1,7 @@
 //! gantry is killed while it releases, against a world that outlives it: `gantry resume` ends in the world that an
 //! uninterrupted run makes, and nothing is done twice.
 #![allow(clippy::disallowed_methods, reason = "a story stands outside of the rooms")]
+#![allow(clippy::disallowed_macros, reason = "the seed is printed")]
 
 mod support;
 
@@ -346,20 +347,20 @@ fn a_service_that_someone_else_has_deployed_meanwhile_is_left_alone() {
 struct Way {
     address: String,
     open: Arc<AtomicBool>,
-    under_way: Arc<Mutex<Vec<TcpStream>>>,
+    carried: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 impl Way {
     fn to(server: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("its port").to_string();
-        let way = Self { address, open: Arc::new(AtomicBool::new(true)), under_way: Arc::default() };
-        let (open, under_way, server) = (way.open.clone(), way.under_way.clone(), server.to_owned());
+        let way = Self { address, open: Arc::new(AtomicBool::new(true)), carried: Arc::default() };
+        let (open, carried, server) = (way.open.clone(), way.carried.clone(), server.to_owned());
         std::thread::spawn(move || {
             for here in listener.incoming().flatten().filter(|_| open.load(Ordering::SeqCst)) {
                 let there = TcpStream::connect(&server).expect("it listens");
                 let clone = |one: &TcpStream| one.try_clone().expect("a connection");
-                under_way.lock().expect("no way failed with it").extend([clone(&here), clone(&there)]);
+                carried.lock().expect("no way failed with it").extend([clone(&here), clone(&there)]);
                 for (from, to) in [(clone(&here), clone(&there)), (there, here)] {
                     std::thread::spawn(move || carry(from, to));
                 }
@@ -370,7 +371,7 @@ impl Way {
 
     fn is_open(&self, open: bool) {
         self.open.store(open, Ordering::SeqCst);
-        for one in self.under_way.lock().expect("no way failed with it").drain(..) {
+        for one in self.carried.lock().expect("no way failed with it").drain(..) {
             let _ = one.shutdown(Shutdown::Both);
         }
     }

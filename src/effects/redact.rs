@@ -30,7 +30,7 @@ impl Redactor {
             return;
         }
         known.secrets.push(secret.clone());
-        known.forms.extend(forms(secret.reveal()).iter().map(|form| Secret::new(form)));
+        known.forms.extend(forms(secret.reveal()).into_iter().map(Secret::new));
         known.forms.sort_by_key(|form| std::cmp::Reverse(form.reveal().len()));
     }
 

@@ -4,7 +4,7 @@ use super::project::Project;
 use super::rehearsed::{Files, Wire, text};
 use gantry::effects::call::Call;
 use gantry::effects::drivers::{Driver, ResumeDriver, RunDriver};
-use gantry::effects::event::{Event, Events, Listener};
+use gantry::effects::event::Events;
 use gantry::effects::fault::Fault;
 use gantry::effects::gateway::Gateway;
 use gantry::effects::journal::entry::{Entry as Line, Head, Outcome};
@@ -101,18 +101,13 @@ impl Sittings {
             redactor: redactor.clone(),
         };
         let journal = driver.journal.clone();
-        let driver: Box<dyn Driver> = match past {
-            Some(past) => Box::new(ResumeDriver::new(driver, past, "test").expect("it can be gone on with")),
-            None => {
-                journal.put(&self.head(), false).expect("memory");
-                Box::new(driver)
-            }
+        let driver: Box<dyn Driver> = if let Some(past) = past {
+            Box::new(ResumeDriver::new(driver, past, "test").expect("it can be gone on with"))
+        } else {
+            journal.put(&self.head(), false).expect("memory");
+            Box::new(driver)
         };
-        struct Deaf;
-        impl Listener for Deaf {
-            fn hear(&self, _: &Event) {}
-        }
-        let gateway = Gateway::new(driver, Events::to(Arc::new(Deaf)), redactor);
+        let gateway = Gateway::new(driver, Events::nowhere(), redactor);
         let host = Host::new(gateway, stop);
         let result = run::run(host, self.program.clone(), self.values.clone()).await.map(|_| ());
         let outcome = if result.is_ok() { Outcome::Done } else { Outcome::Stopped };
