@@ -88,8 +88,8 @@ fn wherever_it_dies_in_parallel_branches_the_resume_ends_in_the_same_world() {
 
 #[test]
 fn a_process_that_dies_again_and_again_gets_there_too() {
-    gets_there(release, 8);
-    gets_there(both, 9);
+    gets_there(release, 10);
+    gets_there(both, 12);
 }
 
 /// Every sitting dies at its call number `call`, and yet the run comes to its end.
@@ -98,7 +98,8 @@ fn gets_there(sittings: fn() -> Sittings, call: usize) {
     for moment in MOMENTS {
         let world = on_a_paused_clock(async {
             let sittings = sittings();
-            // a sitting asks again who its sessions are and what the run stands on: it must live a little longer than that
+            // what only reads is not flushed, and a sitting asks again who its sessions are and what the run stands on: it
+            // must live from one write to the other
             for round in 1.. {
                 let sitting = sittings.sit(Some(Death { call, moment })).await;
                 if sitting.result.is_ok() && !sitting.died {

@@ -91,7 +91,7 @@ impl Sittings {
         let world =
             Arc::new(Mortal { inner: live, death, dead: dead.clone(), half: half.clone(), made: AtomicUsize::new(0) });
         let past = self.past();
-        let disk = Disk { text: self.disk.clone(), dead: dead.clone(), half };
+        let disk = Disk { text: self.disk.clone(), waiting: String::new(), dead: dead.clone(), half };
         let stop = CancellationToken::new();
         let driver = RunDriver {
             run: "run".to_owned(),
@@ -191,29 +191,29 @@ impl World for Mortal {
     }
 }
 
-/// A disk that takes nothing from the dead.
+/// A disk that takes nothing from the dead: what was not flushed is gone with them.
 struct Disk {
     text: Arc<Mutex<String>>,
+    waiting: String,
     dead: Arc<AtomicBool>,
     half: Arc<AtomicBool>,
 }
 
 impl JournalFile for Disk {
     fn append(&mut self, text: &str) -> io::Result<()> {
-        if self.dead.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        let mut disk = self.text.lock().expect("no test failed with it");
         if self.half.swap(false, Ordering::SeqCst) {
+            self.waiting.push_str(&text[..text.len() / 2]);
+            self.sync()?;
             self.dead.store(true, Ordering::SeqCst);
-            disk.push_str(&text[..text.len() / 2]);
-        } else {
-            disk.push_str(text);
         }
+        self.waiting.push_str(text);
         Ok(())
     }
 
     fn sync(&mut self) -> io::Result<()> {
+        if !self.dead.load(Ordering::SeqCst) {
+            self.text.lock().expect("no test failed with it").push_str(&std::mem::take(&mut self.waiting));
+        }
         Ok(())
     }
 
