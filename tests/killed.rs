@@ -6,17 +6,16 @@
 mod support;
 
 use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
-use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use support::Ended;
 use support::project::Project;
 use support::running::Running;
 use support::sandbox::Sandbox;
+use support::way::Way;
 
 const IMAGE: &str = "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/shop:1.4.2";
 const RELEASE: [&str; 4] = ["run", "scripts/release.rhai", "--image", IMAGE];
@@ -341,47 +340,6 @@ fn a_service_that_someone_else_has_deployed_meanwhile_is_left_alone() {
     assert_eq!(refused.code, 1, "the run has written something: {refused}");
     assert_eq!(sandbox.world()["writes"], writes);
     assert_eq!(writes.as_array().map(Vec::len), Some(2), "our image and their deployment: {writes}");
-}
-
-/// A way to a server that can be cut.
-struct Way {
-    address: String,
-    open: Arc<AtomicBool>,
-    carried: Arc<Mutex<Vec<TcpStream>>>,
-}
-
-impl Way {
-    fn to(server: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("its port").to_string();
-        let way = Self { address, open: Arc::new(AtomicBool::new(true)), carried: Arc::default() };
-        let (open, carried, server) = (way.open.clone(), way.carried.clone(), server.to_owned());
-        std::thread::spawn(move || {
-            for here in listener.incoming().flatten().filter(|_| open.load(Ordering::SeqCst)) {
-                let there = TcpStream::connect(&server).expect("it listens");
-                let clone = |one: &TcpStream| one.try_clone().expect("a connection");
-                carried.lock().expect("no way failed with it").extend([clone(&here), clone(&there)]);
-                for (from, to) in [(clone(&here), clone(&there)), (there, here)] {
-                    std::thread::spawn(move || carry(from, to));
-                }
-            }
-        });
-        way
-    }
-
-    fn is_open(&self, open: bool) {
-        self.open.store(open, Ordering::SeqCst);
-        for one in self.carried.lock().expect("no way failed with it").drain(..) {
-            let _ = one.shutdown(Shutdown::Both);
-        }
-    }
-}
-
-fn carry(mut from: TcpStream, mut to: TcpStream) {
-    // whoever hangs up ends both directions
-    let _ = std::io::copy(&mut from, &mut to);
-    let _ = to.shutdown(Shutdown::Both);
-    let _ = from.take(0).read(&mut []);
 }
 
 #[test]
