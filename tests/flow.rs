@@ -1,4 +1,5 @@
 //! The course of a script, by the real binary: approvals, times to wait for, branches side by side.
+#![allow(clippy::disallowed_methods, reason = "stories set up files, servers and processes")]
 
 mod support;
 
@@ -192,7 +193,7 @@ fn branches_are_rehearsed_to_the_same_words_each_time() {
     let project = Project::with_the_release().file("scripts/release.rhai", BRANCHES);
     let world = std::fs::read_to_string(project.root.join("scripts/release.world.toml")).expect("its world");
     let world = world.lines().filter(|line| *line != "[args]" && !line.starts_with("image = ")).collect::<Vec<_>>();
-    let project = project.file("scripts/release.world.toml", &world.join("\n"));
+    let project = project.file("scripts/release.world.toml", world.join("\n"));
     let once = || gantry(&project.root).args(["rehearse", "scripts/release.rhai", "-v"]).ends();
     let first = once();
     first.exits(0).says(["call session/test.1", "a is there", "b is there", "c is there", "done in"]);

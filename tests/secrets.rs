@@ -4,7 +4,7 @@
 mod support;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use support::image::{push_layout, skopeo_inspect};
@@ -248,6 +248,123 @@ fn a_mistake_beside_a_password_does_not_show_it() {
             let ended = run(&project, manner);
             ended.exits(2).prints_nothing().says(["gantry.toml has a mistake", "line"]);
             keeps_quiet(&project, &ended);
+        }
+    }
+}
+
+/// One that looks different in every form.
+const ODD: &str = r#"pä"ss\w/örd +1%2"#;
+
+/// How a careless registry may write a secret.
+fn in_every_form(secret: &str) -> Vec<String> {
+    let percent = |upper: bool| -> String {
+        let one = |byte: u8| match byte {
+            byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => char::from(byte).to_string(),
+            byte if upper => format!("%{byte:02X}"),
+            byte => format!("%{byte:02x}"),
+        };
+        secret.bytes().map(one).collect()
+    };
+    let quoted = serde_json::to_string(secret).expect("JSON");
+    let inner = quoted[1..quoted.len() - 1].to_owned();
+    let twice = serde_json::to_string(&inner).expect("JSON");
+    let base = [STANDARD.encode(secret), URL_SAFE_NO_PAD.encode(secret), STANDARD_NO_PAD.encode(secret)];
+    let escaped = [percent(true), percent(false), inner, twice[1..twice.len() - 1].to_owned()];
+    [vec![secret.to_owned()], base.to_vec(), escaped.to_vec()].concat()
+}
+
+/// Every form of what was sent to log in, and of what was in it.
+fn every_form_told_back(asked: &Asked) -> String {
+    let pair = asked.authorization.split(' ').next_back().unwrap_or_default();
+    let plain = STANDARD.decode(pair).ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    let password = plain.split_once(':').map_or(pair, |(_, password)| password);
+    let forms = [in_every_form(password), in_every_form(pair)].concat().join(" or ");
+    serde_json::json!({ "errors": [{ "code": "TOLD", "message": format!("you said {forms}") }] }).to_string()
+}
+
+/// Nothing that was said, and no file of the project but its settings, has a secret in any form.
+#[track_caller]
+fn keeps_every_form_quiet(project: &Project, ended: &Ended) {
+    let kept = project.kept().into_iter().map(|(_, text)| text);
+    let plan = std::fs::read_to_string(project.root.join("r.plan"));
+    let texts = kept.chain(plan).chain([ended.stdout.clone(), ended.stderr.clone()]);
+    let secrets = [TEST.1, TOKEN, ODD].map(ToOwned::to_owned);
+    let pairs = [STANDARD.encode(format!("{}:{}", TEST.0, TEST.1)), STANDARD.encode(format!("{}:{ODD}", PROD.0))];
+    let forms: Vec<_> = secrets.iter().chain(&pairs).flat_map(|secret| in_every_form(secret)).collect();
+    for text in texts {
+        for form in &forms {
+            assert!(!text.contains(form.as_str()), "{form} in\n{text}");
+        }
+    }
+}
+
+/// A target that tells back in every form: when it is asked for `tell`, and when anything is written. With a token it
+/// wants one first.
+fn careless(with_token: bool) -> String {
+    unkind(move |asked, own| match (asked.authorization.as_str(), asked.method.as_str()) {
+        ("", _) if with_token => {
+            let realm = format!("www-authenticate: Bearer realm=\"http://{own}/token\",service=\"story\"\r\n");
+            ("401 Unauthorized", realm, String::new())
+        }
+        ("", _) => login_wanted(),
+        _ if asked.path.starts_with("/token") => {
+            ("200 OK", String::new(), format!(r#"{{"token":"{TOKEN}","expires_in":300}}"#))
+        }
+        _ if asked.path.starts_with("/v2/tell/") => ("403 Forbidden", String::new(), every_form_told_back(asked)),
+        (_, "HEAD" | "GET") => {
+            ("404 Not Found", String::new(), r#"{"errors":[{"code":"MANIFEST_UNKNOWN"}]}"#.to_owned())
+        }
+        _ => ("400 Bad Request", String::new(), every_form_told_back(asked)),
+    })
+}
+
+#[test]
+fn no_file_and_no_output_has_a_secret_in_any_form() {
+    let source = tested();
+    for with_token in [false, true] {
+        let target = careless(with_token);
+        let settings = format!(
+            "[registries.\"{}\"]\nusername = \"{}\"\npassword = \"{}\"\n\n\
+             [registries.\"{target}\"]\nusername = \"{}\"\npassword_env = \"{VARIABLE}\"\n",
+            source.host(),
+            TEST.0,
+            TEST.1,
+            PROD.0
+        );
+        // the first one is told back and caught, also by a plan; the second one is begun, and fails
+        let script = format!(
+            "try {{ image::copy(image::parse(\"{target}/tell:1\"), image::parse(\"{target}/told:1\")); }}\n\
+             catch (e) {{ log::info(`caught ${{e.message}} of ${{e}}`); }}\n\
+             image::copy(image::parse(\"{}/shop:1\"), image::parse(\"{target}/shop:1\"))\n",
+            source.host()
+        );
+        let project = Project::empty().file("gantry.toml", &settings).file("r.rhai", &script);
+        let started = |args: &[&str]| {
+            let mut command = gantry(&project.root).env(VARIABLE, ODD).command();
+            let ended = Ended::of(command.args(args).output().expect("gantry starts"));
+            keeps_every_form_quiet(&project, &ended);
+            ended
+        };
+        let manners: [&[&str]; 4] = [&[], &["-v"], &["--output", "json"], &["-v", "--output", "json"]];
+        for manner in manners {
+            let with = |args: &[&str]| started(&[args, manner].concat());
+            let planned = with(&["plan", "--out", "r.plan", "r.rhai"]);
+            planned.exits(0).says(["caught", "you said *** or ***"]);
+            let plan = std::fs::read_to_string(project.root.join("r.plan")).expect("the plan");
+            assert!(plan.contains("you said *** or ***"), "the caught fault is in the plan: {plan}");
+
+            let ran = with(&["run", "r.rhai"]);
+            assert_eq!(ran.code, 3, "{ran}");
+            ran.says(["caught", "you said *** or ***"]);
+            let kept = project.kept();
+            let (place, journal) = kept.last().expect("a write was begun");
+            assert!(journal.matches("you said *** or ***").count() > 1, "both faults are in the journal: {journal}");
+            let run = place.parent().and_then(std::path::Path::file_name).expect("its folder").to_string_lossy();
+            assert_eq!(with(&["resume", &run]).code, 3);
+            with(&["runs"]).exits(0);
+            with(&["runs", "show", &run]).exits(0);
+            let carried = with(&["run", "--plan", "r.plan"]);
+            assert_eq!(carried.code, 3, "{carried}");
         }
     }
 }

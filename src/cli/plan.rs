@@ -60,7 +60,7 @@ async fn plan(ready: Ready) -> Result<Plan, Exit> {
     let (stop, sheet) = (CancellationToken::new(), Sheet::default());
     interrupt::watch(stop.clone(), events.clone());
     let head = perform::head("plan", &loaded.program, &args, world.clock());
-    let driver = PlanDriver { world, stop: stop.clone(), sheet: sheet.clone() };
+    let driver = PlanDriver { world, stop: stop.clone(), sheet: sheet.clone(), redactor: outside.redactor.clone() };
     let gateway = Gateway::new(Box::new(driver), events, outside.redactor);
     let result = run::run(Host::new(gateway, stop), loaded.program, args).await;
     match result {
@@ -105,7 +105,7 @@ fn begun(file: &Path, rest: Script, manner: Manner) -> Result<(Ready, Plan), Sto
     let unreadable = |why: String| Fault::usage(format!("the plan {} cannot be read: {why}", file.display()));
     let text = machine::read(file).map_err(|error| unreadable(error.to_string()))?;
     let plan: Plan = serde_json::from_str(&text)
-        .map_err(|error| unreadable(error.to_string()).hint("it is made by `gantry plan SCRIPT --out FILE`"))?;
+        .map_err(|error| unreadable(error.to_string()).hint("it is made by `gantry plan --out FILE SCRIPT`"))?;
     let project = script::here()?;
     let name = plan.head.script.clone();
     let embedded = stdlib::STDLIB.iter().any(|(known, _)| *known == name);

@@ -2,12 +2,22 @@
 
 use super::fault::Fault;
 use crate::domain::secret::Secret;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The secrets that this process knows; cheap to clone. Secrets are kept out by type everywhere; this is for texts that
 /// came from outside.
 #[derive(Clone, Default)]
-pub struct Redactor(Arc<Mutex<Vec<Secret>>>);
+pub struct Redactor(Arc<Mutex<Known>>);
+
+#[derive(Default)]
+struct Known {
+    secrets: Vec<Secret>,
+    /// Every form of each, the longest first: a form may hold another.
+    forms: Vec<Secret>,
+}
 
 /// Shorter ones would blot out innocent text.
 const SHORTEST: usize = 4;
@@ -16,15 +26,18 @@ impl Redactor {
     /// Learns a secret.
     pub fn learn(&self, secret: &Secret) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if secret.reveal().len() >= SHORTEST && !known.iter().any(|one| one.reveal() == secret.reveal()) {
-            known.push(secret.clone());
+        if secret.reveal().len() < SHORTEST || known.secrets.iter().any(|one| one.reveal() == secret.reveal()) {
+            return;
         }
+        known.secrets.push(secret.clone());
+        known.forms.extend(forms(secret.reveal()).into_iter().map(Secret::new));
+        known.forms.sort_by_key(|form| std::cmp::Reverse(form.reveal().len()));
     }
 
-    /// The text with every known secret replaced by `***`.
+    /// The text with every known secret replaced by `***`, also in base64, percent-encoded or escaped as in JSON.
     pub fn text(&self, text: &str) -> String {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().fold(text.to_owned(), |text, secret| text.replace(secret.reveal(), "***"))
+        known.forms.iter().fold(text.to_owned(), |text, form| text.replace(form.reveal(), "***"))
     }
 
     /// The fault with every text in it redacted.
@@ -37,10 +50,80 @@ impl Redactor {
     }
 }
 
+/// A secret as a server may quote it.
+fn forms(secret: &str) -> Vec<String> {
+    let once = escaped(secret);
+    let (twice, lean) = (escaped(&once), escaped_to_ascii(secret));
+    let mut forms = vec![secret.to_owned(), once, twice, escaped(&lean), lean];
+    forms.extend([STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD].map(|engine| engine.encode(secret)));
+    for upper in [true, false] {
+        let percent = percent_encoded(secret, upper);
+        forms.push(percent.replace("%20", "+"));
+        forms.push(percent);
+    }
+    forms.sort();
+    forms.dedup();
+    forms
+}
+
+/// As inside a JSON text.
+fn escaped(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&quoted).to_owned()
+}
+
+/// As inside a JSON text that has no other letters than ASCII's.
+fn escaped_to_ascii(text: &str) -> String {
+    escaped(text).chars().fold(String::new(), |mut all, letter| {
+        if letter.is_ascii() {
+            all.push(letter);
+        } else {
+            let mut units = [0; 2];
+            for unit in letter.encode_utf16(&mut units) {
+                let _ = write!(all, "\\u{unit:04x}");
+            }
+        }
+        all
+    })
+}
+
+/// As in a URL.
+fn percent_encoded(text: &str, upper: bool) -> String {
+    text.bytes().fold(String::new(), |mut all, byte| {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => all.push(char::from(byte)),
+            _ if upper => drop(write!(all, "%{byte:02X}")),
+            _ => drop(write!(all, "%{byte:02x}")),
+        }
+        all
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::effects::fault::FaultKind;
+
+    #[test]
+    fn a_secret_is_known_in_every_form() {
+        let redactor = Redactor::default();
+        redactor.learn(&Secret::new("pä\"ss\\ w/1"));
+        redactor.learn(&Secret::new("pä\"ss"));
+        let forms = [
+            "pä\"ss\\ w/1",
+            r#"pä\"ss\\ w/1"#,
+            r#"p\u00e4\"ss\\ w/1"#,
+            r#"pä\\\"ss\\\\ w/1"#,
+            "cMOkInNzXCB3LzE=",
+            "cMOkInNzXCB3LzE",
+            "p%C3%A4%22ss%5C%20w%2F1",
+            "p%c3%a4%22ss%5c+w%2f1",
+        ];
+        for form in forms {
+            assert_eq!(redactor.text(&format!("it is {form}.")), "it is ***.", "{form}");
+        }
+        assert_eq!(redactor.text("pa\"ss w/1"), "pa\"ss w/1");
+    }
 
     #[test]
     fn a_password_in_an_answer_does_not_get_through() {

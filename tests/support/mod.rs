@@ -13,6 +13,9 @@ pub mod servers;
 pub mod silent;
 pub mod sittings;
 pub mod stage;
+pub mod thrice;
+pub mod two_services;
+pub mod way;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -31,6 +31,13 @@ impl Project {
         project
     }
 
+    /// A copy of everything in another folder, `.gantry` included.
+    pub fn copy_of(other: &Self) -> Self {
+        let project = Self::empty();
+        copy(&other.root, &project.root);
+        project
+    }
+
     /// The same with a file of this text.
     #[must_use]
     pub fn file(self, path: &str, text: impl AsRef<[u8]>) -> Self {

@@ -4,7 +4,7 @@ use super::project::Project;
 use super::rehearsed::{Files, Wire, text};
 use gantry::effects::call::Call;
 use gantry::effects::drivers::{Driver, ResumeDriver, RunDriver};
-use gantry::effects::event::{Event, Events, Listener};
+use gantry::effects::event::Events;
 use gantry::effects::fault::Fault;
 use gantry::effects::gateway::Gateway;
 use gantry::effects::journal::entry::{Entry as Line, Head, Outcome};
@@ -91,7 +91,7 @@ impl Sittings {
         let world =
             Arc::new(Mortal { inner: live, death, dead: dead.clone(), half: half.clone(), made: AtomicUsize::new(0) });
         let past = self.past();
-        let disk = Disk { text: self.disk.clone(), dead: dead.clone(), half };
+        let disk = Disk { text: self.disk.clone(), waiting: String::new(), dead: dead.clone(), half };
         let stop = CancellationToken::new();
         let driver = RunDriver {
             run: "run".to_owned(),
@@ -101,18 +101,13 @@ impl Sittings {
             redactor: redactor.clone(),
         };
         let journal = driver.journal.clone();
-        let driver: Box<dyn Driver> = match past {
-            Some(past) => Box::new(ResumeDriver::new(driver, past, "test").expect("it can be gone on with")),
-            None => {
-                journal.put(&self.head(), false).expect("memory");
-                Box::new(driver)
-            }
+        let driver: Box<dyn Driver> = if let Some(past) = past {
+            Box::new(ResumeDriver::new(driver, past, "test").expect("it can be gone on with"))
+        } else {
+            journal.put(&self.head(), false).expect("memory");
+            Box::new(driver)
         };
-        struct Deaf;
-        impl Listener for Deaf {
-            fn hear(&self, _: &Event) {}
-        }
-        let gateway = Gateway::new(driver, Events::to(Arc::new(Deaf)), redactor);
+        let gateway = Gateway::new(driver, Events::nowhere(), redactor);
         let host = Host::new(gateway, stop);
         let result = run::run(host, self.program.clone(), self.values.clone()).await.map(|_| ());
         let outcome = if result.is_ok() { Outcome::Done } else { Outcome::Stopped };
@@ -196,29 +191,29 @@ impl World for Mortal {
     }
 }
 
-/// A disk that takes nothing from the dead.
+/// A disk that takes nothing from the dead: what was not flushed is gone with them.
 struct Disk {
     text: Arc<Mutex<String>>,
+    waiting: String,
     dead: Arc<AtomicBool>,
     half: Arc<AtomicBool>,
 }
 
 impl JournalFile for Disk {
     fn append(&mut self, text: &str) -> io::Result<()> {
-        if self.dead.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        let mut disk = self.text.lock().expect("no test failed with it");
         if self.half.swap(false, Ordering::SeqCst) {
+            self.waiting.push_str(&text[..text.len() / 2]);
+            self.sync()?;
             self.dead.store(true, Ordering::SeqCst);
-            disk.push_str(&text[..text.len() / 2]);
-        } else {
-            disk.push_str(text);
         }
+        self.waiting.push_str(text);
         Ok(())
     }
 
     fn sync(&mut self) -> io::Result<()> {
+        if !self.dead.load(Ordering::SeqCst) {
+            self.text.lock().expect("no test failed with it").push_str(&std::mem::take(&mut self.waiting));
+        }
         Ok(())
     }
 

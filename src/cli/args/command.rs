@@ -69,6 +69,50 @@ fn sandbox() -> Command {
         )
 }
 
+fn resume() -> Command {
+    Command::new("resume")
+        .about("Go on with an interrupted run: what is done stays done, what is in doubt is looked for")
+        .arg(Arg::new("run").value_name("RUN").help("Its name [default: the last one that is not finished]"))
+        .arg(
+            Arg::new("adopt")
+                .long("adopt")
+                .action(ArgAction::SetTrue)
+                .help("Take the script as it is now, as far as its calls agree"),
+        )
+        .arg(
+            Arg::new("approve")
+                .long("approve")
+                .action(ArgAction::SetTrue)
+                .help("Approve what it waits for: your name and the time are recorded"),
+        )
+        .arg(
+            Arg::new("due")
+                .long("due")
+                .action(ArgAction::SetTrue)
+                .conflicts_with_all(["run", "approve"])
+                .help("Go on with all runs that wait for a time that has come"),
+        )
+}
+
+fn runs() -> Command {
+    Command::new("runs")
+        .about("What ran here, how it ended, what it changed")
+        .subcommand(Command::new("list").about("All runs, the oldest first"))
+        .subcommand(
+            Command::new("show").about("The story of one run").arg(Arg::new("run").value_name("RUN").required(true)),
+        )
+        .subcommand(
+            Command::new("prune").about("Remove finished runs").arg(
+                Arg::new("keep")
+                    .long("keep")
+                    .value_name("N")
+                    .default_value("20")
+                    .value_parser(value_parser!(usize))
+                    .help("How many of the newest stay"),
+            ),
+        )
+}
+
 /// gantry's whole command line.
 pub fn command() -> Command {
     Command::new("gantry")
@@ -109,50 +153,8 @@ pub fn command() -> Command {
         .subcommand(
             script("rehearse", "Do it against the embedded ECS and ECR, described by a world file").arg(world()),
         )
-        .subcommand(
-            Command::new("resume")
-                .about("Go on with an interrupted run: what is done stays done, what is in doubt is looked for")
-                .arg(Arg::new("run").value_name("RUN").help("Its name [default: the last one that is not finished]"))
-                .arg(
-                    Arg::new("adopt")
-                        .long("adopt")
-                        .action(ArgAction::SetTrue)
-                        .help("Take the script as it is now, as far as its calls agree"),
-                )
-                .arg(
-                    Arg::new("approve")
-                        .long("approve")
-                        .action(ArgAction::SetTrue)
-                        .help("Approve what it waits for: your name and the time are recorded"),
-                )
-                .arg(
-                    Arg::new("due")
-                        .long("due")
-                        .action(ArgAction::SetTrue)
-                        .conflicts_with_all(["run", "approve"])
-                        .help("Go on with all runs that wait for a time that has come"),
-                ),
-        )
-        .subcommand(
-            Command::new("runs")
-                .about("What ran here, how it ended, what it changed")
-                .subcommand(Command::new("list").about("All runs, the oldest first"))
-                .subcommand(
-                    Command::new("show")
-                        .about("The story of one run")
-                        .arg(Arg::new("run").value_name("RUN").required(true)),
-                )
-                .subcommand(
-                    Command::new("prune").about("Remove finished runs").arg(
-                        Arg::new("keep")
-                            .long("keep")
-                            .value_name("N")
-                            .default_value("20")
-                            .value_parser(value_parser!(usize))
-                            .help("How many of the newest stay"),
-                    ),
-                ),
-        )
+        .subcommand(resume())
+        .subcommand(runs())
         .subcommand(
             Command::new("eval").about("A one-liner; its value is printed as JSON").arg(
                 Arg::new("expression")

@@ -82,6 +82,22 @@ impl Expected {
         }
     }
 
+    /// Takes in a call that was made after the run was gone on with. A look does not replace what was seen before: the
+    /// script may have decided by that.
+    pub fn note_anew(&mut self, call: &Call, reply: &Reply) {
+        if call.writes() {
+            return self.note(call, reply);
+        }
+        let mut seen = Self::default();
+        seen.note(call, reply);
+        for (place, service) in seen.services {
+            self.services.entry(place).or_insert(service);
+        }
+        for (place, image) in seen.images {
+            self.images.entry(place).or_insert(image);
+        }
+    }
+
     fn note_service(&mut self, session: &str, cluster: &str, service: &Value) {
         let key = (session.to_owned(), cluster.to_owned(), text(service, "serviceName").to_owned());
         if let Some(primary) = primary(service) {

@@ -8,6 +8,7 @@ use crate::effects::journal::entry::Answer;
 use crate::effects::overlay::Overlay;
 use crate::effects::plan::{Nature, Planned};
 use crate::effects::predict::{Prediction, predict};
+use crate::effects::redact::Redactor;
 use crate::effects::reply::{Identity, Reply};
 use crate::effects::world::{Boxed, World};
 use std::collections::BTreeMap;
@@ -47,16 +48,26 @@ pub struct PlanDriver {
     pub stop: CancellationToken,
     /// Where the plan is written.
     pub sheet: Sheet,
+    /// Applied to faults before they are written down.
+    pub redactor: Redactor,
 }
 
 impl PlanDriver {
     async fn foreseen(&self, call: &Call, events: &Events) -> (Result<Reply, Fault>, Nature) {
         loop {
-            let prediction = predict(call, &self.sheet.lock().overlay);
-            return match prediction {
+            let prediction = {
+                let overlay = &mut self.sheet.lock().overlay;
+                let prediction = predict(call, overlay);
+                // at once: a branch beside this one must not be given the same symbol
+                if let Prediction::Known(reply) = &prediction {
+                    overlay.note(call, reply);
+                }
+                prediction
+            };
+            let (result, nature) = match prediction {
+                Prediction::Known(reply) if call.writes() => return (Ok(*reply), Nature::Write),
+                Prediction::Known(reply) => return (Ok(*reply), Nature::Overlaid),
                 Prediction::Read => (self.read(call, events).await, nature(call)),
-                Prediction::Known(reply) if call.writes() => (Ok(*reply), Nature::Write),
-                Prediction::Known(reply) => (Ok(*reply), Nature::Overlaid),
                 Prediction::Foresee => (self.cut(self.world.foresee(call)).await, Nature::Write),
                 Prediction::Assumed(reply) => (Ok(*reply), Nature::Assumed),
                 Prediction::Needs(first) => match self.read(&first, events).await {
@@ -75,6 +86,10 @@ impl PlanDriver {
                     Err(fault) => (Err(fault), Nature::Write),
                 },
             };
+            if let Ok(reply) = &result {
+                self.sheet.lock().overlay.note(call, reply);
+            }
+            return (result, nature);
         }
     }
 
@@ -105,15 +120,11 @@ impl Driver for PlanDriver {
                 return Err(Fault::interrupted());
             }
             let (result, nature) = self.foreseen(step.call, step.events).await;
-            let mut sheet = self.sheet.lock();
-            if let Ok(reply) = &result {
-                sheet.overlay.note(step.call, reply);
-            }
             let answer = match &result {
                 Ok(reply) => Answer::Reply(reply.clone()),
-                Err(fault) => Answer::Fault(fault.clone()),
+                Err(fault) => Answer::Fault(self.redactor.fault(fault.clone())),
             };
-            sheet.steps.push(Planned {
+            self.sheet.lock().steps.push(Planned {
                 key: step.key.clone(),
                 call: step.call.clone(),
                 answer,
@@ -131,7 +142,7 @@ impl Driver for PlanDriver {
         Ok(())
     }
 
-    fn run(&self) -> &str {
+    fn run(&self) -> &'static str {
         "<new-run>"
     }
 

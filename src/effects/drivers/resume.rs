@@ -92,7 +92,7 @@ impl ResumeDriver {
 
     fn note(&self, call: &Call, reply: &Reply) {
         if let Some(expected) = self.expected.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            expected.note(call, reply);
+            expected.note_anew(call, reply);
         }
     }
 }

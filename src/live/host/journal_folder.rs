@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 const RUNS: &str = ".gantry/runs";
 /// The journal's name in its folder.
 const NAME: &str = "journal.jsonl";
+/// Its name until its first lines are on disk: a process that dies before has left no run.
+const BEGUN: &str = "journal.begun";
 
 /// A journal whose folder is made when the first line must be on disk: a run that only reads leaves nothing behind.
 pub struct JournalFolder {
@@ -47,25 +49,32 @@ impl JournalFolder {
     }
 
     fn write_out(&mut self) -> io::Result<()> {
-        let mut file = match self.file.take() {
-            Some(file) => file,
-            None => self.create()?,
+        let file = match self.file.take() {
+            Some(mut file) => {
+                file.write_all(self.waiting.as_bytes())?;
+                file.sync_data()?;
+                file
+            }
+            None => self.begin()?,
         };
-        file.write_all(self.waiting.as_bytes())?;
         self.waiting.clear();
-        file.sync_data()?;
         self.file = Some(file);
         Ok(())
     }
 
-    fn create(&self) -> io::Result<File> {
+    /// Makes the folder, and the journal with what waits in it: whole, or not at all.
+    fn begin(&self) -> io::Result<File> {
         if let Some(runs) = self.folder.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(runs)?;
         }
         // not recursive: a second process with the same run's name must not share its folder
         DirBuilder::new().mode(0o700).create(&self.folder)?;
-        let file = OpenOptions::new().create_new(true).append(true).mode(0o600).open(self.folder.join(NAME))?;
+        let begun = self.folder.join(BEGUN);
+        let mut file = OpenOptions::new().create_new(true).append(true).mode(0o600).open(&begun)?;
         lock(&file)?;
+        file.write_all(self.waiting.as_bytes())?;
+        file.sync_data()?;
+        fs::rename(&begun, self.folder.join(NAME))?;
         // the names are on disk too, else a power loss forgets a file whose lines were flushed
         for folder in self.folder.ancestors().take(4) {
             File::open(folder)?.sync_all()?;

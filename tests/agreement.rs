@@ -1,0 +1,222 @@
+//! Planned, run and replayed from its journal, a script makes the same calls: every script of scripts/ and every built-in
+//! command. What a plan cannot know is listed here by name.
+#![allow(clippy::disallowed_methods, reason = "stories set up files, servers and processes")]
+
+mod support;
+
+use gantry::effects::call::Call;
+use gantry::effects::fault::Fault;
+use gantry::effects::journal::entry::Entry as Line;
+use gantry::effects::plan::agreement::{Bound, agree};
+use gantry::effects::plan::{Nature, Planned};
+use gantry::effects::reply::Reply;
+use gantry::script::stdlib;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use support::project::Project;
+use support::thrice::{Came, Heard, Thrice};
+use support::{checkout, gantry, two_services};
+
+const IMAGE: (&str, &str) = ("image", "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/shop:1.4.2");
+const WORLD: &str = "scripts/release.world.toml";
+
+fn on_a_paused_clock<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.expect("a runtime").block_on(work)
+}
+
+/// Everything that is compared.
+struct Compared {
+    plan: Vec<Planned>,
+    run: Came,
+    /// The value of the script when it was planned.
+    planned: Value,
+    /// Symbols, and what AWS chose.
+    bound: Bound,
+    /// What the plan did not know of the replies, by the call and the member.
+    unknown: BTreeSet<String>,
+}
+
+/// Plans, runs and replays, and lets nothing pass in which they differ.
+fn compared(name: &str, script: &Thrice) -> Compared {
+    let (planned, plan) = on_a_paused_clock(script.planned());
+    let (run, journal) = on_a_paused_clock(script.run());
+    let mut unfinished = journal;
+    assert!(matches!(unfinished.pop(), Some(Line::End { .. })), "{name}: a journal has an end");
+    let replayed = on_a_paused_clock(script.replayed(unfinished));
+
+    // the replay: the same calls and replies, and none of them made
+    assert_eq!(replayed.heard, run.heard, "{name}");
+    assert_eq!(replayed.value, run.value, "{name}");
+    let made: Vec<_> = replayed.made.iter().filter(|call| call.replays()).collect();
+    assert_eq!(made, Vec::<&Call>::new(), "{name}: a replay makes no call");
+
+    // the plan: the same calls, with symbols for what AWS chooses, and none that writes made
+    let listed: Heard = plan.iter().map(|step| (step.key.clone(), (step.call.clone(), reply(step)))).collect();
+    assert_eq!(listed, planned.heard, "{name}: a plan lists what it gave the script");
+    assert!(planned.made.iter().all(|call| !call.writes()), "{name}: {:?}", planned.made);
+    let keys = |heard: &Heard| heard.keys().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(keys(&planned.heard), keys(&run.heard), "{name}");
+    let (mut bound, mut unknown) = (Bound::new(), BTreeSet::new());
+    for (key, (call, foreseen)) in &planned.heard {
+        let (now, came) = &run.heard[key];
+        assert!(agree(call, now, &mut bound), "{name}: call {key} was planned as {call:?}, and was {now:?}");
+        let word = serde_json::to_value(call).expect("a call")["call"].as_str().expect("its name").to_owned();
+        match (foreseen, came) {
+            (Ok(foreseen), Ok(came)) => {
+                let [foreseen, came] = [foreseen, came].map(|reply| serde_json::to_value(reply).expect("a reply"));
+                differences(&word, &foreseen["value"], &came["value"], &mut unknown);
+            }
+            (foreseen, came) => assert_eq!(foreseen, came, "{name}: call {key}"),
+        }
+    }
+    Compared { plan, run, planned: planned.value, bound, unknown }
+}
+
+fn reply(step: &Planned) -> Result<Reply, Fault> {
+    match &step.answer {
+        gantry::effects::journal::entry::Answer::Reply(reply) => Ok(reply.clone()),
+        gantry::effects::journal::entry::Answer::Fault(fault) => Err(fault.clone()),
+    }
+}
+
+/// The members in which two replies differ, items of a list taken together.
+fn differences(place: &str, foreseen: &Value, came: &Value, into: &mut BTreeSet<String>) {
+    match (foreseen, came) {
+        (Value::Object(foreseen), Value::Object(came)) => {
+            for member in foreseen.keys().chain(came.keys()) {
+                let [foreseen, came] = [foreseen, came].map(|one| one.get(member).unwrap_or(&Value::Null));
+                differences(&format!("{place}.{member}"), foreseen, came, into);
+            }
+        }
+        (Value::Array(foreseen), Value::Array(came)) if foreseen.len() == came.len() => {
+            for (foreseen, came) in foreseen.iter().zip(came) {
+                differences(&format!("{place}[]"), foreseen, came, into);
+            }
+        }
+        (foreseen, came) if foreseen != came => {
+            into.insert(place.to_owned());
+        }
+        _ => {}
+    }
+}
+
+/// What only AWS chooses: the number of a revision and the id of a deployment, where they stand.
+const CHOSEN: [&str; 5] = [
+    "register_task_definition.taskDefinition.revision",
+    "register_task_definition.taskDefinition.taskDefinitionArn",
+    "update_service.service.deployments[].id",
+    "update_service.service.deployments[].taskDefinition",
+    "update_service.service.taskDefinition",
+];
+
+/// What AWS tells beside, by which no step of a release decides.
+const TOLD: [&str; 15] = [
+    "register_task_definition.taskDefinition.compatibilities",
+    "register_task_definition.taskDefinition.registeredAt",
+    "register_task_definition.taskDefinition.registeredBy",
+    "register_task_definition.taskDefinition.requiresAttributes",
+    "update_service.service.deployments[].createdAt",
+    "update_service.service.deployments[].launchType",
+    "update_service.service.deployments[].networkConfiguration",
+    "update_service.service.deployments[].pendingCount",
+    "update_service.service.deployments[].platformFamily",
+    "update_service.service.deployments[].platformVersion",
+    "update_service.service.deployments[].rolloutStateReason",
+    "update_service.service.deployments[].updatedAt",
+    "update_service.service.events",
+    "update_service.service.pendingCount",
+    "update_service.service.tags",
+];
+
+/// What is known when a wait is over; a plan takes it to go well.
+const WAITED: [&str; 5] = [
+    "watch_rollout.millis",
+    "watch_rollout.snapshot.event",
+    "watch_rollout.snapshot.new.desired",
+    "watch_rollout.snapshot.new.running",
+    "watch_rollout.snapshot.task_definition",
+];
+
+fn not_known() -> BTreeSet<String> {
+    CHOSEN.iter().chain(&TOLD).chain(&WAITED).map(|name| (*name).to_owned()).collect()
+}
+
+/// The calls of a plan that are taken to go well, by name.
+fn assumed(plan: &[Planned]) -> Vec<Value> {
+    let assumed = plan.iter().filter(|step| step.nature == Nature::Assumed);
+    assumed.map(|step| serde_json::to_value(&step.call).expect("a call")["call"].clone()).collect()
+}
+
+#[test]
+fn of_the_nightly_release_only_a_revision_a_deployment_and_the_wait_are_not_known_before() {
+    let script = Thrice::of(Project::with_the_release(), "scripts/release.rhai", WORLD, &[IMAGE]);
+    let compared = compared("release", &script);
+    assert_eq!(compared.unknown, not_known());
+    assert_eq!(assumed(&compared.plan), ["watch_rollout"]);
+    let arn = "arn:aws:ecs:ap-northeast-1:222222222222:task-definition/web:";
+    let symbols: Vec<_> = compared.bound.keys().map(String::as_str).collect();
+    assert_eq!(symbols, [&format!("{arn}<new-1>"), "ecs-svc/<new-1>"]);
+    assert_eq!(compared.bound[&format!("{arn}<new-1>")], format!("{arn}8"));
+    assert_eq!(compared.planned, compared.run.value, "the digest of a rebuilt image is computed");
+
+    // and this is what people and programs are told
+    let project = Project::with_the_release();
+    let ended =
+        gantry(&project.root).args(["plan", "scripts/release.rhai", "--world", WORLD, "--output", "json"]).ends();
+    let plan: Value = serde_json::from_str(&ended.exits(0).stdout).expect("the plan as JSON");
+    assert_eq!(plan["unknown"], json!(["the number of web's next revision", "the id of web's next deployment"]));
+    assert_eq!(plan["assumed"], json!(["wait for prod/web to be drained"]));
+    assert_eq!(plan["calls"].as_array().map(Vec::len), Some(compared.plan.len()));
+}
+
+#[test]
+fn every_script_makes_the_calls_that_its_plan_lists_and_its_replay_makes_none() {
+    let mut names: Vec<String> = std::fs::read_dir(checkout().join("scripts"))
+        .expect("the example scripts")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
+        .filter_map(|name| name.strip_suffix(".rhai").map(|stem| format!("scripts/{stem}.rhai")))
+        .collect();
+    assert!(!names.is_empty());
+    names.extend(stdlib::commands().map(|name| format!("std/commands/{name}")));
+    for name in names {
+        let (project, given): (Project, &[(&str, &str)]) = match name.as_str() {
+            "scripts/release.rhai" => (Project::with_the_release(), &[IMAGE]),
+            "std/commands/deploy" => (with_another_tag(), &DEPLOY),
+            other => panic!("{other} is compared with nothing yet: give it a world and arguments"),
+        };
+        let compared = compared(&name, &Thrice::of(project, &name, WORLD, given));
+        assert!(compared.plan.iter().any(|step| step.nature == Nature::Write), "{name} writes nothing there");
+        let more: BTreeSet<_> = &compared.unknown - &not_known();
+        assert_eq!(more, BTreeSet::new(), "{name}");
+    }
+}
+
+const DEPLOY: [(&str, &str); 4] = [
+    ("session", "prod"),
+    ("cluster", "prod"),
+    ("service", "web"),
+    ("image", "app=222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/shop:next"),
+];
+
+/// The release's world, where production has its image under the tag `next` as well.
+fn with_another_tag() -> Project {
+    let world = std::fs::read_to_string(checkout().join(WORLD)).expect("the world");
+    let tags = "tags = [\"20261105-1.4.1\"]";
+    assert!(world.contains(tags));
+    Project::with_the_release().file(WORLD, world.replace(tags, "tags = [\"20261105-1.4.1\", \"next\"]"))
+}
+
+#[test]
+fn branches_of_a_script_agree_with_their_plan_whatever_their_timing() {
+    let script = Thrice::of(two_services::project(), "scripts/both.rhai", "scripts/both.world.toml", &[IMAGE]);
+    let compared = compared("both", &script);
+    assert_eq!(assumed(&compared.plan), ["watch_rollout", "watch_rollout"]);
+    let symbols: Vec<_> = compared.bound.keys().map(String::as_str).collect();
+    let arns = ["web", "worker"]
+        .map(|family| format!("arn:aws:ecs:ap-northeast-1:222222222222:task-definition/{family}:<new-1>"));
+    assert_eq!(symbols, [arns[0].as_str(), &arns[1], "ecs-svc/<new-1>", "ecs-svc/<new-2>"]);
+    assert_eq!(compared.run.value, json!(["web:8", "worker:4"]));
+    let more: BTreeSet<_> = &compared.unknown - &not_known();
+    assert_eq!(more, BTreeSet::new());
+}
