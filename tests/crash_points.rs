@@ -88,8 +88,8 @@ fn wherever_it_dies_in_parallel_branches_the_resume_ends_in_the_same_world() {
 
 #[test]
 fn a_process_that_dies_again_and_again_gets_there_too() {
-    gets_there(release, 10);
-    gets_there(both, 12);
+    gets_there(release, 12);
+    gets_there(both, 16);
 }
 
 /// Every sitting dies at its call number `call`, and yet the run comes to its end.

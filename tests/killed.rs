@@ -232,7 +232,7 @@ fn is_released(sandbox: &Sandbox) {
 
 /// The one run of a project.
 fn the_run(project: &Project) -> String {
-    let kept = project.kept();
+    let kept = project.journals();
     let [(journal, _)] = kept.as_slice() else { panic!("one journal was expected: {kept:?}") };
     let folder = journal.parent().and_then(|folder| folder.file_name()).expect("a run's folder");
     folder.to_string_lossy().into_owned()

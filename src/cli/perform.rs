@@ -72,6 +72,7 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     let driver = match driver_of(kind, driver, &head, &events).await {
         Ok(driver) => driver,
         Err(fault) => {
+            let fault = outside.redactor.fault(fault);
             show::fault(&fault, manner);
             return Exit::of(Some(&fault), false);
         }

@@ -1,12 +1,15 @@
 //! The name of a call within a run: the branch that made it, and its number there.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
 /// `7` on the script's own path; `3/0.2` is the second call of branch 0 of the parallel step 3. Independent of timing,
 /// so that branches replay alone.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+///
+/// Keys are ordered as a reader of the script would: a step's branches stand at that step's place, by their numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     branch: String,
     number: u64,
@@ -33,15 +36,32 @@ impl Key {
 impl Key {
     /// Whether it comes after `other` on the same branch, or on the branch that `other`'s lead back to.
     pub fn is_after(&self, other: &Self) -> bool {
-        self != other
-            && if self.branch == other.branch {
-                self.number > other.number
-            } else {
-                // `4` comes after `3/0.2`: the parallel step 3 has joined
-                let step = other.branch.strip_prefix(self.branch.as_str()).unwrap_or_default();
-                let step = step.trim_start_matches('.').split(['/', '.']).next().and_then(|step| step.parse().ok());
-                step.is_some_and(|step: u64| self.number > step)
-            }
+        let (own, others) = (self.path(), other.path());
+        let Some((number, before)) = own.split_last() else { return false };
+        // `4` comes after `3/0.2`: the parallel step 3 has joined
+        others.starts_with(before) && others.get(before.len()).is_some_and(|step| number > step)
+    }
+
+    /// `3/0.2` is 3, 0, 2. The question who a session is has no place in the script.
+    fn path(&self) -> Vec<u64> {
+        if self.branch.starts_with("session/") {
+            return Vec::new();
+        }
+        let steps = self.branch.split(['/', '.']).filter_map(|step| step.parse().ok());
+        steps.chain([self.number]).collect()
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let names = || (&self.branch, self.number).cmp(&(&other.branch, other.number));
+        self.path().cmp(&other.path()).then_with(names)
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -93,6 +113,13 @@ mod tests {
         assert!(!session.is_after(&call) && !call.is_after(&session), "a session belongs to no path");
         let [left, right] = ["3/0.2", "3/1.5"].map(|text| text.parse::<Key>().expect("a key"));
         assert!(!left.is_after(&right) && !right.is_after(&left), "branches run side by side");
+        let [one, ten] = ["3/1.5", "3/10.2"].map(|text| text.parse::<Key>().expect("a key"));
+        assert!(!one.is_after(&ten) && !ten.is_after(&one), "branch 10 is not of branch 1");
+        let mut keys = ["10", "4", "3/10.1", "3/2.9", "3/2.10", "2", "session/prod.1"]
+            .map(|text| text.parse::<Key>().expect("a key"));
+        keys.sort();
+        let sorted = keys.map(|key| key.to_string());
+        assert_eq!(sorted, ["session/prod.1", "2", "3/2.9", "3/2.10", "3/10.1", "4", "10"]);
     }
 
     #[test]

@@ -61,6 +61,14 @@ impl Watch<'_> {
                 Err(fault) if may_pass(&fault) && began.elapsed() < limit => {
                     events.log(Level::Warn, format!("{}: no answer to a look ({fault}); looking again", self.name()));
                 }
+                // time has run out, and the last look is what there is
+                Err(fault) if may_pass(&fault) => match last {
+                    Some(seen) => {
+                        let verdict = judge(&seen.observation, self.target, *self.policy);
+                        return self.end(aws, verdict, seen, began.elapsed()).await;
+                    }
+                    None => return Err(fault),
+                },
                 Err(fault) => return Err(fault),
             }
             let left = limit.saturating_sub(began.elapsed());

@@ -179,12 +179,21 @@ async fn update(
     gateway.perform(call).await?.document()
 }
 
-/// Puts a service on a definition that is registered already, for going back.
-pub(super) async fn put(gateway: &Gateway, service: &Service, arn: &str) -> Result<Option<String>, Fault> {
+/// Puts a service back on a definition that is registered already, unless another deployment than `ours` is PRIMARY by
+/// now: none then. Gives the new deployment's id, as far as the endpoint tells one.
+pub(super) async fn put_back(
+    gateway: &Gateway,
+    service: &Service,
+    arn: &str,
+    ours: Option<&str>,
+) -> Result<Option<Option<String>>, Fault> {
     let described = service.describe(gateway).await?;
     let before = primary(&described).map(|one| text(one, "id").to_owned());
+    if before.as_deref() != ours {
+        return Ok(None);
+    }
     let answer = update(gateway, service, arn, &Changes::default(), before).await?;
-    Ok(ours(&answer, arn))
+    Ok(Some(self::ours(&answer, arn)))
 }
 
 /// The PRIMARY deployment's id in an answer of `UpdateService`, when it is of our definition.

@@ -19,9 +19,14 @@ pub(super) struct Left {
 }
 
 /// Looks at what a service is left with: its deployments, and the images of the one it goes towards.
-pub(super) async fn left(gateway: &Gateway, service: &Service) -> Left {
-    let Ok(described) = service.describe(gateway).await else {
-        return Left { lines: Vec::new() };
+///
+/// # Errors
+/// Only what ends the run.
+pub(super) async fn left(gateway: &Gateway, service: &Service) -> Result<Left, Fault> {
+    let described = match service.describe(gateway).await {
+        Ok(described) => described,
+        Err(fault) if fault.ends_the_run() => return Err(fault),
+        Err(_) => return Ok(Left { lines: Vec::new() }),
     };
     let deployments = described.get("deployments").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut lines = Vec::new();
@@ -35,13 +40,19 @@ pub(super) async fn left(gateway: &Gateway, service: &Service) -> Left {
             count("desiredCount"),
         ));
     }
-    if let Ok(definition) = service.task_definition(gateway, text(&described, "taskDefinition")).await {
+    let definition = service.task_definition(gateway, text(&described, "taskDefinition")).await;
+    if let Err(fault) = &definition
+        && fault.ends_the_run()
+    {
+        return Err(fault.clone());
+    }
+    if let Ok(definition) = definition {
         for container in definition.containers() {
             let image = definition.image(container).unwrap_or("no image");
             lines.push(format!("{service} is left with image {image} in container {container}"));
         }
     }
-    Left { lines }
+    Ok(Left { lines })
 }
 
 /// The fault that ends the release.

@@ -48,8 +48,8 @@ pub async fn wait(
             Ok(())
         }
         Verdict::Failed(_) | Verdict::Running { .. } => {
-            let went_back = undo(gateway, rollout, &end, timeout_millis, on_failure).await;
-            let left = failure::left(gateway, service).await;
+            let went_back = undo(gateway, rollout, &end, timeout_millis, on_failure).await?;
+            let left = failure::left(gateway, service).await?;
             Err(failure::fault(rollout, &end, timeout_millis, went_back, left))
         }
     }
@@ -90,34 +90,42 @@ pub(super) enum WentBack {
     Failed(String),
 }
 
+/// # Errors
+/// Only what ends the run: an interruption during the way back is one of the run, which can be gone on with.
 async fn undo(
     gateway: &Gateway,
     rollout: &Rollout,
     end: &RolloutEnd,
     timeout_millis: u64,
     on_failure: OnFailure,
-) -> WentBack {
+) -> Result<WentBack, Fault> {
     if let Verdict::Failed(failure) = &end.verdict
         && failure.other.is_some()
     {
-        return WentBack::NotNeeded;
+        return Ok(WentBack::NotNeeded);
     }
     if on_failure == OnFailure::Leave || rollout.unchanged {
-        return WentBack::NotWanted;
+        return Ok(WentBack::NotWanted);
     }
     let name = short_name(&rollout.previous);
     gateway.events().log(Level::Warn, format!("{} goes back to {name}", rollout.service));
     match go_back(gateway, rollout, timeout_millis).await {
-        Ok(()) => {
+        Ok(true) => {
             gateway.events().step(format!("{} is back on {name}", rollout.service));
-            WentBack::Done
+            Ok(WentBack::Done)
         }
-        Err(fault) => WentBack::Failed(fault.message),
+        Ok(false) => Ok(WentBack::NotNeeded),
+        Err(fault) if fault.ends_the_run() => Err(fault),
+        Err(fault) => Ok(WentBack::Failed(fault.message)),
     }
 }
 
-async fn go_back(gateway: &Gateway, rollout: &Rollout, timeout_millis: u64) -> Result<(), Fault> {
-    let deployment = deploy::put(gateway, &rollout.service, &rollout.previous).await?;
+/// Whether it went back: where another deployment than ours is PRIMARY by now, somebody has taken over.
+async fn go_back(gateway: &Gateway, rollout: &Rollout, timeout_millis: u64) -> Result<bool, Fault> {
+    let ours = rollout.deployment.as_deref();
+    let Some(deployment) = deploy::put_back(gateway, &rollout.service, &rollout.previous, ours).await? else {
+        return Ok(false);
+    };
     let back = Rollout {
         service: rollout.service.clone(),
         deployment,
@@ -128,7 +136,7 @@ async fn go_back(gateway: &Gateway, rollout: &Rollout, timeout_millis: u64) -> R
     let deployment = back.deployment.as_deref().ok_or_else(|| unknown(&back))?;
     let end = watch(gateway, &back, target(&back, deployment), timeout_millis).await?;
     match end.verdict {
-        Verdict::Done { .. } => Ok(()),
+        Verdict::Done { .. } => Ok(true),
         Verdict::Failed(failure) => Err(Fault::new(FaultKind::Rollout, "RollbackFailed", failure.reason)),
         Verdict::Running { waiting_for, .. } => {
             Err(Fault::new(FaultKind::Rollout, "RollbackUnfinished", format!("it still waits for {waiting_for}")))

@@ -35,7 +35,14 @@ fn failure<'a>(seen: &'a Observation, target: &Target) -> Result<Option<&'a Depl
     if let Some(ours) = ours {
         if ours.rollout_state == Some(RolloutState::Failed) {
             let why = ours.reason.clone().unwrap_or_else(|| "ECS gave no reason".to_owned());
-            return fail(FailureKind::RolloutFailed, format!("deployment {} failed: {why}", ours.id));
+            let reason = format!("deployment {} failed: {why}", ours.id);
+            // who has taken its place is not undone by us
+            let other = primary.filter(|primary| primary.id != ours.id).map(|primary| Other {
+                deployment: primary.id.clone(),
+                task_definition: primary.task_definition.clone(),
+            });
+            let kind = FailureKind::RolloutFailed;
+            return Err(Failure { kind, reason, deployment: target.deployment.clone(), other });
         }
         if !ours.task_definition.is_empty() && !same_resource(&ours.task_definition, &target.task_definition) {
             let (theirs, wanted) = (short_name(&ours.task_definition), short_name(&target.task_definition));

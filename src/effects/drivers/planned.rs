@@ -1,15 +1,17 @@
 //! The driver of a run that was planned before: what was reviewed is what happens.
 
 use super::{Driver, RunDriver, Step};
+use crate::domain::rollout::Verdict;
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::entry::Answer;
 use crate::effects::plan::agreement::{Bound, agree, moved};
 use crate::effects::plan::{Nature, Plan, Planned};
-use crate::effects::reply::{Identity, Reply};
+use crate::effects::reply::{Identity, Reply, RolloutEnd};
 use crate::effects::summary;
 use crate::effects::world::Boxed;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Makes the planned calls and no others.
@@ -17,6 +19,8 @@ pub struct PlannedDriver {
     run: RunDriver,
     steps: BTreeMap<String, Planned>,
     bound: Mutex<Bound>,
+    /// A wait did not go as well as the plan assumed: what is done about that could not be planned.
+    astray: AtomicBool,
 }
 
 impl PlannedDriver {
@@ -28,7 +32,7 @@ impl PlannedDriver {
         let mut differences = Vec::new();
         for (name, then) in &plan.sessions {
             let call = crate::effects::call::Call::Identify { session: name.clone() };
-            let now = run.world.perform(&call, events).await?.identity()?;
+            let now = run.cut(run.world.perform(&call, events)).await?.identity()?;
             if now != *then {
                 let told = |one: &Identity| format!("{} in {}", one.account.as_deref().unwrap_or("?"), one.region);
                 differences.push(format!("session {name}: {} → {}", told(then), told(&now)));
@@ -44,7 +48,7 @@ impl PlannedDriver {
                 .hint("look at what has changed, and plan again"));
         }
         let steps = plan.steps.into_iter().map(|step| (step.key.to_string(), step)).collect();
-        Ok(Self { run, steps, bound: Mutex::default() })
+        Ok(Self { run, steps, bound: Mutex::default(), astray: AtomicBool::new(false) })
     }
 
     fn planned(&self, step: &Step<'_>) -> Result<&Planned, Fault> {
@@ -73,12 +77,12 @@ impl PlannedDriver {
 
 async fn since_planned(run: &RunDriver, step: &Planned, events: &Events) -> Result<Vec<String>, Fault> {
     let what = summary::asked(&step.call);
-    let now = run.world.perform(&step.call, events).await;
+    let now = run.cut(run.world.perform(&step.call, events)).await;
     let lines = match (&step.answer, now) {
         (Answer::Reply(then), Ok(now)) => moved(&step.call, then, &now),
         (Answer::Fault(then), Err(now)) if then.code == now.code => Vec::new(),
         (Answer::Fault(then), Ok(_)) => vec![format!("it failed with {} and does not any more", then.code)],
-        (_, Err(now)) if now.kind == FaultKind::Network => return Err(now),
+        (_, Err(now)) if matches!(now.kind, FaultKind::Network | FaultKind::Interrupted) => return Err(now),
         (_, Err(now)) => vec![now.message],
     };
     Ok(lines.into_iter().map(|line| format!("{what}: {line}")).collect())
@@ -90,11 +94,23 @@ impl Driver for PlannedDriver {
             if self.run.stop.is_cancelled() {
                 return Err(Fault::interrupted());
             }
+            if self.astray.load(Ordering::SeqCst) {
+                return self.run.perform(step).await;
+            }
             let planned = self.planned(&step)?;
             match (&planned.nature, &planned.answer) {
                 // the plan's own clock, environment and files: a tag with a date stays the reviewed one
                 (Nature::Local, Answer::Reply(reply)) => self.run.given(step, Ok(reply.clone())),
                 (Nature::Local, Answer::Fault(fault)) => self.run.given(step, Err(fault.clone())),
+                (Nature::Assumed, _) => {
+                    let result = self.run.perform(step).await;
+                    let well = |end: &RolloutEnd| matches!(end.verdict, Verdict::Done { .. });
+                    if !matches!(&result, Ok(Reply::Rollout(end)) if !well(end)) {
+                        return result;
+                    }
+                    self.astray.store(true, Ordering::SeqCst);
+                    result
+                }
                 _ => self.run.perform(step).await,
             }
         })

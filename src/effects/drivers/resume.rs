@@ -61,7 +61,8 @@ impl ResumeDriver {
     /// A write in doubt: it is looked for, and made only when it did not happen.
     async fn look(&self, step: Step<'_>, since: i64) -> Result<Reply, Fault> {
         let what = summary::asked(step.call);
-        match reconcile(step.call, since, self.run.world.as_ref(), step.events).await? {
+        let looked = reconcile(step.call, since, self.run.world.as_ref(), step.events);
+        match self.run.cut(looked).await? {
             Found::Happened(reply) => {
                 step.events.log(Level::Info, format!("in doubt, and it had happened: {what}"));
                 let reply = self.run.answered(step, Ok(*reply))?;
@@ -81,7 +82,7 @@ impl ResumeDriver {
             let _comparing = self.comparing.lock().await;
             let expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner).clone();
             if let Some(expected) = expected {
-                expected.check(self.run.world.as_ref(), step.events).await?;
+                self.run.cut(expected.check(self.run.world.as_ref(), step.events)).await?;
                 *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = None;
             }
         }

@@ -105,19 +105,32 @@ impl RunDriver {
                 }
                 _ => return result,
             }
-            match reconcile(step.call, since, self.world.as_ref(), step.events).await {
+            let looked = self.cut(reconcile(step.call, since, self.world.as_ref(), step.events)).await;
+            match looked {
                 Ok(Found::Happened(reply)) => {
                     step.events.log(Level::Warn, "it happened: going on");
                     return Ok(*reply);
                 }
+                // no new call begins
+                Ok(Found::NotHappened) if self.stop.is_cancelled() => return Err(Fault::interrupted()),
                 Ok(Found::NotHappened) => {
                     step.events.log(Level::Warn, "it did not happen: making it again");
                     result = self.act(step).await;
                 }
+                Err(fault) if fault.ends_the_run() => return Err(fault.in_doubt()),
                 Err(_) => return result,
             }
         }
         result
+    }
+
+    /// Waits for `work` unless the run is told to stop.
+    pub(super) async fn cut<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+        tokio::select! {
+            biased;
+            result = work => result,
+            () = self.stop.cancelled() => Err(Fault::interrupted()),
+        }
     }
 
     /// Writes an answer down, and gives it as it will be read back.

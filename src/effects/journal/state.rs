@@ -79,8 +79,13 @@ impl State {
                 self.sessions.insert(name, identity);
             }
             (Entry::Start { key, call, at, .. }, true) => match self.steps.get(&key) {
-                None | Some(Step::InDoubt(..)) => {
+                None => {
                     self.steps.insert(key, Step::Started(call, at));
+                }
+                // a wait's time, and what may have been written, count from the first start
+                Some(Step::InDoubt(_, first)) => {
+                    let first = *first;
+                    self.steps.insert(key, Step::Started(call, first));
                 }
                 // asked in every sitting, and after a fault that the script caught
                 Some(step) if !call.replays() && *step.call() == *call => {
@@ -111,7 +116,7 @@ impl State {
             .filter_map(|(key, step)| match step {
                 Step::Started(call, at) => Some((key, Step::InDoubt(call, at))),
                 Step::Done(call, answer, at) if dropped.contains(&key) => match *answer {
-                    Answer::Fault(fault) if fault.in_doubt => Some((key, Step::InDoubt(call, at))),
+                    Answer::Fault(fault) if fault.in_doubt || fault.happened => Some((key, Step::InDoubt(call, at))),
                     _ => None,
                 },
                 step => Some((key, step)),

@@ -28,14 +28,24 @@ fn same(planned: &Value, now: &Value, bound: &mut Bound) -> bool {
     }
 }
 
-/// A symbol ends its text: an ARN `…:task-definition/web:<new-1>`, an id `ecs-svc/<new-1>`, a run `<new-run>`.
+/// A symbol stands where AWS chooses: an ARN `…:task-definition/web:<new-1>`, an id `ecs-svc/<new-1>`, a run `<new-run>`.
 fn same_text(planned: &str, now: &str, bound: &mut Bound) -> bool {
-    let Some((before, _)) = planned.split_once("<new-") else { return planned == now };
-    let Some(chosen) = now.strip_prefix(before) else { return false };
-    if chosen.is_empty() || !chosen.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')) {
+    if planned == now {
+        return true;
+    }
+    // account, Region and partition of a planned ARN are ours to guess, and the session's to know
+    let ends = |text: &str| text.split_once(":task-definition/").map(|(_, end)| end.to_owned());
+    let (planned, now) = match (ends(planned), ends(now)) {
+        (Some(planned), Some(now)) => (planned, now),
+        _ => (planned.to_owned(), now.to_owned()),
+    };
+    let Some((before, rest)) = planned.split_once("<new-") else { return false };
+    let Some((_, after)) = rest.split_once('>') else { return false };
+    let chosen = now.strip_prefix(before).and_then(|end| end.strip_suffix(after));
+    if chosen.is_none_or(str::is_empty) {
         return false;
     }
-    bound.entry(planned.to_owned()).or_insert_with(|| now.to_owned()) == now
+    *bound.entry(planned).or_insert_with(|| now.clone()) == now
 }
 
 /// What has moved since a read was planned, in lines; empty where nothing that matters has.
@@ -70,10 +80,12 @@ pub fn moved(call: &Call, then: &Reply, now: &Reply) -> Vec<String> {
 }
 
 /// Members that change by themselves.
-const RESTLESS: [&str; 11] = [
+const RESTLESS: [&str; 12] = [
     "events",
     "runningCount",
     "pendingCount",
+    // auto scaling owns it
+    "desiredCount",
     "failedTasks",
     "updatedAt",
     "createdAt",
@@ -87,6 +99,10 @@ const RESTLESS: [&str; 11] = [
 fn settle(value: &mut Value) {
     match value {
         Value::Object(members) => {
+            // what an earlier deployment still drains is nobody's change
+            if let Some(Value::Array(deployments)) = members.get_mut("deployments") {
+                deployments.retain(|one| one.get("status").is_some_and(|status| status == "PRIMARY"));
+            }
             for member in RESTLESS {
                 members.shift_remove(member);
             }
@@ -117,6 +133,13 @@ mod tests {
         assert!(!agree(&update(&arn("7"), "web"), &update(&arn("8"), "web"), &mut bound));
         assert!(!agree(&update(&arn("<new-2>"), "web"), &update("other:8", "web"), &mut bound));
         assert!(!agree(&update(&arn("<new-1>"), "web"), &update(&arn("8"), "api"), &mut bound));
+        let china = "arn:aws-cn:ecs:cn-north-1:2:task-definition/web:8";
+        assert!(
+            agree(&update(&arn("<new-1>"), "web"), &update(china, "web"), &mut bound),
+            "the partition is not planned"
+        );
+        assert!(!agree(&update("web:<new-1>-blue", "web"), &update("web:8-green", "web"), &mut bound));
+        assert!(agree(&update("<new-user>", "web"), &update("<new-user>", "web"), &mut bound), "a text of the user's");
     }
 
     #[test]
