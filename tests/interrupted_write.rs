@@ -60,8 +60,9 @@ fn a_write_under_way_gets_its_answer() {
         "{STOPPING}   0.0s  created repository shop\n  x interrupted\n   ,-[r.rhai:2:1]\n \
          1 | ecr::create_repository(aws::session(\"default\"), \"shop\");\n 2 | print(\"never\");\n   : ^^^^^\n   `----\n\n\
          interrupted in 0.0s: 3 calls, 1 of them changed something\n     0.0s  create repository shop\n\
-         written before it ended:\n  - created repository shop\njournal: {}\n",
-        kept.first().map(|(file, _)| file.display().to_string()).unwrap_or_default()
+         written before it ended:\n  - created repository shop\njournal: {}\n`gantry resume {}` goes on with it\n",
+        kept.first().map(|(file, _)| file.display().to_string()).unwrap_or_default(),
+        kept.first().and_then(|(file, _)| file.parent()?.file_name()?.to_str()).unwrap_or_default(),
     );
     ended.is(4, "", &expected);
     let entries: Vec<_> = journal(&project).iter().map(|entry| entry["entry"].clone()).collect();

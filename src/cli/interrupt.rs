@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first lets the run end in order, the second ends it at once.
+//! Ctrl-C, SIGTERM and a terminal that is closed: the first lets the run end in order, the second ends it at once.
 
 use super::exit::Exit;
 use super::machine;
@@ -10,18 +10,16 @@ use tokio_util::sync::CancellationToken;
 /// Cancels `stop` at the first signal, told like everything else of the run, and ends the process at the second.
 /// Without handlers (none could be installed) a signal ends the process, as it does every other.
 pub fn watch(stop: CancellationToken, events: Events) {
-    let (Ok(interrupt), Ok(terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
-        return;
-    };
+    let Ok(signals) = signals() else { return };
     tokio::spawn(async move {
-        let (mut interrupt, mut terminate) = (interrupt, terminate);
-        either(&mut interrupt, &mut terminate).await;
+        let mut signals = signals;
+        any(&mut signals).await;
         events.log(
             Level::Info,
             "stopping: no new call begins; a write under way gets 10 s to answer (again to end at once)",
         );
         stop.cancel();
-        either(&mut interrupt, &mut terminate).await;
+        any(&mut signals).await;
         machine::end(Exit::Interrupted as u8);
     });
 }
@@ -31,14 +29,17 @@ pub fn watch(stop: CancellationToken, events: Events) {
 /// # Errors
 /// No handlers could be installed.
 pub fn signalled() -> Result<impl Future<Output = ()>, Fault> {
-    let handler = |kind| signal(kind).map_err(|error| Fault::internal(format!("signals cannot be heard: {error}")));
-    let (mut interrupt, mut terminate) = (handler(SignalKind::interrupt())?, handler(SignalKind::terminate())?);
-    Ok(async move { either(&mut interrupt, &mut terminate).await })
+    let mut signals = signals().map_err(|error| Fault::internal(format!("signals cannot be heard: {error}")))?;
+    Ok(async move { any(&mut signals).await })
 }
 
-async fn either(interrupt: &mut Signal, terminate: &mut Signal) {
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
+/// The signals that mean the end. Who started gantry with nohup does not mean the terminal.
+fn signals() -> std::io::Result<Vec<Signal>> {
+    let hangup = (!machine::ignores_hangups()).then(SignalKind::hangup);
+    [SignalKind::interrupt(), SignalKind::terminate()].into_iter().chain(hangup).map(signal).collect()
+}
+
+async fn any(signals: &mut [Signal]) {
+    let received = signals.iter_mut().map(|signal| Box::pin(signal.recv()));
+    futures_util::future::select_all(received).await;
 }

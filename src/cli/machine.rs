@@ -27,6 +27,14 @@ pub fn user() -> String {
     name.unwrap_or_else(|| "somebody".to_owned())
 }
 
+/// Whether this process was started to outlive its terminal, as nohup does it.
+pub fn ignores_hangups() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // SIGHUP is the first signal, and so the lowest bit
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+}
+
 /// Whether the terminal can do nothing but print.
 pub fn is_dumb_terminal() -> bool {
     env::var_os("TERM").is_some_and(|term| term == "dumb")

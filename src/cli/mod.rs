@@ -25,6 +25,7 @@ mod start;
 mod words_of_time;
 
 use args::{Asked, Asking};
+use exit::Exit;
 use output::Manner;
 use std::process::ExitCode;
 
@@ -36,6 +37,8 @@ pub fn main() -> ExitCode {
     };
     let Asking { asked, format, verbose } = asking;
     let manner = Manner::fitting(format, verbose);
+    // a release that is done stays done, whether its result could be told or not
+    let releases = matches!(asked, Asked::Run(_) | Asked::Command(_) | Asked::CarryOut(..) | Asked::Resume(_));
     let exit = match asked {
         Asked::CarryOut(plan, rest) => plan::carried_out(&plan, rest, manner),
         Asked::Plan(asked) => plan::planned(asked, manner),
@@ -56,5 +59,8 @@ pub fn main() -> ExitCode {
         Asked::List => commands::list(manner),
         Asked::Help(name) => commands::help(&name, manner),
     };
+    if exit == Exit::Done && print::lost() && !releases {
+        return Exit::Refused.into();
+    }
     exit.into()
 }

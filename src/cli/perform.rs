@@ -97,6 +97,7 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     }
     let ending = Ending {
         exit,
+        resumable: fault.is_some_and(may_go_on),
         waiting: fault.is_some_and(|fault| fault.kind == FaultKind::Waiting),
         error: result.as_ref().err().map(|failure| show::object(&failure.report)),
         value: result.unwrap_or(Value::Null),
@@ -106,6 +107,12 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     };
     story.end(manner, &ending, value_only);
     exit
+}
+
+/// Whether going on without changing anything is worth a try.
+fn may_go_on(fault: &Fault) -> bool {
+    use FaultKind::{Denied, Interrupted, Journal, Missing, Network, Refused};
+    matches!(fault.kind, Interrupted | Network | Denied | Refused | Missing | Journal)
 }
 
 /// A rollout that was judged is over; everything else can be gone on with.

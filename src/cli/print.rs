@@ -2,6 +2,15 @@
 #![expect(clippy::disallowed_methods, reason = "printing is this file's")]
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether a part of the result could not be written.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Whether a part of the result could not be written, although somebody wanted it.
+pub fn lost() -> bool {
+    LOST.load(Ordering::SeqCst)
+}
 
 /// Prints a line of the result.
 pub fn result(line: &str) {
@@ -9,7 +18,7 @@ pub fn result(line: &str) {
         && error.kind() != io::ErrorKind::BrokenPipe
     {
         aside(&format!("error: the result cannot be written: {error}"));
-        super::machine::end(super::exit::Exit::Failed as u8);
+        LOST.store(true, Ordering::SeqCst);
     }
 }
 

@@ -9,6 +9,7 @@ use super::project::Project;
 use super::run_record::{Record, missing};
 use super::script::{self, Wrong};
 use super::start::{Clockwork, in_runtime};
+use super::words_of_time::instant;
 use super::{asker, machine, print, show};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::Journal;
@@ -51,11 +52,19 @@ pub fn resumed(asked: &Resume, manner: Manner) -> Exit {
 /// Goes on with one run.
 fn one(project: &Project, asked: &Resume, run: Option<String>, manner: Manner) -> Exit {
     let Some(run) = run else {
+        let older: Vec<_> = compose::runs(&project.root).into_iter().filter(|run| is_open(project, run)).collect();
         print::aside("no run waits to be gone on with");
+        if !older.is_empty() {
+            print::aside(&format!("older runs that did not end are gone on with by name: {}", older.join(", ")));
+        }
         return Exit::Done;
     };
     match ready(project, asked, run) {
-        Ok(ready) => go_on(project, asked, ready, manner),
+        Ok(ready) => {
+            let (head, began) = (&ready.record.head, instant(ready.record.head.at));
+            print::aside(&format!("going on with run {}, begun {began}: {} {}", head.run, head.script, head.arguments));
+            go_on(project, asked, ready, manner)
+        }
         Err(Stop::Finished(run, outcome)) => {
             let (told, exit) = match outcome {
                 Outcome::Done => ("is done", Exit::Done),
@@ -109,12 +118,15 @@ fn due(project: &Project) -> Vec<String> {
         .collect()
 }
 
-/// The newest run that is neither finished nor going on.
+/// The newest run, where it is neither finished nor going on. An older one is never meant without its name: what has run
+/// after it may have put something newer in its place.
 fn last_open(project: &Project) -> Option<String> {
-    let open = |run: &String| {
-        !compose::is_held(&project.root, run) && Record::read(project, run).is_ok_and(|record| record.is_open())
-    };
-    compose::runs(&project.root).into_iter().rev().find(open)
+    let newest = compose::runs(&project.root).pop()?;
+    is_open(project, &newest).then_some(newest)
+}
+
+fn is_open(project: &Project, run: &str) -> bool {
+    !compose::is_held(&project.root, run) && Record::read(project, run).is_ok_and(|record| record.is_open())
 }
 
 fn load(project: &Project, head: &Head) -> Result<Program, Stop> {

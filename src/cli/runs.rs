@@ -12,6 +12,7 @@ use crate::effects::fault::Fault;
 use crate::effects::journal::entry::{Answer, Entry};
 use crate::effects::journal::waiting::{Waiting, waiting};
 use crate::effects::summary;
+use crate::effects::written::written;
 use serde_json::{Value, json};
 
 /// Does what was asked.
@@ -23,6 +24,7 @@ pub fn told(asked: &Runs, manner: Manner) -> Exit {
         }
         Runs::Show(run) => shown(&project, run, manner),
         Runs::Prune(keep) => pruned(&project, *keep),
+        Runs::Forget(run) => forgotten(&project, run),
     });
     match done {
         Ok(()) => Exit::Done,
@@ -62,19 +64,15 @@ fn list(project: &Project, manner: Manner) {
     }
 }
 
-/// What a run changed: its answered writes, in words.
+/// What a run changed, in words.
 fn changes(record: &Record) -> Vec<String> {
     use crate::effects::journal::state::Step;
     let steps = record.state.steps.values();
-    steps
-        .filter_map(|step| match step {
-            Step::Done(call, answer, _) if call.writes() => match answer.as_ref() {
-                Answer::Reply(reply) => Some(summary::done(call, reply)),
-                Answer::Fault(_) => None,
-            },
-            _ => None,
-        })
-        .collect()
+    let written = steps.filter_map(|step| match step {
+        Step::Done(call, answer, _) => written(call, &answer.as_ref().clone().into()),
+        Step::Started(..) | Step::InDoubt(..) => None,
+    });
+    written.map(|(what, _)| what).collect()
 }
 
 fn shown(project: &Project, run: &str, manner: Manner) -> Result<(), Fault> {
@@ -148,10 +146,25 @@ fn story(record: &Record) -> Vec<String> {
 
 fn outcome(call: &crate::effects::call::Call, answer: &Answer) -> String {
     match answer {
-        Answer::Reply(reply) if call.writes() => summary::done(call, reply),
-        Answer::Reply(_) => summary::asked(call),
+        Answer::Reply(_) => {
+            written(call, &answer.clone().into()).map_or_else(|| summary::asked(call), |(what, _)| what)
+        }
         Answer::Fault(fault) => format!("{}: {} ({})", summary::asked(call), fault.message, fault.code),
     }
+}
+
+/// Removes one run, unless a process is at it.
+fn forgotten(project: &Project, run: &str) -> Result<(), Fault> {
+    if !compose::runs(&project.root).iter().any(|known| known == run) {
+        return Err(Fault::usage(format!("there is no run `{run}`")).hint("`gantry runs` lists them"));
+    }
+    if compose::is_held(&project.root, run) {
+        return Err(Fault::usage(format!("run {run} is going on")));
+    }
+    compose::remove_run(&project.root, run)
+        .map_err(|error| Fault::usage(format!("run {run} cannot be removed: {error}")))?;
+    print::result(&format!("removed {run}"));
+    Ok(())
 }
 
 /// Removes finished runs but for the newest `keep`. What can still be gone on with stays.

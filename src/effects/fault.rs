@@ -129,12 +129,9 @@ impl Fault {
 
     /// Whether it ends the run, whatever the script says: it cannot be caught.
     pub fn ends_the_run(&self) -> bool {
-        if self.in_doubt {
-            // whether it was written is not known: nothing may be decided on top of that
-            return true;
-        }
         use FaultKind::{Diverged, Internal, Interrupted, Journal, Moved, Waiting};
-        matches!(self.kind, Interrupted | Waiting | Journal | Internal | Diverged | Moved)
+        // where it is not known whether something was written, nothing may be decided on top of that
+        self.in_doubt || matches!(self.kind, Interrupted | Waiting | Journal | Internal | Diverged | Moved)
     }
 
     /// Whether it is no answer to its call: the call stays begun, and a resumed run makes it again or looks for it.

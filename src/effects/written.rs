@@ -19,6 +19,20 @@ pub struct Written {
     pub in_doubt: bool,
 }
 
+/// What a call changed, in a few words, and whether that is in doubt; none where it changed nothing.
+pub fn written(call: &Call, result: &Result<Reply, Fault>) -> Option<(String, bool)> {
+    if !call.writes() {
+        return None;
+    }
+    match result {
+        Ok(Reply::Pushed(pushed)) if pushed.unchanged => None,
+        Ok(reply) => Some((summary::done(call, reply), false)),
+        Err(fault) if fault.happened => Some((summary::asked(call), false)),
+        Err(fault) if fault.in_doubt => Some((summary::asked(call), true)),
+        Err(_) => None,
+    }
+}
+
 /// The writes of a run.
 #[derive(Default)]
 pub struct Ledger(Mutex<Vec<Written>>);
@@ -26,17 +40,7 @@ pub struct Ledger(Mutex<Vec<Written>>);
 impl Ledger {
     /// Notes a call that was made, if it wrote or may have.
     pub fn note(&self, key: &Key, call: &Call, result: &Result<Reply, Fault>) {
-        if !call.writes() {
-            return;
-        }
-        let entry = match result {
-            Ok(Reply::Pushed(pushed)) if pushed.unchanged => None,
-            Ok(reply) => Some((summary::done(call, reply), false)),
-            Err(fault) if fault.happened => Some((summary::asked(call), false)),
-            Err(fault) if fault.in_doubt => Some((summary::asked(call), true)),
-            Err(_) => None,
-        };
-        if let Some((what, in_doubt)) = entry {
+        if let Some((what, in_doubt)) = written(call, result) {
             let written = Written { key: key.to_string(), what, in_doubt };
             self.0.lock().unwrap_or_else(PoisonError::into_inner).push(written);
         }

@@ -40,7 +40,8 @@ pub(super) async fn left(gateway: &Gateway, service: &Service) -> Result<Left, F
             count("desiredCount"),
         ));
     }
-    let definition = service.task_definition(gateway, text(&described, "taskDefinition")).await;
+    let primary = deployments.iter().find(|one| text(one, "status") == "PRIMARY").unwrap_or(&described);
+    let definition = service.task_definition(gateway, text(primary, "taskDefinition")).await;
     if let Err(fault) = &definition
         && fault.ends_the_run()
     {
@@ -75,6 +76,9 @@ pub(super) fn fault(
     let mut details: Vec<String> = end.findings.iter().map(described).collect();
     details.push(match went_back {
         WentBack::NotNeeded => format!("{service} runs another deployment than ours now"),
+        WentBack::NotWanted if rollout.unchanged => {
+            format!("nothing had been deployed, so {service} has nothing to go back to")
+        }
         WentBack::NotWanted => format!("{service} is left as it is, as on_failure says"),
         WentBack::Done => format!("{service} was put back on {}", short_name(&rollout.previous)),
         WentBack::Failed(why) => format!("{service} could not be put back on {}: {why}", short_name(&rollout.previous)),

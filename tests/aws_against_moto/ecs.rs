@@ -35,12 +35,16 @@ async fn a_member_that_moto_drops_is_refused_or_warned_of_after_it_was_sent() {
     document["enableFaultInjection"] = json!(true);
     document["tags"] = json!([{ "key": "release", "value": "1" }]);
 
-    let fault = aws.register_task_definition("strict", &document, &Events::nowhere()).await.expect_err("two are lost");
+    let fault = aws.register_task_definition("strict", &document, &Events::nowhere()).await.expect_err("one is lost");
     assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Refused, "NotEchoed"));
     assert!(fault.message.starts_with("task definition `dropped:1` is registered, but"), "{fault}");
-    assert_eq!(fault.details.len(), 2, "{:?}", fault.details);
+    assert_eq!(
+        fault.details.len(),
+        1,
+        "moto returns no tags at all, which says nothing about them: {:?}",
+        fault.details
+    );
     assert!(fault.details.iter().any(|line| line.starts_with("enableFaultInjection")), "{:?}", fault.details);
-    assert!(fault.details.iter().any(|line| line.starts_with("tags")), "{:?}", fault.details);
     aws.describe_task_definition("strict", "dropped:1").await.expect("it is registered, as the fault says");
 
     let log = Arc::new(Log::default());

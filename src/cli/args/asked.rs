@@ -67,6 +67,8 @@ pub enum Runs {
     Show(String),
     /// All finished ones but so many removed.
     Prune(usize),
+    /// One removed, finished or not.
+    Forget(String),
 }
 
 /// A script and what follows it.

@@ -102,6 +102,11 @@ fn runs() -> Command {
             Command::new("show").about("The story of one run").arg(Arg::new("run").value_name("RUN").required(true)),
         )
         .subcommand(
+            Command::new("forget")
+                .about("Remove one run, finished or not: it cannot be gone on with any more")
+                .arg(Arg::new("run").value_name("RUN").required(true)),
+        )
+        .subcommand(
             Command::new("prune").about("Remove finished runs").arg(
                 Arg::new("keep")
                     .long("keep")

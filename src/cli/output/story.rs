@@ -48,6 +48,8 @@ pub struct Ending<'a> {
     pub written: &'a [Written],
     /// The run's name.
     pub run: &'a str,
+    /// Whether it can be gone on with.
+    pub resumable: bool,
     /// Where its journal is, if one is kept.
     pub journal: Option<String>,
     /// The error in a line, for `--output json`.
@@ -149,6 +151,9 @@ impl Story {
         }
         if let Some(journal) = ending.journal.as_ref().filter(|_| writes > 0 || ending.waiting) {
             print::aside(&format!("journal: {journal}"));
+        }
+        if ending.resumable && ending.journal.is_some() {
+            print::aside(&format!("`gantry resume {}` goes on with it", ending.run));
         }
     }
 }

@@ -103,7 +103,11 @@ fn a_whole_container_or_reply_that_is_missing_is_named() {
     assert_eq!(lines(&registered(&request(), &reply)), ["containerDefinitions[envoy] did not come back"]);
     let nothing = registered(&request(), &json!({}));
     let paths: Vec<&str> = nothing.iter().map(|unechoed| unechoed.path.as_str()).collect();
-    assert_eq!(paths, ["family", "networkMode", "cpu", "memory", "taskRoleArn", "containerDefinitions", "tags"]);
+    assert_eq!(
+        paths,
+        ["family", "networkMode", "cpu", "memory", "taskRoleArn", "containerDefinitions"],
+        "tags that an endpoint never returns say nothing"
+    );
 }
 
 /// What ECS answers to an update.

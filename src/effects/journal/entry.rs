@@ -92,6 +92,15 @@ pub enum Entry {
     },
 }
 
+impl From<Answer> for Result<Reply, Fault> {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Reply(reply) => Ok(reply),
+            Answer::Fault(fault) => Err(fault),
+        }
+    }
+}
+
 /// A reply or a fault, in a line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

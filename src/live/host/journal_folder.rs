@@ -133,7 +133,8 @@ pub fn remove(root: &Path, run: &str) -> io::Result<()> {
 
 /// Whether a run of this name has a folder already.
 pub fn exists(root: &Path, run: &str) -> bool {
-    fs::exists(folder(root, run)).unwrap_or(true)
+    // what cannot be looked at cannot be made either, and making it tells why
+    fs::exists(folder(root, run)).unwrap_or(false)
 }
 
 fn folder(root: &Path, run: &str) -> PathBuf {

@@ -31,6 +31,16 @@ struct Loader<'a> {
     chain: Vec<String>,
 }
 
+/// The text as Rhai can read it: without a byte order mark, and a `#!` line as a comment. No character moves.
+fn readable(text: &str) -> String {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match text.strip_prefix("#!") {
+        // three strokes would be a comment for a function
+        Some(rest) => format!("// {}", rest.strip_prefix(['/', '!']).unwrap_or(rest)),
+        None => text.to_owned(),
+    }
+}
+
 impl<'a> Loader<'a> {
     fn new(library: &'a Library) -> Self {
         Self {
@@ -45,7 +55,7 @@ impl<'a> Loader<'a> {
 
     fn load(mut self, entry: &Entry) -> Result<Program, Box<Report>> {
         let (address, text) = self.open(entry)?;
-        let ast = self.add(&address, text, true)?;
+        let ast = self.add(&address, &text, true)?;
         Ok(Program {
             ast,
             entry: address.id().to_owned(),
@@ -65,8 +75,8 @@ impl<'a> Loader<'a> {
     }
 
     /// Compiles a file, then what it imports.
-    fn add(&mut self, address: &Address, text: String, top: bool) -> Result<AST, Box<Report>> {
-        let id = address.id().to_owned();
+    fn add(&mut self, address: &Address, text: &str, top: bool) -> Result<AST, Box<Report>> {
+        let (id, text) = (address.id().to_owned(), readable(text));
         let scope = if top { top_level() } else { Scope::new() };
         let compiled = self.engine.compile_with_scope(&scope, &text);
         let mut ast = compiled.map_err(|error| Box::new(diagnose::syntax(&id, &text, &error, &self.engine)))?;
@@ -108,7 +118,7 @@ impl<'a> Loader<'a> {
             return Err(here(format!("the script imports more than {MODULES} modules"), None));
         }
         let text = self.read(&address).map_err(|(message, hint)| here(message, hint))?;
-        let ast = self.add(&address, text, false)?;
+        let ast = self.add(&address, &text, false)?;
         self.modules.insert(address.id().to_owned(), ast);
         Ok(())
     }

@@ -1,0 +1,67 @@
+//! What strangers stumbled over once.
+#![allow(clippy::disallowed_methods, reason = "stories set up files, servers and processes")]
+
+mod support;
+
+use support::gantry;
+use support::project::Project;
+use support::running::Running;
+
+#[test]
+fn a_byte_order_mark_and_a_hash_bang_are_no_mistakes() {
+    let project = Project::empty()
+        .file("marked.rhai", "\u{feff}//! Marked.\nlog::info(\"read\");")
+        .file("program.rhai", "#!/usr/bin/env -S gantry run\n//! A program.\nlog::info(\"read\");\nnope();");
+    gantry(&project.root).args(["run", "marked.rhai"]).ends().exits(0).says(["read"]);
+    let ended = gantry(&project.root).args(["run", "program.rhai"]).ends();
+    ended.exits(2).says(["read", "there is no function `nope`", "[program.rhai:4:1]"]);
+}
+
+#[test]
+fn a_file_where_the_journals_folder_should_be_is_told_before_anything_is_asked() {
+    let project = Project::empty().file(".gantry", "").file("r.rhai", "approve(\"go?\")");
+    // what only reads needs no journal
+    gantry(&project.root).args(["eval", "1"]).ends().is(0, "1\n", "");
+    gantry(&project.root).args(["run", "r.rhai"]).ends().exits(3).says(["journal cannot be written", ".gantry"]);
+}
+
+#[test]
+fn without_a_name_only_the_newest_run_is_gone_on_with() {
+    let project = Project::empty().file("old.rhai", "approve(\"old?\")").file("new.rhai", "approve(\"new?\")");
+    gantry(&project.root).args(["run", "old.rhai"]).ends().exits(4);
+    gantry(&project.root).args(["run", "new.rhai"]).ends().exits(4);
+    let resumed = gantry(&project.root).args(["resume", "--approve"]).ends();
+    resumed.exits(0).says(["going on with run ", "-new, begun ", "new.rhai {}", "new?"]);
+    // the older one is not meant without its name
+    let resumed = gantry(&project.root).args(["resume", "--approve"]).ends();
+    resumed.exits(0).says(["no run waits to be gone on with", "by name: ", "-old"]);
+    let name = resumed.stderr.trim_end().rsplit(' ').next().expect("its name").to_owned();
+    gantry(&project.root).args(["runs", "forget", &name]).ends().is(0, &format!("removed {name}\n"), "");
+    gantry(&project.root).args(["resume", &name]).ends().exits(2).says(["there is no run"]);
+    let gone = gantry(&project.root).args(["runs", "forget", &name]).ends();
+    gone.exits(2).prints_nothing().says(["there is no run"]);
+}
+
+#[test]
+fn a_terminal_that_is_closed_lets_a_run_end_in_order_unless_it_was_to_outlive_it() {
+    let project = Project::empty().file("r.rhai", "log::info(\"ready\");\ntime::sleep(\"10m\");");
+    let running = Running::start(gantry(&project.root).args(["run", "r.rhai"]).command()).after("ready");
+    running.signal("HUP").ends().exits(4).says(["stopping"]);
+
+    let mut nohup = std::process::Command::new("nohup");
+    let program = gantry(&project.root).command();
+    nohup.arg(program.get_program()).args(["run", "r.rhai"]).current_dir(&project.root);
+    let running = Running::start(nohup).after("ready").signal("HUP");
+    running.signal("TERM").ends().exits(4).says(["stopping"]);
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_no_success_of_an_expression() {
+    let project = Project::empty();
+    let mut command = gantry(&project.root).args(["eval", "1"]).command();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let output = command.stdout(full).output().expect("gantry starts");
+    assert_eq!(output.status.code(), Some(3));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("the result cannot be written: No space left on device"), "{told}");
+}
