@@ -216,6 +216,21 @@ impl Call {
         !matches!(self, Self::Identify { .. } | Self::Hold { .. })
     }
 
+    /// Whether it is long by its nature, and tells of its progress itself.
+    pub fn takes_its_time(&self) -> bool {
+        matches!(
+            self,
+            Self::Pause { .. }
+                | Self::WaitUntil { .. }
+                | Self::Approve { .. }
+                | Self::Hold { .. }
+                | Self::WatchRollout { .. }
+                | Self::ScanFiles { .. }
+                | Self::CopyImage { .. }
+                | Self::RebuildImage { .. }
+        )
+    }
+
     /// Whether it may be cut when the run is told to stop. A write of one request is given time to answer; an image is
     /// content-addressed, so that a copy can be cut anywhere.
     pub fn can_be_cut(&self) -> bool {

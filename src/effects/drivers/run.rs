@@ -9,6 +9,7 @@ use crate::effects::journal::entry::{Answer, Entry};
 use crate::effects::reconcile::{Found, reconcile};
 use crate::effects::redact::Redactor;
 use crate::effects::reply::{Identity, Reply};
+use crate::effects::summary;
 use crate::effects::world::{Boxed, World};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
@@ -18,6 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a write under way may still take to answer after the run was told to stop.
 const LAST_ANSWER: Duration = Duration::from_secs(10);
+
+/// After so long a call that should be quick is told of, so that nobody wonders.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How often a write whose answer was lost, and which then turned out not to have happened, is made again.
 const AGAIN: u32 = 2;
@@ -48,10 +52,19 @@ impl RunDriver {
 
     async fn act(&self, step: Step<'_>) -> Result<Reply, Fault> {
         let mut act = self.world.perform(step.call, step.events);
+        let slow = tokio::time::sleep(PATIENCE);
         tokio::select! {
             biased;
             result = &mut act => return result,
             () = self.stop.cancelled() => {}
+            () = slow, if !step.call.takes_its_time() => {
+                step.events.log(Level::Info, format!("no answer yet: {}", summary::asked(step.call)));
+                tokio::select! {
+                    biased;
+                    result = &mut act => return result,
+                    () = self.stop.cancelled() => {}
+                }
+            }
         }
         if step.call.can_be_cut() {
             return Err(Fault::interrupted());
