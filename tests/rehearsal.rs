@@ -41,6 +41,23 @@ fn the_release_is_told_step_by_step() {
 }
 
 #[test]
+fn no_more_is_claimed_than_was_waited_for() {
+    let waited = |how: &str| gantry(checkout()).args(["rehearse", "scripts/release.rhai", "--wait", how]).ends();
+    let claims = [
+        ("none", "prod/web was told to run 222222222222"),
+        ("traffic", "web:8 serves in prod/web, deployment ecs-svc/"),
+        ("deployed", "web:8 is deployed to prod/web, deployment ecs-svc/"),
+        ("drained", "prod/web is drained: only web:8, deployment ecs-svc/"),
+    ];
+    for (how, claim) in claims {
+        let ended = waited(how);
+        ended.exits(0).says([claim]);
+        assert_eq!(ended.stderr.contains(": only web:8"), how == "drained", "{ended}");
+        assert_eq!(ended.stderr.contains("now runs"), how != "none", "{ended}");
+    }
+}
+
+#[test]
 fn another_world_has_its_own_right_result() {
     // its accounts are not those of the checkout's gantry.toml
     let project = Project::with_the_release();

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::drivers::{Driver, Step};
 use super::event::{Event, Events};
-use super::fault::{Fault, FaultKind};
+use super::fault::Fault;
 use super::key::Key;
 use super::origin::Origin;
 use super::redact::Redactor;
@@ -134,10 +134,5 @@ impl Gateway {
             fault: result.as_ref().err().map(|fault| fault.code.clone()),
         });
         result
-    }
-
-    /// Whether `fault` says that the run was told to stop.
-    pub fn is_interruption(fault: &Fault) -> bool {
-        fault.kind == FaultKind::Interrupted
     }
 }

@@ -44,7 +44,14 @@ pub async fn wait(
     match &end.verdict {
         Verdict::Done { reached } => {
             let name = short_name(&rollout.task_definition);
-            gateway.events().step(format!("{service} is {reached}: only {name}, deployment {deployment}"));
+            gateway.events().step(match reached {
+                Until::None => format!("{service}: nothing was waited for"),
+                Until::Traffic => format!("{name} serves in {service}, deployment {deployment}; older tasks may still"),
+                Until::Deployed => {
+                    format!("{name} is deployed to {service}, deployment {deployment}; older tasks may still drain")
+                }
+                Until::Drained => format!("{service} is drained: only {name}, deployment {deployment}"),
+            });
             Ok(())
         }
         Verdict::Failed(_) | Verdict::Running { .. } => {
