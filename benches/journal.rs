@@ -1,7 +1,7 @@
 //! What the journal costs: replaying a long run, and a write on its way to disk. `cargo bench --bench journal`.
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a benchmark measures and prints")]
 
-use gantry::effects::call::Call;
+use gantry::effects::call::{Call, EcsCall};
 use gantry::effects::drivers::{Driver as _, ResumeDriver, RunDriver, Step};
 use gantry::effects::event::Events;
 use gantry::effects::fault::Fault;
@@ -42,7 +42,11 @@ impl World for Nowhere {
 }
 
 fn call(number: u64) -> Call {
-    Call::DescribeServices { session: "prod".into(), cluster: "prod".into(), services: vec![format!("web-{number}")] }
+    Call::Ecs(EcsCall::DescribeServices {
+        session: "prod".into(),
+        cluster: "prod".into(),
+        services: vec![format!("web-{number}")],
+    })
 }
 
 fn entries() -> Vec<Entry> {

@@ -3,7 +3,7 @@
 
 mod support;
 
-use gantry::effects::call::Call;
+use gantry::effects::call::{Call, EcsCall};
 use serde_json::Value;
 use support::project::Project;
 use support::rehearsed::Rehearsed;
@@ -38,9 +38,10 @@ fn released(faults: &str) -> (Ended, Rehearsed) {
         let world = project.root.join("scripts/faulty.world.toml");
         let rehearsed = Rehearsed::release(&project, &world).await;
         let session = "prod".to_owned();
-        let family = Call::DescribeTaskDefinition { session: session.clone(), task_definition: "web".to_owned() };
+        let family =
+            Call::Ecs(EcsCall::DescribeTaskDefinition { session: session.clone(), task_definition: "web".to_owned() });
         let services = vec!["web".to_owned()];
-        let service = Call::DescribeServices { session, cluster: "prod".to_owned(), services };
+        let service = Call::Ecs(EcsCall::DescribeServices { session, cluster: "prod".to_owned(), services });
         let (newest, service) = (rehearsed.look(family).await, rehearsed.look(service).await);
         (rehearsed, newest, service)
     });

@@ -1,6 +1,6 @@
 //! The one door: every call of a run passes through here, whatever kind of run it is.
 
-use super::call::Call;
+use super::call::{Call, HostCall};
 use super::drivers::{Driver, Step};
 use super::event::{Event, Events};
 use super::fault::Fault;
@@ -79,7 +79,7 @@ impl Gateway {
         &self.shared.events
     }
 
-    /// Milliseconds since 1970 on the run's clock, for durations; what a script decides by is [`Call::Now`].
+    /// Milliseconds since 1970 on the run's clock, for durations; what a script decides by is [`HostCall::Now`](super::call::HostCall::Now).
     pub fn clock(&self) -> i64 {
         self.shared.driver.clock()
     }
@@ -99,7 +99,8 @@ impl Gateway {
     /// # Errors
     /// The call's own faults, redacted; `Account` for a session of another account; `Interrupted` once the run has
     /// been told to stop; `Journal` when the journal cannot be written, and then a write has not been made.
-    pub async fn perform(&self, call: Call) -> Result<Reply, Fault> {
+    pub async fn perform(&self, call: impl Into<Call>) -> Result<Reply, Fault> {
+        let call = call.into();
         for session in call.sessions() {
             self.identity(session).await?;
         }
@@ -112,8 +113,10 @@ impl Gateway {
         if let Some(identity) = known.get(session) {
             return Ok(identity.clone());
         }
-        let identity =
-            self.make(Key::of_session(session), Call::Identify { session: session.to_owned() }).await?.identity()?;
+        let identity = self
+            .make(Key::of_session(session), Call::Host(HostCall::Identify { session: session.to_owned() }))
+            .await?
+            .identity()?;
         self.shared.driver.session(session, &identity)?;
         known.insert(session.to_owned(), identity.clone());
         Ok(identity)

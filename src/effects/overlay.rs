@@ -1,6 +1,6 @@
 //! What is planned so far, as later reads of the plan see it.
 
-use super::call::Call;
+use super::call::{Call, EcrCall, EcsCall, ImageCall};
 use super::reply::{Identity, Reply};
 use crate::domain::image_facts::{ImageFacts, Located};
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ impl Overlay {
     /// Takes in a call and its reply, read or predicted.
     pub fn note(&mut self, call: &Call, reply: &Reply) {
         match (call, reply) {
-            (Call::DescribeServices { session, cluster, .. }, Reply::Document(answer)) => {
+            (Call::Ecs(EcsCall::DescribeServices { session, cluster, .. }), Reply::Document(answer)) => {
                 for service in answer.get("services").and_then(Value::as_array).into_iter().flatten() {
                     let place = (session.clone(), cluster.clone(), text(service, "serviceName").to_owned());
                     if !self.planned_services.contains(&place) {
@@ -46,12 +46,12 @@ impl Overlay {
                     }
                 }
             }
-            (Call::RegisterTaskDefinition { document, .. }, Reply::Document(answer)) => {
+            (Call::Ecs(EcsCall::RegisterTaskDefinition { document, .. }), Reply::Document(answer)) => {
                 let arn = answer.pointer("/taskDefinition/taskDefinitionArn").and_then(Value::as_str);
                 self.definitions.insert(arn.unwrap_or_default().to_owned(), answer.clone());
                 *self.revisions.entry(text(document, "family").to_owned()).or_default() += 1;
             }
-            (Call::UpdateService { session, document, .. }, Reply::Document(answer)) => {
+            (Call::Ecs(EcsCall::UpdateService { session, document, .. }), Reply::Document(answer)) => {
                 let place =
                     (session.clone(), text(document, "cluster").to_owned(), text(document, "service").to_owned());
                 if let Some(service) = answer.get("service") {
@@ -60,11 +60,14 @@ impl Overlay {
                     self.deployments += 1;
                 }
             }
-            (Call::CreateRepository { session, document }, Reply::Document(repository)) => {
+            (Call::Ecr(EcrCall::CreateRepository { session, document }), Reply::Document(repository)) => {
                 let key = (session.clone(), text(document, "repositoryName").to_owned());
                 self.repositories.insert(key, repository.clone());
             }
-            (Call::CopyImage { to, .. } | Call::RebuildImage { to, .. }, Reply::Pushed(pushed)) => {
+            (
+                Call::Image(ImageCall::CopyImage { to, .. } | ImageCall::RebuildImage { to, .. }),
+                Reply::Pushed(pushed),
+            ) => {
                 if let Some(digest) = pushed.image.digest() {
                     let facts = ImageFacts {
                         digest: digest.clone(),
@@ -82,13 +85,13 @@ impl Overlay {
     /// The answer to a read that is about something planned; none where the world answers.
     pub fn answer(&self, call: &Call) -> Option<Reply> {
         match call {
-            Call::DescribeServices { session, cluster, services } => {
+            Call::Ecs(EcsCall::DescribeServices { session, cluster, services }) => {
                 let [service] = services.as_slice() else { return None };
                 let place = (session.clone(), cluster.clone(), service.clone());
                 let planned = self.planned_services.contains(&place).then(|| self.services.get(&place)).flatten()?;
                 Some(Reply::Document(json!({ "services": [planned], "failures": [] })))
             }
-            Call::DescribeTaskDefinition { task_definition, .. } => {
+            Call::Ecs(EcsCall::DescribeTaskDefinition { task_definition, .. }) => {
                 let exact = self.definitions.get(task_definition);
                 let newest = || {
                     let count = self.revisions.get(task_definition)?;
@@ -97,15 +100,15 @@ impl Overlay {
                 };
                 exact.or_else(newest).map(|answer| Reply::Document(answer.clone()))
             }
-            Call::DescribeRepository { session, name } => {
+            Call::Ecr(EcrCall::DescribeRepository { session, name }) => {
                 let repository = self.repositories.get(&(session.clone(), name.clone()))?;
                 Some(Reply::Document(repository.clone()))
             }
-            Call::DescribeImages { session, repository, .. } => {
+            Call::Ecr(EcrCall::DescribeImages { session, repository, .. }) => {
                 self.repositories.get(&(session.clone(), repository.clone()))?;
                 Some(Reply::Document(json!({ "imageDetails": [] })))
             }
-            Call::ReadImage { at } => self.image(at).map(|facts| Reply::Image(Some(facts.clone()))),
+            Call::Image(ImageCall::ReadImage { at }) => self.image(at).map(|facts| Reply::Image(Some(facts.clone()))),
             _ => None,
         }
     }

@@ -18,6 +18,6 @@ pub trait World: Send + Sync {
     /// What a push of an image would come to, by reads alone. Only asked for calls whose prediction is `Foresee`.
     fn foresee<'a>(&'a self, call: &'a Call) -> Boxed<'a, Result<Reply, Fault>>;
 
-    /// Milliseconds since 1970 on this world's clock, for durations and the journal; scripts use [`Call::Now`].
+    /// Milliseconds since 1970 on this world's clock, for durations and the journal; scripts use [`HostCall::Now`](super::call::HostCall::Now).
     fn clock(&self) -> i64;
 }

@@ -1,5 +1,6 @@
 //! The outside world, behind one trait; the only room with SDK clients and sockets.
 
+mod answers;
 pub mod aws;
 pub mod host;
 mod logins;
@@ -11,12 +12,12 @@ pub mod transport;
 mod waits;
 
 use crate::domain::settings::RegistrySettings;
-use crate::effects::asker::{Answer, Asker};
-use crate::effects::call::Call;
+use crate::effects::asker::Asker;
+use crate::effects::call::{Call, ImageCall};
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
 use crate::effects::redact::Redactor;
-use crate::effects::reply::{Approval, Reply};
+use crate::effects::reply::Reply;
 use crate::effects::world::{Boxed, World};
 use aws::Aws;
 use host::files::ProjectFiles;
@@ -27,7 +28,6 @@ use registry::{Content, Registries};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
-use std::time::Duration;
 use transport::Transport;
 
 /// The live adapters, over the network or over a rehearsal: the transport decides.
@@ -66,78 +66,12 @@ impl Live {
     }
 
     async fn make(&self, call: &Call, events: &Events) -> Result<Reply, Fault> {
-        let aws = &self.aws;
-        Ok(match call {
-            Call::Now => Reply::Instant(self.surroundings.now()),
-            Call::Pause { millis } => {
-                tokio::time::sleep(Duration::from_millis(*millis)).await;
-                Reply::Nothing
-            }
-            Call::WaitUntil { at_millis, told } => {
-                waits::until(*at_millis, told, &self.surroundings, events).await;
-                Reply::Nothing
-            }
-            Call::Approve { question } => match self.asker.ask(question, events).await {
-                Answer::Approved { by } => Reply::Approval(Approval { by, at_millis: self.surroundings.now() }),
-                Answer::Refused { by } => return Err(waits::refused(question, &by)),
-                Answer::Nobody => return Err(waits::nobody(question)),
-            },
-            Call::Environment { name } => Reply::Text(self.surroundings.variable(name)),
-            Call::ScanFiles { path, folder } => {
-                let (files, path, folder) = (self.files.clone(), path.clone(), *folder);
-                Reply::Tree(aside(move || files.scan(&path, folder)).await?)
-            }
-            Call::ReadText { path } => {
-                let (files, path) = (self.files.clone(), path.clone());
-                Reply::Text(Some(aside(move || files.text(&path)).await?))
-            }
-            Call::Hold { place, by, wait } => {
-                if let Some(locks) = &self.locks {
-                    locks.hold(place, by, *wait, events).await?;
-                }
-                Reply::Nothing
-            }
-            Call::Identify { session } => Reply::Identity(aws.identify(session).await?),
-            Call::DescribeServices { session, cluster, services } => {
-                Reply::Document(aws.describe_services(session, cluster, services).await?)
-            }
-            Call::DescribeTaskDefinition { session, task_definition } => {
-                Reply::Document(aws.describe_task_definition(session, task_definition).await?)
-            }
-            Call::ListTasks { session, cluster, service, desired_status } => {
-                Reply::Document(aws.list_tasks(session, cluster, service, desired_status).await?)
-            }
-            Call::DescribeTasks { session, cluster, tasks } => {
-                Reply::Document(aws.describe_tasks(session, cluster, tasks).await?)
-            }
-            Call::RegisterTaskDefinition { session, document } => {
-                Reply::Document(aws.register_task_definition(session, document, events).await?)
-            }
-            Call::UpdateService { session, document, .. } => {
-                Reply::Document(aws.update_service(session, document, events).await?)
-            }
-            Call::WatchRollout { session, cluster, service, target, policy, timeout_millis } => {
-                let watch = rollouts::Watch { session, cluster, service, target, policy };
-                let watched = watch.until(aws, Duration::from_millis(*timeout_millis), events);
-                Reply::Rollout(Box::pin(watched).await?)
-            }
-            Call::DescribeRepository { session, name } => {
-                Reply::Document(aws.describe_repository(session, name).await?)
-            }
-            Call::CreateRepository { session, document } => {
-                Reply::Document(aws.create_repository(session, document).await?)
-            }
-            Call::DescribeImages { session, repository, images } => {
-                Reply::Document(aws.describe_images(session, repository, images).await?)
-            }
-            Call::ReadImage { at } => Reply::Image(self.registries.read(at).await?),
-            Call::CopyImage { from, to, replace } => {
-                Reply::Pushed(self.registries.copy(from, to, *replace, events).await?)
-            }
-            Call::RebuildImage { from, to, edit, replace } => {
-                Reply::Pushed(self.registries.rebuild(from, to, edit, *replace, events).await?)
-            }
-        })
+        match call {
+            Call::Host(call) => self.host(call, events).await,
+            Call::Ecs(call) => self.ecs(call, events).await,
+            Call::Ecr(call) => self.ecr(call).await,
+            Call::Image(call) => self.image(call, events).await,
+        }
     }
 }
 
@@ -155,8 +89,10 @@ impl World for Live {
     fn foresee<'a>(&'a self, call: &'a Call) -> Boxed<'a, Result<Reply, Fault>> {
         Box::pin(async move {
             let pushed = match call {
-                Call::CopyImage { from, to, replace } => self.registries.foresee_copy(from, to, *replace).await?,
-                Call::RebuildImage { from, to, edit, replace } => {
+                Call::Image(ImageCall::CopyImage { from, to, replace }) => {
+                    self.registries.foresee_copy(from, to, *replace).await?
+                }
+                Call::Image(ImageCall::RebuildImage { from, to, edit, replace }) => {
                     self.registries.foresee_rebuild(from, to, edit, *replace).await?
                 }
                 other => return Err(Fault::internal(format!("only pushes are foreseen, not {other:?}"))),

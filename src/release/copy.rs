@@ -3,7 +3,7 @@
 use super::image;
 use crate::domain::image_facts::Located;
 use crate::domain::image_reference::Reference;
-use crate::effects::call::Call;
+use crate::effects::call::{Call, ImageCall};
 use crate::effects::fault::Fault;
 use crate::effects::gateway::Gateway;
 
@@ -15,5 +15,5 @@ pub async fn copy(gateway: &Gateway, from: &Located, to: &Located, replace: bool
     let (from, facts) = image::source(gateway, from).await?;
     gateway.events().step(image::described(&from.image.without_digest(), &facts));
     image::check_target(gateway, to).await?;
-    image::push(gateway, Call::CopyImage { from, to: to.clone(), replace }).await
+    image::push(gateway, Call::Image(ImageCall::CopyImage { from, to: to.clone(), replace })).await
 }

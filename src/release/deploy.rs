@@ -3,7 +3,7 @@
 use super::service::{Service, text};
 use crate::domain::image_reference::Reference;
 use crate::domain::task_definition::{DocumentError, EditError, TaskDefinition, differences, short_name};
-use crate::effects::call::Call;
+use crate::effects::call::{Call, EcsCall, HostCall};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use serde::Deserialize;
@@ -137,7 +137,8 @@ async fn hold(gateway: &Gateway, service: &Service, in_progress: InProgress) -> 
     let account = identity.account.as_deref().unwrap_or("unknown");
     let cluster = short_name(&service.cluster);
     let place = format!("{account}.{}.{cluster}.{}", identity.region, short_name(&service.name));
-    let call = Call::Hold { place, by: gateway.run().to_owned(), wait: in_progress == InProgress::Wait };
+    let call =
+        Call::Host(HostCall::Hold { place, by: gateway.run().to_owned(), wait: in_progress == InProgress::Wait });
     gateway.perform(call).await.map(|_| ())
 }
 
@@ -146,7 +147,10 @@ async fn register(
     service: &Service,
     definition: &TaskDefinition,
 ) -> Result<(String, String), Fault> {
-    let call = Call::RegisterTaskDefinition { session: service.session.clone(), document: definition.registrable() };
+    let call = Call::Ecs(EcsCall::RegisterTaskDefinition {
+        session: service.session.clone(),
+        document: definition.registrable(),
+    });
     let registered = described(gateway.perform(call).await?.document()?)?;
     match registered.arn() {
         Some(arn) => Ok((arn.to_owned(), short_name(arn).to_owned())),
@@ -175,7 +179,11 @@ async fn update(
     if changes.force {
         document.insert("forceNewDeployment".into(), json!(true));
     }
-    let call = Call::UpdateService { session: service.session.clone(), document: Value::Object(document), before };
+    let call = Call::Ecs(EcsCall::UpdateService {
+        session: service.session.clone(),
+        document: Value::Object(document),
+        before,
+    });
     gateway.perform(call).await?.document()
 }
 

@@ -4,7 +4,7 @@ use super::repository;
 use crate::domain::image_facts::{BlobFate, ImageFacts, Located, Pushed};
 use crate::domain::image_reference::{Reference, ecr_host};
 use crate::domain::size;
-use crate::effects::call::Call;
+use crate::effects::call::{Call, ImageCall};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub async fn source(gateway: &Gateway, at: &Located) -> Result<(Located, ImageFa
 
 /// Manifest and config of an image, or none.
 pub async fn read(gateway: &Gateway, at: &Located) -> Result<Option<ImageFacts>, Fault> {
-    gateway.perform(Call::ReadImage { at: at.clone() }).await?.image()
+    gateway.perform(Call::Image(ImageCall::ReadImage { at: at.clone() })).await?.image()
 }
 
 fn missing(at: &Located) -> Fault {

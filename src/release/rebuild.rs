@@ -3,7 +3,7 @@
 use super::image;
 use crate::domain::image_facts::{LayerEdit, Located};
 use crate::domain::image_reference::Reference;
-use crate::effects::call::Call;
+use crate::effects::call::{Call, ImageCall};
 use crate::effects::fault::Fault;
 use crate::effects::gateway::Gateway;
 
@@ -21,5 +21,5 @@ pub async fn rebuild(
     let (from, facts) = image::source(gateway, from).await?;
     gateway.events().step(image::described(&from.image.without_digest(), &facts));
     image::check_target(gateway, to).await?;
-    image::push(gateway, Call::RebuildImage { from, to: to.clone(), edit, replace }).await
+    image::push(gateway, Call::Image(ImageCall::RebuildImage { from, to: to.clone(), edit, replace })).await
 }

@@ -1,6 +1,6 @@
 //! ECR repositories.
 
-use crate::effects::call::Call;
+use crate::effects::call::{Call, EcrCall};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use serde_json::{Map, Value, json};
@@ -10,7 +10,10 @@ use serde_json::{Map, Value, json};
 /// # Errors
 /// `RepositoryNotFoundException`.
 pub async fn describe(gateway: &Gateway, session: &str, name: &str) -> Result<Value, Fault> {
-    gateway.perform(Call::DescribeRepository { session: session.to_owned(), name: name.to_owned() }).await?.document()
+    gateway
+        .perform(Call::Ecr(EcrCall::DescribeRepository { session: session.to_owned(), name: name.to_owned() }))
+        .await?
+        .document()
 }
 
 /// Creates a repository; one that is there already is left as it is.
@@ -21,7 +24,7 @@ pub async fn create(gateway: &Gateway, session: &str, name: &str, more: Map<Stri
     }
     let mut document = more;
     document.insert("repositoryName".into(), json!(name));
-    let call = Call::CreateRepository { session: session.to_owned(), document: Value::Object(document) };
+    let call = Call::Ecr(EcrCall::CreateRepository { session: session.to_owned(), document: Value::Object(document) });
     let created = gateway.perform(call).await?.document()?;
     gateway.events().step(format!("created repository {name}"));
     Ok(created)

@@ -2,7 +2,7 @@
 
 use super::deploy::described;
 use crate::domain::task_definition::TaskDefinition;
-use crate::effects::call::Call;
+use crate::effects::call::{Call, EcsCall};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use serde::{Deserialize, Serialize};
@@ -34,11 +34,11 @@ impl Service {
     /// `ServiceMissing` when there is none of that name, or it is being deleted.
     pub async fn describe(&self, gateway: &Gateway) -> Result<Value, Fault> {
         let answer = gateway
-            .perform(Call::DescribeServices {
+            .perform(Call::Ecs(EcsCall::DescribeServices {
                 session: self.session.clone(),
                 cluster: self.cluster.clone(),
                 services: vec![self.name.clone()],
-            })
+            }))
             .await?
             .document()?;
         let service = answer.get("services").and_then(Value::as_array).and_then(|services| services.first());
@@ -57,7 +57,10 @@ impl Service {
 
     /// A task definition, by `family`, `family:revision` or ARN.
     pub async fn task_definition(&self, gateway: &Gateway, name: &str) -> Result<TaskDefinition, Fault> {
-        let call = Call::DescribeTaskDefinition { session: self.session.clone(), task_definition: name.to_owned() };
+        let call = Call::Ecs(EcsCall::DescribeTaskDefinition {
+            session: self.session.clone(),
+            task_definition: name.to_owned(),
+        });
         described(gateway.perform(call).await?.document()?)
     }
 

@@ -4,7 +4,7 @@ use super::deploy::{self, Rollout};
 use super::failure::{self, Left};
 use crate::domain::rollout::{Policy, Target, Until, Verdict};
 use crate::domain::task_definition::short_name;
-use crate::effects::call::Call;
+use crate::effects::call::{Call, EcsCall};
 use crate::effects::event::Level;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
@@ -74,14 +74,14 @@ fn target(rollout: &Rollout, deployment: &str) -> Target {
 
 async fn watch(gateway: &Gateway, rollout: &Rollout, target: Target, timeout_millis: u64) -> Result<RolloutEnd, Fault> {
     let service = &rollout.service;
-    let call = Call::WatchRollout {
+    let call = Call::Ecs(EcsCall::WatchRollout {
         session: service.session.clone(),
         cluster: service.cluster.clone(),
         service: service.name.clone(),
         target,
         policy: Policy::default(),
         timeout_millis,
-    };
+    });
     gateway.perform(call).await?.rollout()
 }
 

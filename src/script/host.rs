@@ -106,11 +106,12 @@ impl Host {
     }
 }
 
-/// Makes one call for the script, and takes `accept`'s part of its reply: `perform(&ctx, Call::Now, Reply::instant)`.
+/// Makes one call for the script, and takes `accept`'s part of its reply: `perform(&ctx, HostCall::Now, Reply::instant)`.
 pub fn perform<T: Send + 'static>(
     ctx: &NativeCallContext,
-    call: Call,
+    call: impl Into<Call>,
     accept: fn(Reply) -> Result<T, Fault>,
 ) -> Outcome<T> {
+    let call = call.into();
     Host::of(ctx)?.run(ctx, move |gateway| async move { gateway.perform(call).await.and_then(accept) })
 }

@@ -1,6 +1,6 @@
 //! A plan, for people and for programs.
 
-use crate::effects::call::Call;
+use crate::effects::call::{Call, EcsCall};
 use crate::effects::permissions::{Permission, permissions};
 use crate::effects::plan::changes::changes;
 use crate::effects::plan::{Nature, Plan, Planned};
@@ -83,11 +83,11 @@ fn needed(plan: &Plan) -> BTreeSet<Permission> {
 /// What only AWS chooses.
 fn unknown(plan: &Plan) -> Vec<String> {
     let writes = plan.writes().filter_map(|write| match &write.call {
-        Call::RegisterTaskDefinition { document, .. } => {
+        Call::Ecs(EcsCall::RegisterTaskDefinition { document, .. }) => {
             let family = document.get("family").and_then(Value::as_str).unwrap_or("?");
             Some(format!("the number of {family}'s next revision"))
         }
-        Call::UpdateService { document, .. } => {
+        Call::Ecs(EcsCall::UpdateService { document, .. }) => {
             let service = document.get("service").and_then(Value::as_str).unwrap_or("?");
             Some(format!("the id of {service}'s next deployment"))
         }

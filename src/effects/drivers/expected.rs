@@ -2,7 +2,7 @@
 
 use crate::domain::equivalence::same_resource;
 use crate::domain::image_facts::Located;
-use crate::effects::call::Call;
+use crate::effects::call::{Call, EcsCall, ImageCall};
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::entry::Answer;
@@ -47,12 +47,12 @@ impl Expected {
 
     fn forget(&mut self, call: &Call) {
         match call {
-            Call::UpdateService { session, document, .. } => {
+            Call::Ecs(EcsCall::UpdateService { session, document, .. }) => {
                 let name = text(document, "service");
                 let name = name.rsplit('/').next().unwrap_or(name).to_owned();
                 self.services.remove(&(session.clone(), text(document, "cluster").to_owned(), name));
             }
-            Call::CopyImage { to, .. } | Call::RebuildImage { to, .. } => {
+            Call::Image(ImageCall::CopyImage { to, .. } | ImageCall::RebuildImage { to, .. }) => {
                 self.images.remove(&(to.image.to_string(), to.session.clone()));
             }
             _ => {}
@@ -62,20 +62,23 @@ impl Expected {
     /// Takes in a call and what came of it.
     pub fn note(&mut self, call: &Call, reply: &Reply) {
         match (call, reply) {
-            (Call::DescribeServices { session, cluster, .. }, Reply::Document(answer)) => {
+            (Call::Ecs(EcsCall::DescribeServices { session, cluster, .. }), Reply::Document(answer)) => {
                 for service in answer.get("services").and_then(Value::as_array).into_iter().flatten() {
                     self.note_service(session, cluster, service);
                 }
             }
-            (Call::UpdateService { session, document, .. }, Reply::Document(answer)) => {
+            (Call::Ecs(EcsCall::UpdateService { session, document, .. }), Reply::Document(answer)) => {
                 if let Some(service) = answer.get("service") {
                     self.note_service(session, text(document, "cluster"), service);
                 }
             }
-            (Call::ReadImage { at }, Reply::Image(facts)) => {
+            (Call::Image(ImageCall::ReadImage { at }), Reply::Image(facts)) => {
                 self.note_image(at, facts.as_ref().map(|facts| facts.digest.to_string()));
             }
-            (Call::CopyImage { to, .. } | Call::RebuildImage { to, .. }, Reply::Pushed(pushed)) => {
+            (
+                Call::Image(ImageCall::CopyImage { to, .. } | ImageCall::RebuildImage { to, .. }),
+                Reply::Pushed(pushed),
+            ) => {
                 self.note_image(to, pushed.image.digest().map(ToString::to_string));
             }
             _ => {}
@@ -120,11 +123,11 @@ impl Expected {
     pub async fn check(&self, world: &dyn World, events: &Events) -> Result<(), Fault> {
         let mut moved = Vec::new();
         for ((session, cluster, service), (id, definition)) in &self.services {
-            let call = Call::DescribeServices {
+            let call = Call::Ecs(EcsCall::DescribeServices {
                 session: session.clone(),
                 cluster: cluster.clone(),
                 services: vec![service.clone()],
-            };
+            });
             let answer = world.perform(&call, events).await?.document()?;
             let now = answer.pointer("/services/0").and_then(primary);
             let same =
@@ -134,7 +137,7 @@ impl Expected {
             }
         }
         for (at, digest) in self.images.values() {
-            let now = world.perform(&Call::ReadImage { at: at.clone() }, events).await?.image()?;
+            let now = world.perform(&Call::Image(ImageCall::ReadImage { at: at.clone() }), events).await?.image()?;
             let now = now.map(|facts| facts.digest.to_string());
             if now != *digest {
                 let [before, now] = [digest, &now].map(|digest| digest.as_deref().unwrap_or("not there"));
@@ -176,12 +179,12 @@ mod tests {
 
     fn describe(service: &str) -> Call {
         let (session, cluster) = ("prod".to_owned(), "prod".to_owned());
-        Call::DescribeServices { session, cluster, services: vec![service.to_owned()] }
+        Call::Ecs(EcsCall::DescribeServices { session, cluster, services: vec![service.to_owned()] })
     }
 
     fn update(service: &str) -> Call {
         let document = json!({ "cluster": "prod", "service": service });
-        Call::UpdateService { session: "prod".into(), document, before: None }
+        Call::Ecs(EcsCall::UpdateService { session: "prod".into(), document, before: None })
     }
 
     fn with_primary(service: &str, id: &str) -> Value {

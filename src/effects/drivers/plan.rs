@@ -1,7 +1,7 @@
 //! The driver of a plan: real reads, predicted writes, nothing changed.
 
 use super::{Driver, Step};
-use crate::effects::call::Call;
+use crate::effects::call::{Call, HostCall};
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
 use crate::effects::journal::entry::Answer;
@@ -108,7 +108,9 @@ impl PlanDriver {
 
 fn nature(call: &Call) -> Nature {
     match call {
-        Call::Now | Call::Environment { .. } | Call::ScanFiles { .. } | Call::ReadText { .. } => Nature::Local,
+        Call::Host(
+            HostCall::Now | HostCall::Environment { .. } | HostCall::ScanFiles { .. } | HostCall::ReadText { .. },
+        ) => Nature::Local,
         _ => Nature::Read,
     }
 }

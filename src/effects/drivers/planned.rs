@@ -2,6 +2,7 @@
 
 use super::{Driver, RunDriver, Step};
 use crate::domain::rollout::Verdict;
+use crate::effects::call::HostCall;
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::entry::Answer;
@@ -31,7 +32,7 @@ impl PlannedDriver {
     pub async fn new(run: RunDriver, plan: Plan, events: &Events) -> Result<Self, Fault> {
         let mut differences = Vec::new();
         for (name, then) in &plan.sessions {
-            let call = crate::effects::call::Call::Identify { session: name.clone() };
+            let call = HostCall::Identify { session: name.clone() }.into();
             let now = run.cut(run.world.perform(&call, events)).await?.identity()?;
             if now != *then {
                 let told = |one: &Identity| format!("{} in {}", one.account.as_deref().unwrap_or("?"), one.region);

@@ -2,7 +2,7 @@
 
 use super::expected::Expected;
 use super::{Driver, RunDriver, Step};
-use crate::effects::call::Call;
+use crate::effects::call::{Call, EcsCall, HostCall};
 use crate::effects::event::{Event, Level};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::entry::{Answer, Entry};
@@ -103,8 +103,10 @@ fn shortened(call: &Call, gone: i64) -> Call {
     let gone = u64::try_from(gone).unwrap_or(0);
     let mut call = call.clone();
     match &mut call {
-        Call::Pause { millis } => *millis = millis.saturating_sub(gone),
-        Call::WatchRollout { timeout_millis, .. } => *timeout_millis = timeout_millis.saturating_sub(gone),
+        Call::Host(HostCall::Pause { millis }) => *millis = millis.saturating_sub(gone),
+        Call::Ecs(EcsCall::WatchRollout { timeout_millis, .. }) => {
+            *timeout_millis = timeout_millis.saturating_sub(gone);
+        }
         _ => {}
     }
     call

@@ -143,6 +143,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::effects::call::{EcsCall, HostCall};
     use crate::effects::origin::Origin;
     use crate::effects::reply::Reply;
     use serde_json::json;
@@ -159,7 +160,7 @@ mod tests {
     }
 
     fn start(number: u64) -> Entry {
-        let call = Call::UpdateService { session: "prod".into(), document: json!({}), before: None };
+        let call = Call::Ecs(EcsCall::UpdateService { session: "prod".into(), document: json!({}), before: None });
         let (key, hash, origin) = (Key::of(number), String::new(), Origin::default());
         Entry::Start { key, call: Box::new(call), hash, origin, at: 0 }
     }
@@ -213,7 +214,7 @@ mod tests {
 
     #[test]
     fn who_a_session_is_may_be_asked_again() {
-        let (key, call) = (Key::of_session("prod"), Call::Identify { session: "prod".into() });
+        let (key, call) = (Key::of_session("prod"), Call::Host(HostCall::Identify { session: "prod".into() }));
         let (hash, origin) = (String::new(), Origin::default());
         let asked = Entry::Start { key: key.clone(), call: Box::new(call), hash, origin, at: 0 };
         let told = Entry::Done { key, result: Box::new(Answer::Reply(Reply::Nothing)), at: 0 };

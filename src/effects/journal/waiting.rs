@@ -2,7 +2,7 @@
 
 use super::entry::Outcome;
 use super::state::{State, Step};
-use crate::effects::call::Call;
+use crate::effects::call::{Call, HostCall};
 
 /// What a run waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub fn waiting(state: &State) -> Vec<Waiting> {
         Step::Done(..) => None,
     });
     open.filter_map(|call| match call {
-        Call::Approve { question } => Some(Waiting::Approval(question.clone())),
-        Call::WaitUntil { at_millis, .. } => Some(Waiting::Until(*at_millis)),
+        Call::Host(HostCall::Approve { question }) => Some(Waiting::Approval(question.clone())),
+        Call::Host(HostCall::WaitUntil { at_millis, .. }) => Some(Waiting::Until(*at_millis)),
         _ => None,
     })
     .collect()
@@ -67,11 +67,11 @@ mod tests {
     }
 
     fn approve(question: &str) -> Call {
-        Call::Approve { question: question.to_owned() }
+        Call::Host(HostCall::Approve { question: question.to_owned() })
     }
 
     fn until(at_millis: i64) -> Call {
-        Call::WaitUntil { at_millis, told: String::new() }
+        Call::Host(HostCall::WaitUntil { at_millis, told: String::new() })
     }
 
     fn end(outcome: Outcome) -> Entry {
@@ -106,7 +106,7 @@ mod tests {
             ),
             (vec![head(), start("1", until(7)), done("1", Reply::Nothing), end(Outcome::Done)], vec![]),
             // interrupted in something else
-            (vec![head(), start("1", Call::Pause { millis: 5 }), stopped()], vec![]),
+            (vec![head(), start("1", Call::Host(HostCall::Pause { millis: 5 })), stopped()], vec![]),
             // two branches
             (
                 vec![head(), start("3/1.1", approve("b?")), start("3/0.1", until(5)), stopped()],

@@ -1,6 +1,6 @@
 //! Whether a run does what was planned: calls compared with symbols bound, and reads by what matters.
 
-use crate::effects::call::Call;
+use crate::effects::call::{Call, EcsCall};
 use crate::effects::reply::Reply;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -58,7 +58,7 @@ pub fn moved(call: &Call, then: &Reply, now: &Reply) -> Vec<String> {
     }
     match (call, then, now) {
         // only what the release waits for looks at them
-        (Call::ListTasks { .. } | Call::DescribeTasks { .. }, _, _) => Vec::new(),
+        (Call::Ecs(EcsCall::ListTasks { .. } | EcsCall::DescribeTasks { .. }), _, _) => Vec::new(),
         (_, Reply::Document(then), Reply::Document(now)) => {
             let (mut then, mut now) = (then.clone(), now.clone());
             settle(&mut then);
@@ -120,7 +120,7 @@ mod tests {
 
     fn update(definition: &str, service: &str) -> Call {
         let document = json!({ "service": service, "taskDefinition": definition });
-        Call::UpdateService { session: "prod".into(), document, before: Some("ecs-svc/1".into()) }
+        Call::Ecs(EcsCall::UpdateService { session: "prod".into(), document, before: Some("ecs-svc/1".into()) })
     }
 
     #[test]
@@ -144,7 +144,11 @@ mod tests {
 
     #[test]
     fn what_changes_by_itself_does_not_matter_and_what_someone_changes_does() {
-        let call = Call::DescribeServices { session: "p".into(), cluster: "c".into(), services: vec!["web".into()] };
+        let call = Call::Ecs(EcsCall::DescribeServices {
+            session: "p".into(),
+            cluster: "c".into(),
+            services: vec!["web".into()],
+        });
         let service = |running: u32, definition: &str| {
             Reply::Document(json!({ "services": [{ "serviceName": "web", "runningCount": running,
                 "taskDefinition": definition, "events": [running] }] }))

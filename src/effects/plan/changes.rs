@@ -4,7 +4,7 @@ use super::{Plan, Planned};
 use crate::domain::image_facts::{BlobFate, Pushed};
 use crate::domain::size;
 use crate::domain::task_definition::{TaskDefinition, differences, short_name};
-use crate::effects::call::Call;
+use crate::effects::call::{Call, EcrCall, EcsCall};
 use crate::effects::journal::entry::Answer;
 use crate::effects::reply::Reply;
 use serde_json::Value;
@@ -14,9 +14,9 @@ pub fn changes(plan: &Plan, write: &Planned) -> Vec<String> {
     let before: Vec<&Planned> = plan.steps.iter().take_while(|step| step.key != write.key).collect();
     match (&write.call, &write.answer) {
         (_, Answer::Fault(fault)) => vec![format!("would fail: {}", fault.message)],
-        (Call::RegisterTaskDefinition { document, .. }, _) => of_definition(&before, document),
-        (Call::UpdateService { document, .. }, _) => of_service(&before, document),
-        (Call::CreateRepository { document, .. }, _) => {
+        (Call::Ecs(EcsCall::RegisterTaskDefinition { document, .. }), _) => of_definition(&before, document),
+        (Call::Ecs(EcsCall::UpdateService { document, .. }), _) => of_service(&before, document),
+        (Call::Ecr(EcrCall::CreateRepository { document, .. }), _) => {
             let text = |key: &str| document.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
             vec![format!("tags: {}", text("imageTagMutability").unwrap_or_else(|| "MUTABLE".to_owned()))]
         }
@@ -29,7 +29,7 @@ fn of_definition(before: &[&Planned], document: &Value) -> Vec<String> {
     let family = document.get("family").and_then(Value::as_str).unwrap_or_default();
     let described = before.iter().rev().filter_map(|step| match (&step.call, &step.answer) {
         (
-            Call::DescribeTaskDefinition { .. } | Call::RegisterTaskDefinition { .. },
+            Call::Ecs(EcsCall::DescribeTaskDefinition { .. } | EcsCall::RegisterTaskDefinition { .. }),
             Answer::Reply(Reply::Document(answer)),
         ) => TaskDefinition::from_described(answer.clone()).ok(),
         _ => None,
@@ -48,11 +48,11 @@ fn of_definition(before: &[&Planned], document: &Value) -> Vec<String> {
 fn of_service(before: &[&Planned], document: &Value) -> Vec<String> {
     let service = document.get("service");
     let seen = before.iter().rev().find_map(|step| match (&step.call, &step.answer) {
-        (Call::DescribeServices { .. }, Answer::Reply(Reply::Document(answer))) => {
+        (Call::Ecs(EcsCall::DescribeServices { .. }), Answer::Reply(Reply::Document(answer))) => {
             let services = answer.get("services")?.as_array()?;
             services.iter().find(|one| one.get("serviceName") == service).cloned()
         }
-        (Call::UpdateService { .. }, Answer::Reply(Reply::Document(answer))) => {
+        (Call::Ecs(EcsCall::UpdateService { .. }), Answer::Reply(Reply::Document(answer))) => {
             answer.get("service").filter(|one| one.get("serviceName") == service).cloned()
         }
         _ => None,

@@ -1,7 +1,7 @@
 //! `env`: environment variables.
 
 use super::optional;
-use crate::effects::call::Call;
+use crate::effects::call::{Call, HostCall};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::reply::Reply;
 use crate::script::host::{Outcome, perform};
@@ -9,7 +9,7 @@ use crate::script::thrown::raise;
 use rhai::plugin::*;
 
 fn read(ctx: &NativeCallContext, name: &str) -> Outcome<Option<String>> {
-    perform(ctx, Call::Environment { name: name.to_owned() }, Reply::text)
+    perform(ctx, Call::Host(HostCall::Environment { name: name.to_owned() }), Reply::text)
 }
 
 /// Environment variables. What is read is kept in the run's journal: secrets do not belong there.

@@ -2,7 +2,7 @@
 
 use super::{Handle, Property, text};
 use crate::domain::file_tree::{FileKind, FileTree};
-use crate::effects::call::Call;
+use crate::effects::call::{Call, HostCall};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::reply::Reply;
 use crate::script::host::{Outcome, perform};
@@ -50,7 +50,7 @@ impl Handle for Tree {
 }
 
 fn scan(ctx: &NativeCallContext, path: &str, folder: bool) -> Outcome<Tree> {
-    perform(ctx, Call::ScanFiles { path: path.to_owned(), folder }, Reply::tree).map(Tree)
+    perform(ctx, Call::Host(HostCall::ScanFiles { path: path.to_owned(), folder }), Reply::tree).map(Tree)
 }
 
 /// Files of the project.
@@ -101,7 +101,7 @@ pub mod files {
             return Err(raise(&ctx, fault.hint("write `file(\"…\")` with the path of a file")));
         }
         let path = tree.0.root.clone();
-        let text = perform(&ctx, Call::ReadText { path: path.clone() }, Reply::text)?;
+        let text = perform(&ctx, Call::Host(HostCall::ReadText { path: path.clone() }), Reply::text)?;
         text.map(Dynamic::from).ok_or_else(|| {
             raise(&ctx, Fault::new(FaultKind::Missing, "FileMissing", format!("there is no file `{path}` any more")))
         })

@@ -1,6 +1,6 @@
 //! The course of a script: branches side by side, and a person who is asked.
 
-use crate::effects::call::Call;
+use crate::effects::call::{Call, HostCall};
 use crate::effects::fault::Fault;
 use crate::effects::reply::Reply;
 use crate::script::host::{Outcome, perform};
@@ -45,7 +45,7 @@ pub mod flow {
             let fault = Fault::usage("approve: there is no question");
             return Err(raise(&ctx, fault.hint("say what is to be approved: `approve(\"release 1.4.2?\")`")));
         }
-        let approval = perform(&ctx, Call::Approve { question: question.to_owned() }, Reply::approval)?;
+        let approval = perform(&ctx, Call::Host(HostCall::Approve { question: question.to_owned() }), Reply::approval)?;
         Ok(approval.by)
     }
 }

@@ -3,7 +3,7 @@
 use super::{Handle, Property};
 use crate::domain::duration::Span;
 use crate::domain::wanted_time::{self, WantedTime};
-use crate::effects::call::Call;
+use crate::effects::call::{Call, HostCall};
 use crate::effects::fault::Fault;
 use crate::effects::reply::Reply;
 use crate::script::host::{Outcome, perform};
@@ -29,7 +29,7 @@ impl Handle for Timestamp {
 }
 
 fn now(ctx: &NativeCallContext) -> Outcome<Timestamp> {
-    let millis = perform(ctx, Call::Now, Reply::instant)?;
+    let millis = perform(ctx, Call::Host(HostCall::Now), Reply::instant)?;
     let time = jiff::Timestamp::from_millisecond(millis);
     time.map(Timestamp).map_err(|error| raise(ctx, Fault::internal(format!("the clock says {millis}: {error}"))))
 }
@@ -70,7 +70,7 @@ fn wait(ctx: &NativeCallContext, text: &str, zone_name: Option<&str>) -> Outcome
             (at.timestamp(), wanted_time::told(&at, &name))
         }
     };
-    perform(ctx, Call::WaitUntil { at_millis: at.as_millisecond(), told }, |_| Ok(()))
+    perform(ctx, Call::Host(HostCall::WaitUntil { at_millis: at.as_millisecond(), told }), |_| Ok(()))
 }
 
 /// The clock of the run (simulated in a rehearsal), dates in a zone, and pauses.
@@ -125,7 +125,7 @@ pub mod time {
     /// ```
     #[rhai_fn(return_raw, volatile)]
     pub fn sleep(ctx: NativeCallContext, duration: &str) -> Outcome<()> {
-        perform(&ctx, Call::Pause { millis: millis(&ctx, duration)? }, |_| Ok(()))
+        perform(&ctx, Call::Host(HostCall::Pause { millis: millis(&ctx, duration)? }), |_| Ok(()))
     }
 
     /// Waits until a time: the next `02:00 Asia/Tokyo`, that of a day (`2026-11-21 02:00 Asia/Tokyo`), or an instant

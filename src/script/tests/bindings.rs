@@ -128,8 +128,8 @@ fn files_are_trees_with_their_text() {
         stage.value().to_string(),
         r#"[{"path":"config","digest":"sha256:11","size":10,"entries":["a.toml","b.toml"]},["a.toml","b.toml"],"config","text of a.json",5]"#
     );
-    assert_eq!(stage.calls()[0], Call::ScanFiles { path: "config".to_owned(), folder: true });
-    assert_eq!(stage.calls()[2], Call::ReadText { path: "a.json".to_owned() });
+    assert_eq!(stage.calls()[0], Call::Host(HostCall::ScanFiles { path: "config".to_owned(), folder: true }));
+    assert_eq!(stage.calls()[2], Call::Host(HostCall::ReadText { path: "a.json".to_owned() }));
     assert_eq!(message("dir(\"config\").text()"), "`config` is a folder, and has no text");
 }
 
@@ -219,7 +219,7 @@ fn a_time_is_waited_for_by_the_clock_of_its_zone() {
     ] {
         let stage = stage(&format!("time::wait_until({script});"));
         assert!(stage.value().is_null());
-        let call = Call::WaitUntil { at_millis: millis, told: told.to_owned() };
+        let call = Call::Host(HostCall::WaitUntil { at_millis: millis, told: told.to_owned() });
         assert_eq!(stage.calls().last(), Some(&call), "{script}");
     }
 }

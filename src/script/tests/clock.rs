@@ -20,7 +20,7 @@ fn a_script_sleeps_ten_simulated_minutes_and_computes_in_none() {
     });
     assert_eq!(value.as_int(), Ok(399_980_000));
     assert_eq!(elapsed, Duration::from_mins(10), "the clock moved only while the call slept");
-    assert_eq!(stage.calls(), [Call::Pause { millis: 600_000 }]);
+    assert_eq!(stage.calls(), [Call::Host(HostCall::Pause { millis: 600_000 })]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use super::library::{Entry, Library, Program, Sources};
 use super::report::{Report, render};
 use super::run::run;
 use crate::domain::file_tree::{FileEntry, FileKind, FileTree};
-use crate::effects::call::Call;
+use crate::effects::call::{Call, HostCall};
 use crate::effects::drivers::{Driver, Step};
 use crate::effects::event::{Event, Events, Listener};
 use crate::effects::fault::{Fault, FaultKind};
@@ -54,17 +54,19 @@ impl World for Small {
         Box::pin(async move {
             self.calls.lock().unwrap().push(call.clone());
             match call {
-                Call::Now => Ok(Reply::Instant(MOMENT)),
-                Call::Pause { millis } => {
+                Call::Host(HostCall::Now) => Ok(Reply::Instant(MOMENT)),
+                Call::Host(HostCall::Pause { millis }) => {
                     tokio::time::sleep(Duration::from_millis(*millis)).await;
                     Ok(Reply::Nothing)
                 }
-                Call::WaitUntil { .. } => Ok(Reply::Nothing),
-                Call::Approve { question } if question == "never" => {
+                Call::Host(HostCall::WaitUntil { .. }) => Ok(Reply::Nothing),
+                Call::Host(HostCall::Approve { question }) if question == "never" => {
                     Err(Fault::new(FaultKind::Waiting, "WaitingForApproval", "waiting for an approval: never"))
                 }
-                Call::Approve { .. } => Ok(Reply::Approval(Approval { by: "mia".to_owned(), at_millis: MOMENT })),
-                Call::Environment { name } => match name.as_str() {
+                Call::Host(HostCall::Approve { .. }) => {
+                    Ok(Reply::Approval(Approval { by: "mia".to_owned(), at_millis: MOMENT }))
+                }
+                Call::Host(HostCall::Environment { name }) => match name.as_str() {
                     "HOME" => Ok(Reply::Text(Some("/root".to_owned()))),
                     "BROKEN" => Err(Fault::new(FaultKind::Network, "Timeout", "no answer")
                         .hint("try again")
@@ -75,8 +77,8 @@ impl World for Small {
                     "OURS" => Err(Fault::internal("nonsense arrived")),
                     _ => Ok(Reply::Text(None)),
                 },
-                Call::ScanFiles { path, folder } => Ok(Reply::Tree(tree(path, *folder))),
-                Call::ReadText { path } => Ok(Reply::Text(Some(format!("text of {path}")))),
+                Call::Host(HostCall::ScanFiles { path, folder }) => Ok(Reply::Tree(tree(path, *folder))),
+                Call::Host(HostCall::ReadText { path }) => Ok(Reply::Text(Some(format!("text of {path}")))),
                 other => Err(Fault::internal(format!("{other:?} is not in this world"))),
             }
         })

@@ -10,8 +10,8 @@ struct Keyed(Arc<Small>, Arc<Mutex<Vec<String>>>);
 impl Driver for Keyed {
     fn perform<'a>(&'a self, step: Step<'a>) -> Boxed<'a, Result<Reply, Fault>> {
         let what = match step.call {
-            Call::Environment { name } => name.clone(),
-            Call::Pause { millis } => format!("pause {millis}"),
+            Call::Host(HostCall::Environment { name }) => name.clone(),
+            Call::Host(HostCall::Pause { millis }) => format!("pause {millis}"),
             other => format!("{other:?}"),
         };
         self.1.lock().unwrap().push(format!("{} {what}", step.key));
@@ -220,7 +220,7 @@ fn one_branch_fails_the_others_finish_and_the_lowest_is_told() {
     let frames: Vec<_> = failure.report.frames.iter().map(|frame| frame.location().unwrap()).collect();
     assert_eq!(frames, ["release.rhai:7:36", "release.rhai:7:9"]);
     let names = stage.calls().into_iter().filter_map(|call| match call {
-        Call::Environment { name } => Some(name),
+        Call::Host(HostCall::Environment { name }) => Some(name),
         _ => None,
     });
     assert_eq!(names.collect::<Vec<_>>(), ["BROKEN", "finished 1", "finished 4"]);

@@ -1,0 +1,104 @@
+//! Amazon ECS.
+
+use super::Effect;
+use crate::domain::rollout::{Policy, Target};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A read or a write of Amazon ECS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "call", rename_all = "snake_case")]
+pub enum EcsCall {
+    /// ECS `DescribeServices` with tags, at most 10. Reply: `Document`, AWS's answer.
+    DescribeServices {
+        /// The session.
+        session: String,
+        /// Name or ARN.
+        cluster: String,
+        /// Names or ARNs.
+        services: Vec<String>,
+    },
+    /// ECS `DescribeTaskDefinition` with tags. Reply: `Document`, AWS's answer.
+    DescribeTaskDefinition {
+        /// The session.
+        session: String,
+        /// `family`, `family:revision` or an ARN.
+        task_definition: String,
+    },
+    /// ECS `ListTasks` of a service, all pages. Reply: `Document`, `{"taskArns": […]}`.
+    ListTasks {
+        /// The session.
+        session: String,
+        /// Name or ARN.
+        cluster: String,
+        /// Name.
+        service: String,
+        /// `RUNNING` or `STOPPED`: what ECS wants of the tasks, not what they do.
+        desired_status: String,
+    },
+    /// ECS `DescribeTasks`, in hundreds. Reply: `Document`, `{"tasks": […], "failures": […]}`.
+    DescribeTasks {
+        /// The session.
+        session: String,
+        /// Name or ARN.
+        cluster: String,
+        /// ARNs.
+        tasks: Vec<String>,
+    },
+    /// ECS `RegisterTaskDefinition`. Writes. Reply: `Document`, AWS's answer, checked for an echo of every member.
+    RegisterTaskDefinition {
+        /// The session.
+        session: String,
+        /// The request, tags included.
+        document: Value,
+    },
+    /// ECS `UpdateService`. Writes. Reply: `Document`, AWS's answer, checked like that of a registration.
+    UpdateService {
+        /// The session.
+        session: String,
+        /// The request: `cluster`, `service` and what changes.
+        document: Value,
+        /// The PRIMARY deployment's id before, by which a write in doubt is told from somebody else's.
+        before: Option<String>,
+    },
+    /// Looks at a rollout until it is where it was wanted, has failed or time has run out. Reply: `Rollout`.
+    WatchRollout {
+        /// The session.
+        session: String,
+        /// Name or ARN.
+        cluster: String,
+        /// Name.
+        service: String,
+        /// Our deployment, and how far to wait.
+        target: Target,
+        /// When a crash loop is a failure.
+        policy: Policy,
+        /// How long to wait at the most.
+        timeout_millis: u64,
+    },
+}
+
+impl EcsCall {
+    pub(super) fn effect(&self) -> Effect {
+        match self {
+            Self::DescribeServices { .. }
+            | Self::DescribeTaskDefinition { .. }
+            | Self::ListTasks { .. }
+            | Self::DescribeTasks { .. } => Effect::Read,
+            Self::WatchRollout { .. } => Effect::Watch,
+            Self::RegisterTaskDefinition { .. } | Self::UpdateService { .. } => Effect::Write,
+        }
+    }
+
+    pub(super) fn session(&self) -> &str {
+        match self {
+            Self::DescribeServices { session, .. }
+            | Self::DescribeTaskDefinition { session, .. }
+            | Self::ListTasks { session, .. }
+            | Self::DescribeTasks { session, .. }
+            | Self::WatchRollout { session, .. }
+            | Self::RegisterTaskDefinition { session, .. }
+            | Self::UpdateService { session, .. } => session,
+        }
+    }
+}

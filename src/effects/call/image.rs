@@ -1,0 +1,54 @@
+//! Images, wherever they are.
+
+use super::Effect;
+use crate::domain::image_facts::{LayerEdit, Located};
+use serde::{Deserialize, Serialize};
+
+/// A read or a write of images.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "call", rename_all = "snake_case")]
+pub enum ImageCall {
+    /// Manifest and config of an image. Reply: `Image`, null where the registry says that there is none.
+    ReadImage {
+        /// The image.
+        at: Located,
+    },
+    /// Copies one image. Writes. Reply: `Pushed`.
+    CopyImage {
+        /// The source, by digest: what was looked at is what is copied.
+        from: Located,
+        /// The target, by tag.
+        to: Located,
+        /// Whether the tag may be taken from another digest; else that is refused before anything is written.
+        replace: bool,
+    },
+    /// Appends a layer to an image, in the target's registry. Writes. Reply: `Pushed`.
+    RebuildImage {
+        /// The base, by digest.
+        from: Located,
+        /// The target, by tag.
+        to: Located,
+        /// What becomes of it.
+        edit: LayerEdit,
+        /// As in `CopyImage`.
+        replace: bool,
+    },
+}
+
+impl ImageCall {
+    pub(super) fn effect(&self) -> Effect {
+        match self {
+            Self::ReadImage { .. } => Effect::Read,
+            Self::CopyImage { .. } | Self::RebuildImage { .. } => Effect::Push,
+        }
+    }
+
+    pub(super) fn sessions(&self) -> Vec<&str> {
+        match self {
+            Self::ReadImage { at } => at.session.iter().map(String::as_str).collect(),
+            Self::CopyImage { from, to, .. } | Self::RebuildImage { from, to, .. } => {
+                from.session.iter().chain(&to.session).map(String::as_str).collect()
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What calls of ECS need.
+
+use super::{Permission, one};
+use crate::effects::call::EcsCall;
+use serde_json::Value;
+
+/// What `call` needs.
+pub fn permissions(call: &EcsCall) -> Vec<Permission> {
+    match call {
+        EcsCall::DescribeServices { session, cluster, services } => {
+            services.iter().flat_map(|name| one(session, "ecs:DescribeServices", service(cluster, name))).collect()
+        }
+        EcsCall::DescribeTaskDefinition { session, .. } => one(session, "ecs:DescribeTaskDefinition", "*".into()),
+        EcsCall::ListTasks { session, cluster, .. } => one(session, "ecs:ListTasks", container_instances(cluster)),
+        EcsCall::DescribeTasks { session, cluster, .. } => one(session, "ecs:DescribeTasks", tasks(cluster)),
+        EcsCall::RegisterTaskDefinition { session, document } => registering(session, document),
+        EcsCall::UpdateService { session, document, .. } => {
+            let text = |key: &str| document.get(key).and_then(Value::as_str).unwrap_or("*");
+            one(session, "ecs:UpdateService", service(text("cluster"), text("service")))
+        }
+        EcsCall::WatchRollout { session, cluster, service: name, .. } => [
+            one(session, "ecs:DescribeServices", service(cluster, name)),
+            one(session, "ecs:ListTasks", container_instances(cluster)),
+            one(session, "ecs:DescribeTasks", tasks(cluster)),
+        ]
+        .concat(),
+    }
+}
+
+/// Registering passes the roles that the document names.
+fn registering(session: &str, document: &Value) -> Vec<Permission> {
+    let session = session.to_owned();
+    let family = document.get("family").and_then(Value::as_str).unwrap_or("*");
+    let resource = format!("arn:aws:ecs:*:*:task-definition/{family}:*");
+    let mut needed = vec![Permission {
+        session: session.clone(),
+        action: "ecs:RegisterTaskDefinition".into(),
+        resource: resource.clone(),
+    }];
+    if document.get("tags").is_some() {
+        needed.push(Permission { session: session.clone(), action: "ecs:TagResource".into(), resource });
+    }
+    for role in ["taskRoleArn", "executionRoleArn"] {
+        if let Some(role) = document.get(role).and_then(Value::as_str) {
+            let (session, resource) = (session.clone(), role.to_owned());
+            needed.push(Permission { session, action: "iam:PassRole".into(), resource });
+        }
+    }
+    needed
+}
+
+fn name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+fn service(cluster: &str, service: &str) -> String {
+    format!("arn:aws:ecs:*:*:service/{}/{}", name(cluster), name(service))
+}
+
+fn tasks(cluster: &str) -> String {
+    format!("arn:aws:ecs:*:*:task/{}/*", name(cluster))
+}
+
+fn container_instances(cluster: &str) -> String {
+    format!("arn:aws:ecs:*:*:container-instance/{}/*", name(cluster))
+}

@@ -1,0 +1,100 @@
+//! Looking for writes of ECS.
+
+use super::{Found, Look, text};
+use crate::domain::equivalence::same_resource;
+use crate::domain::task_definition::{TaskDefinition, same};
+use crate::effects::call::EcsCall;
+use crate::effects::fault::{Fault, FaultKind};
+use crate::effects::reply::Reply;
+use serde_json::{Value, json};
+
+/// AWS's clock and ours may differ by so much.
+const SKEW_MILLIS: i64 = 10 * 60 * 1000;
+/// So many newer revisions of a family are looked through.
+const REVISIONS: u64 = 20;
+
+/// Whether `call` happened.
+pub async fn reconcile(call: &EcsCall, look: Look<'_>) -> Result<Found, Fault> {
+    match call {
+        EcsCall::RegisterTaskDefinition { session, document } => registered(session, document, look).await,
+        EcsCall::UpdateService { session, document, before } => {
+            updated(session, document, before.as_deref(), look).await
+        }
+        EcsCall::DescribeServices { .. }
+        | EcsCall::DescribeTaskDefinition { .. }
+        | EcsCall::ListTasks { .. }
+        | EcsCall::DescribeTasks { .. }
+        | EcsCall::WatchRollout { .. } => Ok(Found::NotHappened),
+    }
+}
+
+/// `RegisterTaskDefinition` has no token. A revision of the family that is newer than the start and equal in content is
+/// ours: had somebody else registered it, it would be what we wanted all the same.
+async fn registered(session: &str, document: &Value, look: Look<'_>) -> Result<Found, Fault> {
+    let Ok(wanted) = TaskDefinition::from_value(document.clone()) else { return Ok(Found::NotHappened) };
+    let mut name = wanted.family().to_owned();
+    for _ in 0..REVISIONS {
+        let call = EcsCall::DescribeTaskDefinition { session: session.to_owned(), task_definition: name };
+        let answer = match look.at(call).await {
+            Ok(reply) => reply.document()?,
+            // no revision, or a gap in them
+            Err(fault) if fault.kind == FaultKind::Missing => return Ok(Found::NotHappened),
+            Err(fault) => return Err(fault),
+        };
+        let at = answer.pointer("/taskDefinition/registeredAt").and_then(millis);
+        let Ok(found) = TaskDefinition::from_described(answer.clone()) else { return Ok(Found::NotHappened) };
+        if at.is_some_and(|at| at < look.since - SKEW_MILLIS) {
+            return Ok(Found::NotHappened);
+        }
+        if same(&found, &wanted) {
+            return Ok(Found::Happened(Box::new(Reply::Document(answer))));
+        }
+        match found.revision() {
+            Some(revision) if revision > 1 => name = format!("{}:{}", wanted.family(), revision - 1),
+            _ => return Ok(Found::NotHappened),
+        }
+    }
+    Ok(Found::NotHappened)
+}
+
+/// The PRIMARY deployment tells: the one from before means that nothing happened, a new one on our definition is ours
+/// (this also sees a forced deployment), any other is somebody else's.
+async fn updated(session: &str, document: &Value, before: Option<&str>, look: Look<'_>) -> Result<Found, Fault> {
+    let (cluster, service) = (text(document, "cluster"), text(document, "service"));
+    let call = EcsCall::DescribeServices {
+        session: session.to_owned(),
+        cluster: cluster.to_owned(),
+        services: vec![service.to_owned()],
+    };
+    let answer = look.at(call).await?.document()?;
+    let Some(described) = answer.pointer("/services/0") else { return Ok(Found::NotHappened) };
+    let deployments = described.get("deployments").and_then(Value::as_array);
+    let primary = deployments.and_then(|all| all.iter().find(|one| text(one, "status") == "PRIMARY"));
+    let wanted = document.get("taskDefinition").and_then(Value::as_str);
+    let happened = || Ok(Found::Happened(Box::new(Reply::Document(json!({ "service": described })))));
+    let count_is_ours = document.get("desiredCount").is_none_or(|count| described.get("desiredCount") == Some(count));
+    match (primary, wanted) {
+        (Some(primary), _) if Some(text(primary, "id")) == before => {
+            // only what starts a deployment shows in it; the number of tasks does not
+            let starts_none = wanted.is_none_or(|wanted| same_resource(wanted, text(primary, "taskDefinition")))
+                && document.get("forceNewDeployment") != Some(&json!(true));
+            if starts_none && count_is_ours { happened() } else { Ok(Found::NotHappened) }
+        }
+        (Some(primary), Some(wanted)) if !same_resource(wanted, text(primary, "taskDefinition")) => {
+            let (theirs, id) = (text(primary, "taskDefinition"), text(primary, "id"));
+            let theirs = theirs.rsplit('/').next().unwrap_or(theirs);
+            let message = format!("{cluster}/{service} was changed by someone else: deployment {id} runs {theirs}");
+            Err(Fault::new(FaultKind::Moved, "Moved", message)
+                .hint("see what runs there now; when it is to be replaced, start the release again from its beginning"))
+        }
+        (Some(_), Some(_)) => happened(),
+        (_, None) if count_is_ours => happened(),
+        (_, None) | (None, Some(_)) => Ok(Found::NotHappened),
+    }
+}
+
+/// AWS's instants: seconds since 1970 with a fraction.
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit for 200 million years")]
+fn millis(seconds: &Value) -> Option<i64> {
+    seconds.as_f64().map(|seconds| (seconds * 1000.0) as i64)
+}

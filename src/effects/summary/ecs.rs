@@ -1,0 +1,50 @@
+//! Calls of ECS in a few words.
+
+use super::text;
+use crate::domain::task_definition::short_name;
+use crate::effects::call::EcsCall;
+use crate::effects::reply::Reply;
+use serde_json::Value;
+
+/// What a call asks for.
+pub fn asked(call: &EcsCall) -> String {
+    match call {
+        EcsCall::DescribeServices { cluster, services, .. } => {
+            format!("describe service {cluster}/{}", services.join(", "))
+        }
+        EcsCall::DescribeTaskDefinition { task_definition, .. } => {
+            format!("describe task definition {task_definition}")
+        }
+        EcsCall::ListTasks { cluster, service, desired_status, .. } => {
+            format!("list {} tasks of {cluster}/{service}", desired_status.to_lowercase())
+        }
+        EcsCall::DescribeTasks { cluster, tasks, .. } => format!("describe {} tasks of {cluster}", tasks.len()),
+        EcsCall::RegisterTaskDefinition { document, .. } => {
+            format!("register a revision of task definition {}", text(document, "family"))
+        }
+        EcsCall::UpdateService { document, .. } => {
+            format!("update service {}/{}", text(document, "cluster"), text(document, "service"))
+        }
+        EcsCall::WatchRollout { cluster, service, target, .. } => {
+            format!("wait for {cluster}/{service} to be {}", target.until)
+        }
+    }
+}
+
+/// What a write came to.
+pub fn done(call: &EcsCall, reply: &Reply) -> Option<String> {
+    match (call, reply) {
+        (EcsCall::RegisterTaskDefinition { .. }, Reply::Document(answer)) => {
+            let arn = answer.pointer("/taskDefinition/taskDefinitionArn").and_then(Value::as_str);
+            Some(format!("registered task definition {}", arn.map_or("?", short_name)))
+        }
+        (EcsCall::UpdateService { document, .. }, _) => {
+            let (cluster, service) = (text(document, "cluster"), text(document, "service"));
+            Some(match document.get("taskDefinition").and_then(Value::as_str) {
+                Some(arn) => format!("updated service {cluster}/{service} to {}", short_name(arn)),
+                None => format!("updated service {cluster}/{service}"),
+            })
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,39 @@
+//! What ECS answers.
+
+use crate::effects::call::EcsCall;
+use crate::effects::event::Events;
+use crate::effects::fault::Fault;
+use crate::effects::reply::Reply;
+use crate::live::{Live, rollouts};
+use std::time::Duration;
+
+impl Live {
+    pub(in crate::live) async fn ecs(&self, call: &EcsCall, events: &Events) -> Result<Reply, Fault> {
+        let aws = &self.aws;
+        Ok(match call {
+            EcsCall::DescribeServices { session, cluster, services } => {
+                Reply::Document(aws.describe_services(session, cluster, services).await?)
+            }
+            EcsCall::DescribeTaskDefinition { session, task_definition } => {
+                Reply::Document(aws.describe_task_definition(session, task_definition).await?)
+            }
+            EcsCall::ListTasks { session, cluster, service, desired_status } => {
+                Reply::Document(aws.list_tasks(session, cluster, service, desired_status).await?)
+            }
+            EcsCall::DescribeTasks { session, cluster, tasks } => {
+                Reply::Document(aws.describe_tasks(session, cluster, tasks).await?)
+            }
+            EcsCall::RegisterTaskDefinition { session, document } => {
+                Reply::Document(aws.register_task_definition(session, document, events).await?)
+            }
+            EcsCall::UpdateService { session, document, .. } => {
+                Reply::Document(aws.update_service(session, document, events).await?)
+            }
+            EcsCall::WatchRollout { session, cluster, service, target, policy, timeout_millis } => {
+                let watch = rollouts::Watch { session, cluster, service, target, policy };
+                let watched = watch.until(aws, Duration::from_millis(*timeout_millis), events);
+                Reply::Rollout(Box::pin(watched).await?)
+            }
+        })
+    }
+}

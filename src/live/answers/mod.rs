@@ -1,0 +1,6 @@
+//! How each call is made, a file a noun.
+
+mod ecr;
+mod ecs;
+mod host;
+mod image;
