@@ -33,6 +33,33 @@ fn an_approval_on_the_command_line_is_recorded_with_who_and_when() {
     gantry(&project.root).args(["resume"]).ends().exits(0).says(["no run waits to be gone on with"]);
 }
 
+/// The instant that the run of `script` waits for moves into the past.
+fn as_if_years_had_gone_by(project: &Project, script: &str) {
+    let kept = project.kept();
+    let (path, journal) = kept.iter().find(|(_, journal)| journal.contains(script)).expect("its journal");
+    let instant = "4070908800000";
+    assert!(journal.contains(instant), "{journal}");
+    std::fs::write(path, journal.replace(instant, "946684800000").replace("2099-01-01", "2000-01-01")).expect("moved");
+    let file = project.root.join(script);
+    let text = std::fs::read_to_string(&file).expect("the script");
+    std::fs::write(file, text.replace("2099-01-01", "2000-01-01")).expect("moved");
+}
+
+#[test]
+fn told_to_stop_while_it_goes_on_with_what_is_due_it_begins_no_other() {
+    let text = "time::wait_until(\"2099-01-01T00:00:00Z\");\nlog::info(\"on its way\");\ntime::sleep(\"10m\");";
+    let project = Project::empty().file("a.rhai", text).file("b.rhai", text);
+    for name in ["a.rhai", "b.rhai"] {
+        let running = Running::start(gantry(&project.root).args(["run", name]).command()).after("waiting until");
+        running.signal("TERM").ends().exits(4);
+        as_if_years_had_gone_by(&project, name);
+    }
+    let due = Running::start(gantry(&project.root).args(["resume", "--due"]).command()).after("on its way");
+    let ended = due.signal("INT").ends();
+    ended.exits(4).says(["-a` goes on with it", "not gone on with, because this was told to stop: ", "-b\n"]);
+    assert_eq!(ended.stderr.matches("going on with run").count(), 1, "{ended}");
+}
+
 #[test]
 fn one_cron_line_goes_on_with_all_that_is_due_and_with_nothing_else() {
     let script = |at: &str| format!("time::wait_until(\"{at}\");\nlog::info(\"its time has come\");");
@@ -44,20 +71,35 @@ fn one_cron_line_goes_on_with_all_that_is_due_and_with_nothing_else() {
         running.signal("TERM").ends().exits(4);
     }
     gantry(&project.root).args(["resume", "--due"]).ends().exits(0).says(["no run waits for a time that has come"]);
-    // the first one's instant moves into the past, as if the years had gone by
-    let (path, journal) =
-        project.kept().into_iter().find(|(_, journal)| journal.contains("past.rhai")).expect("its journal");
-    let instant = "4070908800000";
-    assert!(journal.contains(instant), "{journal}");
-    let script = project.root.join("past.rhai");
-    let text = std::fs::read_to_string(&script).expect("the script");
-    std::fs::write(path, journal.replace(instant, "946684800000").replace("2099-01-01", "2000-01-01")).expect("moved");
-    std::fs::write(script, text.replace("2099-01-01", "2000-01-01")).expect("moved");
+    as_if_years_had_gone_by(&project, "past.rhai");
     let ended = gantry(&project.root).args(["resume", "--due"]).ends();
     ended.exits(0).says(["its time has come", "done in"]);
     gantry(&project.root).args(["resume", "--due"]).ends().exits(0).says(["no run waits for a time that has come"]);
     let listed = gantry(&project.root).args(["runs"]).ends().stdout;
     assert!(listed.contains("done") && listed.contains("stopped"), "{listed}");
+}
+
+#[test]
+fn a_planned_run_that_is_gone_on_with_still_follows_its_plan() {
+    let script = "let who = env::get(\"WHO\");\napprove(\"go?\");\nlog::info(`${who} and ${env::get(\"THEN\")}`);";
+    let project = Project::empty().file("r.rhai", script);
+    let planned = gantry(&project.root).args(["plan", "--out", "r.plan", "r.rhai"]).env("WHO", "a").env("THEN", "b");
+    planned.ends().exits(0);
+    let run = gantry(&project.root).args(["run", "--plan", "r.plan"]).env("WHO", "x").env("THEN", "x").ends();
+    run.exits(4).says(["go?"]);
+    let shown = gantry(&project.root).args(["runs", "show"]).ends();
+    assert!(shown.stdout.contains("  planned\n"), "{shown}");
+
+    // a changed script is taken as far as its calls are the planned ones
+    let file = project.root.join("r.rhai");
+    std::fs::write(&file, script.replace("THEN", "ELSE")).expect("another script");
+    let adopted = gantry(&project.root).args(["resume", "--adopt", "--approve"]).env("THEN", "y").ends();
+    let call = "was planned as `read the environment variable THEN`, and now is `read the environment variable ELSE`";
+    adopted.exits(2).says([call, "plan again"]);
+
+    std::fs::write(&file, script).expect("the script as it was");
+    let resumed = gantry(&project.root).args(["resume", "--approve"]).env("THEN", "z").ends();
+    resumed.exits(0).says(["a and b"]);
 }
 
 fn with_credentials(command: Started, moto: &Server) -> Started {

@@ -62,7 +62,7 @@ pub fn parse(line: Vec<OsString>) -> Result<Asking, clap::Error> {
         }
         "runs" => {
             let runs = match inner.subcommand() {
-                Some(("show", inner)) => Runs::Show(one(inner, "run")),
+                Some(("show", inner)) => Runs::Show(inner.get_one::<String>("run").cloned()),
                 Some(("forget", inner)) => Runs::Forget(one(inner, "run")),
                 Some(("prune", inner)) => Runs::Prune(inner.get_one::<usize>("keep").copied().unwrap_or_default()),
                 _ => Runs::List,

@@ -4,8 +4,17 @@ use super::exit::Exit;
 use super::machine;
 use crate::effects::event::{Events, Level};
 use crate::effects::fault::Fault;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+
+/// Whether this process was told to stop.
+static TOLD: AtomicBool = AtomicBool::new(false);
+
+/// Whether a signal has told this process to stop: then what would come next does not begin.
+pub fn told() -> bool {
+    TOLD.load(Ordering::SeqCst)
+}
 
 /// Cancels `stop` at the first signal, told like everything else of the run, and ends the process at the second.
 /// Without handlers (none could be installed) a signal ends the process, as it does every other.
@@ -14,6 +23,7 @@ pub fn watch(stop: CancellationToken, events: Events) {
     tokio::spawn(async move {
         let mut signals = signals;
         any(&mut signals).await;
+        TOLD.store(true, Ordering::SeqCst);
         events.log(
             Level::Info,
             "stopping: no new call begins; a write under way gets 10 s to answer (again to end at once)",

@@ -133,6 +133,7 @@ async fn driver_of(kind: Kind, driver: RunDriver, head: &Entry, events: &Events)
         }
         Kind::Planned(plan) => {
             driver.journal.put(head, false)?;
+            driver.journal.put(&Entry::Plan(plan.clone()), false)?;
             Box::new(PlannedDriver::new(driver, *plan, events).await?)
         }
     })

@@ -10,7 +10,7 @@ use super::run_record::{Record, missing};
 use super::script::{self, Wrong};
 use super::start::{Clockwork, in_runtime};
 use super::words_of_time::instant;
-use super::{asker, machine, print, show};
+use super::{asker, interrupt, machine, print, show};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::Journal;
 use crate::effects::journal::entry::{Head, Outcome};
@@ -45,8 +45,20 @@ pub fn resumed(asked: &Resume, manner: Manner) -> Exit {
     if due.is_empty() {
         print::aside("no run waits for a time that has come");
     }
-    let exits = due.into_iter().map(|run| one(&project, asked, Some(run), manner));
-    exits.fold(Exit::Done, |worst, exit| if worst == Exit::Done { exit } else { worst })
+    let mut first = Exit::Done;
+    let mut due = due.into_iter();
+    for run in due.by_ref() {
+        let exit = one(&project, asked, Some(run), manner);
+        first = if first == Exit::Done { exit } else { first };
+        if interrupt::told() {
+            break;
+        }
+    }
+    let left: Vec<_> = due.collect();
+    if !left.is_empty() {
+        print::aside(&format!("not gone on with, because this was told to stop: {}", left.join(", ")));
+    }
+    first
 }
 
 /// Goes on with one run.

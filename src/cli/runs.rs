@@ -22,7 +22,13 @@ pub fn told(asked: &Runs, manner: Manner) -> Exit {
             list(&project, manner);
             Ok(())
         }
-        Runs::Show(run) => shown(&project, run, manner),
+        Runs::Show(run) => match run.clone().or_else(|| compose::runs(&project.root).pop()) {
+            Some(run) => shown(&project, &run, manner),
+            None => {
+                none(&project);
+                Ok(())
+            }
+        },
         Runs::Prune(keep) => pruned(&project, *keep),
         Runs::Forget(run) => forgotten(&project, run),
     });
@@ -51,6 +57,9 @@ fn list(project: &Project, manner: Manner) {
     if manner.format == Format::Json {
         return print::result(&json!(rows).to_string());
     }
+    if rows.is_empty() {
+        none(project);
+    }
     let text = |row: &Value, key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     for row in &rows {
         let changed = row.get("changed").and_then(Value::as_u64).unwrap_or(0);
@@ -62,6 +71,10 @@ fn list(project: &Project, manner: Manner) {
             text(row, "why")
         ));
     }
+}
+
+fn none(project: &Project) {
+    print::aside(&format!("nothing has run below {} that wrote something or waited", project.root.display()));
 }
 
 /// What a run changed, in words.
@@ -124,6 +137,7 @@ fn story(record: &Record) -> Vec<String> {
         match entry {
             Entry::Head(head) => lines.push(format!("{}  begun", instant(head.at))),
             Entry::Resume { at, .. } => lines.push(format!("{}  gone on with", instant(*at))),
+            Entry::Plan(plan) => lines.push(format!("{}  planned", instant(plan.head.at))),
             Entry::Session { .. } => {}
             Entry::Start { key, call, origin, at, .. } => {
                 started.insert(key, (call, origin, *at));

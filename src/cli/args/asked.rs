@@ -63,8 +63,8 @@ pub struct Resume {
 pub enum Runs {
     /// A line each.
     List,
-    /// The story of one.
-    Show(String),
+    /// The story of one, of the newest where none is named.
+    Show(Option<String>),
     /// All finished ones but so many removed.
     Prune(usize),
     /// One removed, finished or not.

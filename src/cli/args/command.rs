@@ -99,7 +99,9 @@ fn runs() -> Command {
         .about("What ran here, how it ended, what it changed")
         .subcommand(Command::new("list").about("All runs, the oldest first"))
         .subcommand(
-            Command::new("show").about("The story of one run").arg(Arg::new("run").value_name("RUN").required(true)),
+            Command::new("show")
+                .about("The story of one run, of the newest without a name")
+                .arg(Arg::new("run").value_name("RUN")),
         )
         .subcommand(
             Command::new("forget")

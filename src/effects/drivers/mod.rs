@@ -1,6 +1,7 @@
 //! What becomes of a call: one driver for each kind of run, instead of an `if` in every step.
 
 mod expected;
+mod followed;
 mod plan;
 mod planned;
 mod resume;

@@ -1,12 +1,14 @@
 //! The driver of a run that is gone on with: recorded replies again, writes in doubt looked for, the rest done.
 
 use super::expected::Expected;
+use super::followed::{Followed, differences, has_moved};
 use super::{Driver, RunDriver, Step};
 use crate::effects::call::{Call, EcsCall, HostCall};
 use crate::effects::event::{Event, Level};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::entry::{Answer, Entry};
 use crate::effects::journal::state::{self, State};
+use crate::effects::plan::{Nature, Planned};
 use crate::effects::reconcile::{Found, reconcile};
 use crate::effects::reply::{Identity, Reply};
 use crate::effects::summary;
@@ -17,6 +19,8 @@ use std::sync::{Mutex, PoisonError};
 pub struct ResumeDriver {
     run: RunDriver,
     past: State,
+    /// The plan that the run follows, where it was planned.
+    plan: Option<Followed>,
     /// What the run stands on; none once it has been compared with the world.
     expected: Mutex<Option<Expected>>,
     /// Held while that is compared: the first writes of parallel branches wait for it.
@@ -32,13 +36,26 @@ impl ResumeDriver {
         let dropped = past.ended_by();
         let entry = Entry::Resume { version: version.to_owned(), dropped, at: run.world.clock() };
         run.journal.put(&entry, true)?;
-        let past =
+        let mut past =
             past.next(entry).map_err(|error| Fault::internal(format!("a run that cannot be gone on with: {error}")))?;
         let expected = Mutex::new(Some(Expected::of(&past)));
-        Ok(Self { run, past, expected, comparing: tokio::sync::Mutex::new(()) })
+        let plan = past.plan.take().map(|plan| Followed::of(*plan));
+        Ok(Self { run, past, plan, expected, comparing: tokio::sync::Mutex::new(()) })
     }
 
     async fn make(&self, step: Step<'_>) -> Result<Reply, Fault> {
+        let planned = match &self.plan {
+            Some(plan) => plan.planned(&step)?,
+            None => None,
+        };
+        let result = self.again(step, planned).await;
+        if let (Some(plan), Some(planned)) = (&self.plan, planned) {
+            plan.went(planned, &result);
+        }
+        result
+    }
+
+    async fn again(&self, step: Step<'_>, planned: Option<&Planned>) -> Result<Reply, Fault> {
         match self.past.steps.get(step.key) {
             Some(recorded) if recorded.call() != step.call => Err(diverged(&step, recorded.call())),
             Some(state::Step::Done(_, answer, _)) if step.call.replays() => {
@@ -48,18 +65,18 @@ impl ResumeDriver {
                     Answer::Fault(fault) => Err(fault.clone()),
                 }
             }
-            Some(state::Step::InDoubt(call, since)) if call.writes() => self.look(step, *since).await,
+            Some(state::Step::InDoubt(call, since)) if call.writes() => self.look(step, *since, planned).await,
             Some(state::Step::InDoubt(call, since)) => {
                 // a wait goes on with what is left of its time
                 let call = shortened(call, self.run.world.clock() - since);
                 self.run.perform_as(step, &call).await
             }
-            Some(state::Step::Started(..) | state::Step::Done(..)) | None => self.anew(step).await,
+            Some(state::Step::Started(..) | state::Step::Done(..)) | None => self.anew(step, planned).await,
         }
     }
 
     /// A write in doubt: it is looked for, and made only when it did not happen.
-    async fn look(&self, step: Step<'_>, since: i64) -> Result<Reply, Fault> {
+    async fn look(&self, step: Step<'_>, since: i64, planned: Option<&Planned>) -> Result<Reply, Fault> {
         let what = summary::asked(step.call);
         let looked = reconcile(step.call, since, self.run.world.as_ref(), step.events);
         match self.run.cut(looked).await? {
@@ -71,13 +88,13 @@ impl ResumeDriver {
             }
             Found::NotHappened => {
                 step.events.log(Level::Info, format!("in doubt, and it is made now: {what}"));
-                self.anew(step).await
+                self.anew(step, planned).await
             }
         }
     }
 
     /// A call that is not recorded. Before the first write the world is compared with what the run stands on.
-    async fn anew(&self, step: Step<'_>) -> Result<Reply, Fault> {
+    async fn anew(&self, step: Step<'_>, planned: Option<&Planned>) -> Result<Reply, Fault> {
         if step.call.writes() {
             let _comparing = self.comparing.lock().await;
             let expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -86,7 +103,19 @@ impl ResumeDriver {
                 *self.expected.lock().unwrap_or_else(PoisonError::into_inner) = None;
             }
         }
-        let reply = self.run.perform(step).await?;
+        let reply = match (&self.plan, planned) {
+            (Some(plan), Some(planned)) => {
+                let result = plan.perform(&self.run, step, planned).await;
+                if planned.nature == Nature::Read && step.call.replays() {
+                    let differences = differences(planned, &result)?;
+                    if !differences.is_empty() {
+                        return Err(has_moved("the world has moved since this was planned", differences));
+                    }
+                }
+                result?
+            }
+            _ => self.run.perform(step).await?,
+        };
         self.note(step.call, &reply);
         Ok(reply)
     }

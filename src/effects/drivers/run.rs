@@ -88,7 +88,7 @@ impl RunDriver {
         self.answered(step, result)
     }
 
-    async fn journaled(&self, step: Step<'_>) -> Result<Reply, Fault> {
+    pub(super) async fn journaled(&self, step: Step<'_>) -> Result<Reply, Fault> {
         self.started(&step)?;
         self.answered(step, self.surely(step).await)
     }

@@ -4,6 +4,7 @@ use crate::effects::call::Call;
 use crate::effects::fault::Fault;
 use crate::effects::key::Key;
 use crate::effects::origin::Origin;
+use crate::effects::plan::Plan;
 use crate::effects::reply::{Identity, Reply};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -43,6 +44,8 @@ pub enum Outcome {
 pub enum Entry {
     /// Always the first.
     Head(Head),
+    /// The plan that the run follows: always the second, where there is one.
+    Plan(Box<Plan>),
     /// A session was used for the first time, and this is who it is.
     Session {
         /// Its name.

@@ -3,6 +3,7 @@
 use super::entry::{Answer, Entry, Head, Outcome};
 use crate::effects::call::Call;
 use crate::effects::key::Key;
+use crate::effects::plan::Plan;
 use crate::effects::reply::Identity;
 use std::collections::BTreeMap;
 
@@ -31,6 +32,8 @@ impl Step {
 pub struct State {
     /// What it was started with.
     pub head: Option<Head>,
+    /// The plan that it follows.
+    pub plan: Option<Box<Plan>>,
     /// Who its sessions are.
     pub sessions: BTreeMap<String, Identity>,
     /// Its calls.
@@ -48,6 +51,9 @@ pub enum Illegal {
     /// There is a second head.
     #[error("a journal has one head")]
     SecondHead,
+    /// A plan comes after the first call, or there are two.
+    #[error("a run's plan stands right after its head")]
+    LatePlan,
     /// A key is started twice.
     #[error("call {0} is started a second time")]
     StartedTwice(Key),
@@ -75,6 +81,10 @@ impl State {
             (Entry::Head(head), false) => self.head = Some(head),
             (Entry::Head(_), true) => return Err(Illegal::SecondHead),
             (_, false) => return Err(Illegal::NoHead),
+            (Entry::Plan(plan), true) if self.plan.is_none() && self.steps.is_empty() && self.sessions.is_empty() => {
+                self.plan = Some(plan);
+            }
+            (Entry::Plan(_), true) => return Err(Illegal::LatePlan),
             (Entry::Session { name, identity }, true) => {
                 self.sessions.insert(name, identity);
             }
@@ -159,6 +169,11 @@ mod tests {
         })
     }
 
+    fn plan() -> Entry {
+        let Entry::Head(head) = head() else { unreachable!("a head is a head") };
+        Entry::Plan(Box::new(Plan { head, sessions: BTreeMap::new(), steps: Vec::new() }))
+    }
+
     fn start(number: u64) -> Entry {
         let call = Call::Ecs(EcsCall::UpdateService { session: "prod".into(), document: json!({}), before: None });
         let (key, hash, origin) = (Key::of(number), String::new(), Origin::default());
@@ -203,6 +218,10 @@ mod tests {
                 Some(Illegal::StartedTwice(Key::of(1))),
             ),
             (vec![resume()], Some(Illegal::NoHead)),
+            (vec![head(), plan(), start(1), done(1), end(Stopped), resume()], None),
+            (vec![plan()], Some(Illegal::NoHead)),
+            (vec![head(), plan(), plan()], Some(Illegal::LatePlan)),
+            (vec![head(), start(1), plan()], Some(Illegal::LatePlan)),
             (vec![head(), end(Done), resume()], Some(Illegal::AfterEnd)),
             (vec![head(), start(1), end(Failed), start(2)], Some(Illegal::AfterEnd)),
             (vec![head(), end(Done), end(Done)], Some(Illegal::AfterEnd)),
