@@ -22,13 +22,7 @@ pub fn told(asked: &Runs, manner: Manner) -> Exit {
             list(&project, manner);
             Ok(())
         }
-        Runs::Show(run) => match run.clone().or_else(|| compose::runs(&project.root).pop()) {
-            Some(run) => shown(&project, &run, manner),
-            None => {
-                none(&project);
-                Ok(())
-            }
-        },
+        Runs::Show(run) => newest_or(&project, run.clone()).map_or(Ok(()), |run| shown(&project, &run, manner)),
         Runs::Prune(keep) => pruned(&project, *keep),
         Runs::Forget(run) => forgotten(&project, run),
     });
@@ -71,6 +65,15 @@ fn list(project: &Project, manner: Manner) {
             text(row, "why")
         ));
     }
+}
+
+/// The named run, or the newest; told where there is none.
+fn newest_or(project: &Project, run: Option<String>) -> Option<String> {
+    let run = run.or_else(|| compose::runs(&project.root).pop());
+    if run.is_none() {
+        none(project);
+    }
+    run
 }
 
 fn none(project: &Project) {
