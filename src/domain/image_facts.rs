@@ -2,7 +2,6 @@
 
 use super::image_reference::{Digest, Reference};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// An image and the session whose credentials reach it; without one, the registry's own login or none is used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,21 +33,6 @@ pub struct ImageFacts {
     pub layers: Vec<Blob>,
     /// The config, as JSON; null for an index.
     pub config: serde_json::Value,
-}
-
-/// What becomes of a base image in a rebuild: one layer more, and edits of the config.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct LayerEdit {
-    /// Files and folders put in: absolute path in the image → tree of the project. A tree that is a single file
-    /// becomes that path; a folder's content lands below it.
-    pub files: BTreeMap<String, super::file_tree::FileTree>,
-    /// Absolute paths taken out (whiteouts).
-    pub delete: Vec<String>,
-    /// Environment variables set (or, with null, removed).
-    pub env: BTreeMap<String, Option<String>>,
-    /// RFC 3339 `created` of config and history; the base's where absent.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub created: Option<String>,
 }
 
 /// How one blob came to the target.

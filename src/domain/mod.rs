@@ -7,6 +7,7 @@ pub mod equivalence;
 pub mod file_tree;
 pub mod image_facts;
 pub mod image_reference;
+pub mod layer_edit;
 pub mod nearest;
 pub mod rollout;
 pub mod secret;

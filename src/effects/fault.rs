@@ -1,5 +1,6 @@
 //! What can go wrong outside: a kind that picks the exit code, a cause, and what to do about it.
 
+use crate::domain::layer_edit::ImpossibleEdit;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -142,6 +143,12 @@ impl Fault {
     /// The run was told to stop.
     pub fn interrupted() -> Self {
         Self::new(FaultKind::Interrupted, "Interrupted", "interrupted")
+    }
+}
+
+impl From<ImpossibleEdit> for Fault {
+    fn from(edit: ImpossibleEdit) -> Self {
+        Self { hint: edit.hint, ..Self::usage(edit.why) }
     }
 }
 

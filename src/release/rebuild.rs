@@ -1,9 +1,14 @@
 //! An image made of another by one layer more, pushed straight into the target's registry.
 
 use super::image;
-use crate::domain::image_facts::{LayerEdit, Located};
+use crate::domain::image_facts::Located;
 use crate::domain::image_reference::Reference;
+<<<<<<< HEAD
 use crate::effects::call::{Call, ImageCall};
+=======
+use crate::domain::layer_edit::{LayerEdit, Layout};
+use crate::effects::call::Call;
+>>>>>>> 966643e (Rebuild edits all of a config, replaces folders, chooses owners and modes, and takes texts)
 use crate::effects::fault::Fault;
 use crate::effects::gateway::Gateway;
 
@@ -18,6 +23,8 @@ pub async fn rebuild(
     edit: LayerEdit,
     replace: bool,
 ) -> Result<Reference, Fault> {
+    // what is wrong with the script is told before anybody is asked
+    Layout::of(&edit)?;
     let (from, facts) = image::source(gateway, from).await?;
     gateway.events().step(image::described(&from.image.without_digest(), &facts));
     image::check_target(gateway, to).await?;

@@ -2,7 +2,8 @@
 
 use crate::stage::{FIRST, Heard, SECOND, Stage};
 use crate::support::image::skopeo_inspect;
-use gantry::domain::image_facts::{BlobFate, LayerEdit};
+use gantry::domain::image_facts::BlobFate;
+use gantry::domain::layer_edit::LayerEdit;
 use gantry::effects::event::{Events, Stage as Moved};
 use gantry::effects::fault::FaultKind;
 use serde_json::json;

@@ -1,13 +1,15 @@
 //! An image is rebuilt by an appended layer, and strangers find in it what was asked for.
 
 use crate::stage::{FIRST, SECOND, Stage};
-use crate::support::image::{skopeo_config, skopeo_inspect, unpacked};
-use gantry::domain::image_facts::{BlobFate, LayerEdit};
+use crate::support::image::{fetched, skopeo_config, skopeo_inspect, unpacked};
+use gantry::domain::image_facts::BlobFate;
+use gantry::domain::layer_edit::{LayerEdit, Put, PutContent};
 use gantry::effects::event::Events;
 use gantry::effects::fault::FaultKind;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,9 +27,9 @@ async fn a_rebuilt_image_has_its_files_and_is_the_same_every_time() {
     assert_eq!(config.entries.len(), 4, "two files, a link, a folder: {config:?}");
     let edit = LayerEdit {
         files: BTreeMap::from([
-            ("/app/config".to_owned(), config),
-            ("/etc/motd".to_owned(), motd.clone()),
-            ("/tmp/cache/new/y".to_owned(), motd),
+            ("/app/config".to_owned(), config.into()),
+            ("/etc/motd".to_owned(), motd.clone().into()),
+            ("/tmp/cache/new/y".to_owned(), motd.into()),
         ]),
         delete: vec!["/app/debug".to_owned(), "/app/config/old.env".to_owned(), "/tmp/cache".to_owned()],
         env: BTreeMap::from([
@@ -35,7 +37,7 @@ async fn a_rebuilt_image_has_its_files_and_is_the_same_every_time() {
             ("GONE".to_owned(), None),
             ("NEW".to_owned(), Some("a=b".to_owned())),
         ]),
-        created: None,
+        ..LayerEdit::default()
     };
     let (all, nobody) = (stage.registries(), Events::nowhere());
     let (from, to) = (stage.in_first("shop:1"), stage.in_second("shop:prod"));
@@ -80,4 +82,78 @@ async fn a_rebuilt_image_has_its_files_and_is_the_same_every_time() {
     let same = stage.in_second("shop:same");
     let same = all.rebuild(&from, &same, &LayerEdit::default(), false, &nobody).await.expect("a rebuild");
     assert_eq!(json!(same.image.digest()), skopeo_inspect(&stage.first, FIRST, "shop:1")["Digest"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_is_replaced_files_have_owners_and_modes_and_the_config_says_how_to_run() {
+    let stage = Stage::set();
+    let root = stage.project.root.clone();
+    fs::create_dir_all(root.join("prod")).expect("a folder");
+    fs::write(root.join("prod/app.env"), "production").expect("a file of the project");
+    let tree = PutContent::Tree(stage.files().scan("prod", true).expect("a folder"));
+    let text = PutContent::Text("host: db.internal\n".to_owned());
+    let put = |content, mode: &str, replace| Put {
+        content,
+        owner: "1000:50".parse().ok(),
+        mode: Some(mode.parse().expect("a mode")),
+        replace,
+    };
+    let edit = LayerEdit {
+        files: BTreeMap::from([
+            ("/app/config".to_owned(), put(tree, "0640", true)),
+            ("/etc/db.yml".to_owned(), put(text, "0600", false)),
+        ]),
+        labels: BTreeMap::from([("release".to_owned(), Some("7".to_owned()))]),
+        entrypoint: Some(vec!["/bin/init".to_owned()]),
+        user: Some("1000:50".to_owned()),
+        working_dir: Some("/app".to_owned()),
+        created: Some("2026-07-25T00:00:00Z".to_owned()),
+        ..LayerEdit::default()
+    };
+    let (all, nobody) = (stage.registries(), Events::nowhere());
+    let (from, to) = (stage.in_first("shop:1"), stage.in_second("shop:prod"));
+    let foreseen = all.foresee_rebuild(&from, &to, &edit, false).await.expect("a prediction");
+    let pushed = all.rebuild(&from, &to, &edit, false, &nobody).await.expect("a rebuild");
+    assert_eq!(pushed, foreseen);
+
+    let config = skopeo_config(&stage.second, SECOND, "shop:prod");
+    let run = &config["config"];
+    assert_eq!(
+        (&run["Entrypoint"], &run["Cmd"], &run["User"], &run["WorkingDir"], &run["Labels"]),
+        (&json!(["/bin/init"]), &json!(["/bin/app"]), &json!("1000:50"), &json!("/app"), &json!({ "release": "7" }))
+    );
+    assert_eq!(config["created"], "2026-07-25T00:00:00Z");
+    assert_eq!(
+        config["history"][2]["created_by"],
+        "gantry rebuild: replace /app/config, put /etc/db.yml, label release, entrypoint, user, working directory"
+    );
+
+    let files = unpacked(&stage.second, SECOND, "shop:prod", &root);
+    let found: Vec<_> = fs::read_dir(files.join("app/config")).expect("a folder").collect();
+    assert_eq!(found.len(), 1, "only what took the folder's place: {found:?}");
+    let mode = |path: &str| fs::metadata(files.join(path)).expect(path).permissions().mode() & 0o7777;
+    assert_eq!((mode("app/config"), mode("app/config/app.env"), mode("etc/db.yml")), (0o750, 0o640, 0o600));
+    assert_eq!(fs::read_to_string(files.join("etc/db.yml")).expect("a file"), "host: db.internal\n");
+    assert_eq!(fs::read_to_string(files.join("app/bin")).expect("a file"), "program");
+
+    // owners, as the layer has them: unpacked without root they cannot be seen
+    let layer = fetched(&root, &pushed.blobs[2].0.digest.to_string());
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(&layer[..]));
+    let owners: Vec<_> = archive
+        .entries()
+        .expect("a tar")
+        .map(|entry| {
+            let entry = entry.expect("an entry");
+            let header = entry.header();
+            (entry.path().expect("a path").display().to_string(), header.uid().ok(), header.gid().ok())
+        })
+        .collect();
+    let owned = |path: &str, uid, gid| (path.to_owned(), Some(uid), Some(gid));
+    let expected = [
+        owned("app/config/", 1000, 50),
+        owned("app/config/.wh..wh..opq", 0, 0),
+        owned("app/config/app.env", 1000, 50),
+        owned("etc/db.yml", 1000, 50),
+    ];
+    assert_eq!(owners, expected);
 }

@@ -65,6 +65,12 @@ pub fn unpacked(registry: &Server, login: (&str, &str), reference: &str, work: &
     bundle.join("rootfs")
 }
 
+/// A blob of an image that [`unpacked`] has pulled to `work`.
+pub fn fetched(work: &Path, digest: &str) -> Vec<u8> {
+    let name = digest.strip_prefix("sha256:").expect("a digest");
+    fs::read(work.join("pulled/blobs/sha256").join(name)).expect("a blob of the image")
+}
+
 /// An image as skopeo names it.
 fn address(registry: &Server, reference: &str) -> String {
     format!("docker://{}/{reference}", registry.host())

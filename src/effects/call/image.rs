@@ -1,7 +1,8 @@
 //! Images, wherever they are.
 
 use super::Effect;
-use crate::domain::image_facts::{LayerEdit, Located};
+use crate::domain::image_facts::Located;
+use crate::domain::layer_edit::LayerEdit;
 use serde::{Deserialize, Serialize};
 
 /// A read or a write of images.

@@ -1,10 +1,10 @@
 //! Packs a layout into a gzip-compressed tar, a chunk at a time: the same layout gives the same bytes.
 
 use super::hashing::{self, Hashing};
-use super::layer::{Entry, Layout, What};
 use super::login::Content;
 use super::streaming::Chunks;
 use crate::domain::image_reference::Digest;
+use crate::domain::layer_edit::{Entry, Layout, What};
 use crate::effects::fault::{Fault, FaultKind};
 use bytes::Bytes;
 use flate2::write::GzEncoder;
@@ -150,13 +150,20 @@ impl Packer {
         let head = head(entry)
             .map_err(|why| Fault::usage(format!("`/{}` cannot be written into a tar archive: {why}", entry.path)))?;
         self.write(&head)?;
-        if let What::File { root, entry, size, digest } = &entry.what {
-            let name = if entry.is_empty() { root.clone() } else { format!("{root}/{entry}") };
-            let reader = self.content.open(root, entry)?;
-            let hashing = Hashing::like(digest);
-            self.file = Some(Open { reader, hashing, seen: 0, size: *size, digest: digest.clone(), name });
+        match &entry.what {
+            What::File { root, entry, size, digest } => {
+                let name = if entry.is_empty() { root.clone() } else { format!("{root}/{entry}") };
+                let reader = self.content.open(root, entry)?;
+                let hashing = Hashing::like(digest);
+                self.file = Some(Open { reader, hashing, seen: 0, size: *size, digest: digest.clone(), name });
+                Ok(())
+            }
+            What::Text(text) => {
+                self.write(text.as_bytes())?;
+                self.pad(text.len() as u64)
+            }
+            What::Folder | What::Link(_) | What::Whiteout => Ok(()),
         }
-        Ok(())
     }
 
     fn read(&mut self, file: Open) -> Result<(), Fault> {
@@ -194,8 +201,12 @@ impl Packer {
         if file.seen != file.size || file.hashing.finish() != file.digest.to_string() {
             return Err(changed(&file.name));
         }
-        let block = BLOCK as u64;
-        let rest = usize::try_from(file.size.next_multiple_of(block) - file.size).unwrap_or_default();
+        self.pad(file.size)
+    }
+
+    /// What follows a content of so many bytes, up to the end of its block.
+    fn pad(&mut self, size: u64) -> Result<(), Fault> {
+        let rest = usize::try_from(size.next_multiple_of(BLOCK as u64) - size).unwrap_or_default();
         self.write(&vec![0; rest])
     }
 
@@ -222,8 +233,8 @@ impl Packer {
 fn head(entry: &Entry) -> io::Result<Vec<u8>> {
     let mut header = tar::Header::new_gnu();
     header.set_mode(entry.mode);
-    header.set_uid(0);
-    header.set_gid(0);
+    header.set_uid(entry.owner.uid.into());
+    header.set_gid(entry.owner.gid.into());
     header.set_mtime(0);
     header.set_size(0);
     let mut builder = tar::Builder::new(Vec::new());
@@ -236,10 +247,12 @@ fn head(entry: &Entry) -> io::Result<Vec<u8>> {
             header.set_entry_type(tar::EntryType::Directory);
             builder.append_data(&mut header, format!("{}/", entry.path), io::empty())?;
         }
-        What::Whiteout | What::File { .. } => {
-            if let What::File { size, .. } = entry.what {
-                header.set_size(size);
-            }
+        What::Whiteout | What::File { .. } | What::Text(_) => {
+            header.set_size(match &entry.what {
+                What::File { size, .. } => *size,
+                What::Text(text) => text.len() as u64,
+                _ => 0,
+            });
             header.set_entry_type(tar::EntryType::Regular);
             // The content follows by our own hand, so that no file is held whole.
             builder.append_data(&mut header, &entry.path, io::empty())?;

@@ -2,14 +2,14 @@
 
 use super::copy::{self, Prepared, Route};
 use super::hashing::{names, sha256};
-use super::layer::Layout;
 use super::login::Content;
 use super::manifest;
 use super::manifests::Manifest;
 use super::pack::{self, PackedLayer};
 use super::push::Origin;
 use super::rebuilt::rebuilt;
-use crate::domain::image_facts::{Blob, LayerEdit};
+use crate::domain::image_facts::Blob;
+use crate::domain::layer_edit::{LayerEdit, Layout};
 use crate::effects::fault::Fault;
 use bytes::Bytes;
 use std::sync::Arc;

@@ -2,7 +2,6 @@
 
 mod blobs;
 mod fake;
-mod layers;
 mod logins;
 mod packing;
 mod rebuilding;

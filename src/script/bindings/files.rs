@@ -1,4 +1,4 @@
-//! `dir` and `file`: files of the project.
+//! `dir`, `file` and `text`: files of the project, and one that the script writes itself.
 
 use super::{Handle, Property, text};
 use crate::domain::file_tree::{FileKind, FileTree};
@@ -49,6 +49,28 @@ impl Handle for Tree {
     }
 }
 
+/// A file whose text the script has written itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WrittenText(String);
+
+impl Handle for WrittenText {
+    const NAME: &'static str = "FileText";
+    const PROPERTIES: &'static [Property<Self>] = &[Property {
+        name: "size",
+        help: "bytes",
+        get: |written| i64::try_from(written.0.len()).unwrap_or(i64::MAX).into(),
+    }];
+
+    fn text(&self) -> String {
+        self.0.clone()
+    }
+
+    /// Told from a plain text, which is no file.
+    fn wire(&self) -> Value {
+        serde_json::json!({ "text": self.0 })
+    }
+}
+
 fn scan(ctx: &NativeCallContext, path: &str, folder: bool) -> Outcome<Tree> {
     perform(ctx, Call::Host(HostCall::ScanFiles { path: path.to_owned(), folder }), Reply::tree).map(Tree)
 }
@@ -77,6 +99,19 @@ pub mod files {
     #[rhai_fn(return_raw, volatile)]
     pub fn file(ctx: NativeCallContext, path: &str) -> Outcome<Tree> {
         scan(&ctx, path, false)
+    }
+
+    /// A file with this text, for `files` of `image::rebuild`. Nothing is added at its end.
+    ///
+    /// The text is in the run's journal, as all that the script says: what is secret does not belong in an image.
+    ///
+    /// ```rhai
+    /// let host = "db.internal";
+    /// let files = #{ "/app/config/db.yml": text(`host: ${host}\n`) };
+    /// ```
+    #[rhai_fn(name = "text")]
+    pub fn written(content: &str) -> WrittenText {
+        WrittenText(content.to_owned())
     }
 
     /// The paths in a folder, sorted.

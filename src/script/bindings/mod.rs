@@ -21,6 +21,7 @@ mod handle;
 pub mod image;
 pub mod json;
 pub mod log;
+pub mod rebuild_options;
 pub mod taskdef;
 pub mod time;
 pub mod transfer;
@@ -36,6 +37,7 @@ pub const HANDLES: &[Kind] = &[
     kind::<image::ImageReference>(),
     kind::<taskdef::TaskDefinition>(),
     kind::<files::Tree>(),
+    kind::<files::WrittenText>(),
     kind::<time::Timestamp>(),
     kind::<aws::Session>(),
     kind::<ecr::Repository>(),

@@ -1,9 +1,9 @@
 //! `image::copy`, `image::rebuild` and what registries tell of images: the half of `image` that asks registries.
 
 use super::image::ImageReference;
+use super::rebuild_options::RebuildOptions;
 use super::{Handle, Property, text};
-use crate::domain::file_tree::FileTree;
-use crate::domain::image_facts::{ImageFacts, LayerEdit, Located};
+use crate::domain::image_facts::{ImageFacts, Located};
 use crate::domain::image_reference::{Reference, ecr_host};
 use crate::release;
 use crate::script::host::{Host, Outcome};
@@ -11,7 +11,6 @@ use crate::script::options::{TakesOptions, fields, options};
 use rhai::Map;
 use rhai::plugin::*;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// What a registry tells of an image, as scripts hold it.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,23 +52,13 @@ impl Handle for InspectedImage {
 /// Where a copy comes from and goes to.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct CopyOptions {
-    from: Option<String>,
-    to: Option<String>,
-    replace: bool,
-}
-
-/// What becomes of an image.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct RebuildOptions {
-    from: Option<String>,
-    to: Option<String>,
-    files: BTreeMap<String, FileTree>,
-    delete: Vec<String>,
-    env: BTreeMap<String, Option<String>>,
-    created: Option<String>,
-    replace: bool,
+pub struct CopyOptions {
+    /// Session of the source.
+    pub from: Option<String>,
+    /// Session of the target.
+    pub to: Option<String>,
+    /// Whether the tag may be taken from another image.
+    pub replace: bool,
 }
 
 /// ECR always needs a session; the AWS defaults serve where none is named.
@@ -127,10 +116,17 @@ pub mod transfer {
 
     /// Makes an image of another by one layer more, straight in the target's registry; gives it with its digest.
     ///
-    /// * `files`: path in the image → `dir("…")` or `file("…")` of the project
-    /// * `delete`: paths in the image that are taken out
-    /// * `env`: environment variables; `()` removes one
-    /// * `created`: RFC 3339; the base's where it is not given, so that equal inputs give an equal digest
+    /// Equal inputs give an equal digest. What is not named stays as the base has it.
+    ///
+    /// * `files`: path in the image → `dir("…")`, `file("…")` or `text("…")`, or a map of what is put there (`content`),
+    ///   `owner` (`"1000:1000"`), `mode` (`"0640"`; of what is executable and of folders with the right to enter), and
+    ///   `replace: true` for a folder of which nothing that was there is to stay
+    /// * `owner`: whose all of them become where they say nothing themselves; root's without it
+    /// * `delete`: paths in the image that are taken out, files and whole folders
+    /// * `env`, `labels`: name → value; `()` removes one
+    /// * `entrypoint`, `command`: lists; an empty one removes it. A new entrypoint leaves the command alone
+    /// * `user`, `working_dir`: texts; an empty one removes it
+    /// * `created`: RFC 3339; the base's where it is not given
     /// * `from`, `to`: sessions for ECR
     /// * `replace`: take the tag away from an image that has it; without it that is refused
     ///
@@ -138,7 +134,14 @@ pub mod transfer {
     /// let released = image::rebuild(
     ///     image::parse("127.0.0.1:5001/shop:1.4.2"),
     ///     image::parse("127.0.0.1:5002/shop:20260725-1.4.2"),
-    ///     #{ files: #{ "/app/config": dir("config/prod") }, env: #{ APP_ENV: "production" } },
+    ///     #{
+    ///         files: #{
+    ///             "/app/config": #{ content: dir("config/prod"), owner: "1000:1000", replace: true },
+    ///             "/app/motd": text("released today"),
+    ///         },
+    ///         env: #{ APP_ENV: "production", DEBUG: () },
+    ///         command: ["serve"],
+    ///     },
     /// );
     /// ```
     #[rhai_fn(return_raw, volatile)]
@@ -149,10 +152,10 @@ pub mod transfer {
         how: Map,
     ) -> Outcome<ImageReference> {
         let how: RebuildOptions = options(&ctx, how)?;
-        let edit = LayerEdit { files: how.files, delete: how.delete, env: how.env, created: how.created };
+        let (edit, asked) = how.split();
         Host::of(&ctx)?.run(&ctx, move |gateway| async move {
-            let (from, to) = (located(base.0, how.from), located(target.0, how.to));
-            release::rebuild::rebuild(&gateway, &from, &to, edit, how.replace).await.map(ImageReference)
+            let (from, to) = (located(base.0, asked.from), located(target.0, asked.to));
+            release::rebuild::rebuild(&gateway, &from, &to, edit, asked.replace).await.map(ImageReference)
         })
     }
 

@@ -1,12 +1,11 @@
 //! Packing: the same layout, the same bytes, and only the files that were named.
 
 use super::super::hashing::sha256;
-use super::super::layer::Layout;
 use super::super::login::Content;
 use super::super::pack::{PackedLayer, Source, pack};
 use super::fake::Fake;
 use crate::domain::file_tree::{FileEntry, FileKind, FileTree};
-use crate::domain::image_facts::LayerEdit;
+use crate::domain::layer_edit::{LayerEdit, Layout, Put, PutContent};
 use crate::effects::fault::FaultKind;
 use bytes::Bytes;
 use flate2::read::GzDecoder;
@@ -26,7 +25,13 @@ fn project(big: &Bytes) -> (Fake, LayerEdit) {
     let mut entries = vec![file("big", big), file(&long, &Bytes::from_static(b"far"))];
     entries.push(FileEntry { path: "link".into(), mode: 0o777, size: 0, kind: FileKind::Link("x".repeat(120)) });
     let tree = FileTree { root: "conf".into(), entries, digest: String::new() };
-    let files = BTreeMap::from([("/app".to_owned(), tree)]);
+    let text = Put {
+        content: PutContent::Text("released".into()),
+        owner: "1000:4294967295".parse().ok(),
+        mode: "0600".parse().ok(),
+        replace: false,
+    };
+    let files = BTreeMap::from([("/app".to_owned(), tree.into()), ("/motd".to_owned(), text)]);
     let edit = LayerEdit { files, delete: vec!["/old".to_owned()], ..LayerEdit::default() };
     (fake, edit)
 }
@@ -65,11 +70,13 @@ async fn the_same_layout_gives_the_same_bytes_and_they_say_nothing_of_this_machi
     for entry in archive.entries().unwrap() {
         let mut entry = entry.unwrap();
         let header = entry.header();
-        assert_eq!((header.uid().unwrap(), header.gid().unwrap(), header.mtime().unwrap()), (0, 0, 0));
+        assert_eq!(header.mtime().unwrap(), 0);
+        let owner = (header.uid().unwrap(), header.gid().unwrap());
         assert_eq!(header.username().unwrap().unwrap_or_default(), "");
         let (kind, mode) = (header.entry_type(), header.mode().unwrap());
         let path = entry.path().unwrap().display().to_string();
         let link = entry.link_name().unwrap().map(|link| link.display().to_string());
+        assert_eq!(owner, if path == "motd" { (1000, u64::from(u32::MAX)) } else { (0, 0) });
         let mut content = Vec::new();
         entry.read_to_end(&mut content).unwrap();
         found.push((path, kind, mode, link, content));
@@ -81,6 +88,7 @@ async fn the_same_layout_gives_the_same_bytes_and_they_say_nothing_of_this_machi
         ("app/big".to_owned(), regular, 0o640, None, big.to_vec()),
         (long, regular, 0o640, None, b"far".to_vec()),
         ("app/link".to_owned(), tar::EntryType::Symlink, 0o777, Some("x".repeat(120)), Vec::new()),
+        ("motd".to_owned(), regular, 0o600, None, b"released".to_vec()),
     ];
     assert!(found == expected, "{:?}", found.iter().map(|entry| &entry.0).collect::<Vec<_>>());
 }

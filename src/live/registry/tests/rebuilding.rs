@@ -4,7 +4,7 @@ use super::super::hashing::sha256;
 use super::super::pack::PackedLayer;
 use super::super::rebuilt::rebuilt;
 use super::fake::OCI;
-use crate::domain::image_facts::LayerEdit;
+use crate::domain::layer_edit::LayerEdit;
 use crate::effects::fault::FaultKind;
 use serde_json::{Value, json};
 
@@ -120,8 +120,6 @@ fn what_does_not_fit_is_refused() {
         ),
         (good.0.clone(), "{}".to_owned(), set("A"), OCI, FaultKind::Verification, "no `rootfs`"),
         ("[]".to_owned(), good.1.clone(), set("A"), OCI, FaultKind::Verification, "the manifest cannot be understood"),
-        (good.0.clone(), good.1.clone(), set("A=B"), OCI, FaultKind::Usage, "`A=B` cannot be the name"),
-        (good.0.clone(), good.1.clone(), set(""), OCI, FaultKind::Usage, "`` cannot be the name"),
         (
             good.0,
             good.1,
@@ -136,4 +134,51 @@ fn what_does_not_fit_is_refused() {
         assert_eq!(fault.kind, kind, "{fault}");
         assert!(fault.message.contains(why), "{fault} / {why}");
     }
+}
+
+#[test]
+fn how_it_is_run_is_edited_member_by_member() {
+    let mut base = config();
+    base["config"] = json!({
+        "Cmd": ["run"], "Entrypoint": ["/old"], "labels": { "team": "shop", "gone": "1" }, "User": "root",
+        "WorkingDir": "/", "ExposedPorts": { "80/tcp": {} }, "OnBuild": null,
+    });
+    let text = |text: &str| Some(text.to_owned());
+    let edit = LayerEdit {
+        entrypoint: Some(vec!["/bin/init".to_owned(), "--".to_owned()]),
+        labels: [("gone".to_owned(), None), ("release".to_owned(), text("7"))].into(),
+        user: text("1000:1000"),
+        working_dir: text(""),
+        ..LayerEdit::default()
+    };
+    let run = |base: &Value, edit: &LayerEdit| -> Value {
+        let made = rebuilt(manifest().to_string().as_bytes(), OCI, base.to_string().as_bytes(), None, edit).unwrap();
+        serde_json::from_slice(&made.config).unwrap()
+    };
+    let made = run(&base, &edit);
+    let expected = json!({
+        "Cmd": ["run"], "Entrypoint": ["/bin/init", "--"], "labels": { "team": "shop", "release": "7" },
+        "User": "1000:1000", "ExposedPorts": { "80/tcp": {} }, "OnBuild": null,
+    });
+    assert_eq!(made["config"].to_string(), expected.to_string(), "the command stays, and so do order and spelling");
+    assert_eq!(
+        made["history"][1]["created_by"],
+        "gantry rebuild: unlabel gone, label release, entrypoint, user, working directory"
+    );
+
+    let bare = json!({ "rootfs": { "diff_ids": [sha256(b"base")] } });
+    let edit = LayerEdit { command: Some(vec!["x".to_owned()]), entrypoint: Some(Vec::new()), ..LayerEdit::default() };
+    assert_eq!(run(&bare, &edit)["config"], json!({ "Cmd": ["x"] }));
+}
+
+#[test]
+fn an_image_of_windows_gets_no_layer_but_may_be_configured() {
+    let mut base = config();
+    base["os"] = json!("windows");
+    let (manifest, config) = (manifest().to_string(), base.to_string());
+    let run = |layer| rebuilt(manifest.as_bytes(), OCI, config.as_bytes(), layer, &env(&[("A", Some("1"))]));
+    let layer = layer();
+    let fault = run(Some(&layer)).unwrap_err();
+    assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Refused, "WindowsUnsupported"));
+    assert!(run(None).is_ok());
 }

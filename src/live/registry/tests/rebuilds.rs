@@ -5,7 +5,8 @@ use super::super::hashing::sha256;
 use super::super::login::Content;
 use super::fake::{Fake, at};
 use crate::domain::file_tree::{FileEntry, FileKind, FileTree};
-use crate::domain::image_facts::{BlobFate, LayerEdit};
+use crate::domain::image_facts::BlobFate;
+use crate::domain::layer_edit::LayerEdit;
 use crate::effects::event::{Events, Stage};
 use crate::effects::fault::{Fault, FaultKind};
 use bytes::Bytes;
@@ -19,7 +20,7 @@ fn edit() -> LayerEdit {
     let kind = FileKind::File(sha256(CONTENT).to_string());
     let entry = FileEntry { path: "app.env".into(), mode: 0o644, size: CONTENT.len() as u64, kind };
     let tree = FileTree { root: "prod".into(), entries: vec![entry], digest: String::new() };
-    LayerEdit { files: BTreeMap::from([("/app/config".to_owned(), tree)]), ..LayerEdit::default() }
+    LayerEdit { files: BTreeMap::from([("/app/config".to_owned(), tree.into())]), ..LayerEdit::default() }
 }
 
 fn shop() -> Fake {
