@@ -3,12 +3,8 @@
 use super::image;
 use crate::domain::image_facts::Located;
 use crate::domain::image_reference::Reference;
-<<<<<<< HEAD
-use crate::effects::call::{Call, ImageCall};
-=======
 use crate::domain::layer_edit::{LayerEdit, Layout};
-use crate::effects::call::Call;
->>>>>>> 966643e (Rebuild edits all of a config, replaces folders, chooses owners and modes, and takes texts)
+use crate::effects::call::{Call, ImageCall};
 use crate::effects::fault::Fault;
 use crate::effects::gateway::Gateway;
 

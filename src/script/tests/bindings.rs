@@ -254,3 +254,44 @@ fn an_approval_says_who_gave_it() {
     assert_eq!(stage.log(), Vec::<String>::new());
     assert_eq!(message("approve(\"  \")"), "approve: there is no question");
 }
+
+fn rebuilding(how: &str) -> Failure {
+    stage(&format!("let a = image::parse(\"a.example/a:1\");\nimage::rebuild(a, a.with_tag(\"2\"), #{{ {how} }});"))
+        .failure()
+}
+
+#[test]
+fn what_is_put_into_an_image_is_checked_at_the_call_before_anybody_is_asked() {
+    let put = |put: &str| format!("files: #{{ \"/a\": {put} }}");
+    for (how, message) in [
+        (
+            put("\"hello\""),
+            "rebuild: the option `files` cannot be used: `/a`: put files with dir(\"…\") or file(\"…\")",
+        ),
+        (
+            put("#{ contents: text(\"x\") }"),
+            "rebuild: the option `files` cannot be used: `/a`: unknown field `contents`, exp",
+        ),
+        (put("#{ owner: \"0:0\" }"), "rebuild: the option `files` cannot be used: `/a`: missing field `content`"),
+        (put("#{ content: 7 }"), "rebuild: the option `files` cannot be used: `/a`: put files with"),
+        (put("#{ content: text(\"x\"), mode: 640 }"), "rebuild: the option `files` cannot be used: `/a`: invalid type"),
+        (
+            put("#{ content: text(\"x\"), mode: \"rw\" }"),
+            "rebuild: the option `files` cannot be used: `/a`: `rw` is not a mode",
+        ),
+        ("owner: \"app\"".to_owned(), "rebuild: the option `owner` cannot be used: `app` is not an owner"),
+        (put("#{ content: text(\"x\"), replace: true }"), "`/a` is a file, and only a folder can replace another"),
+        ("files: #{ a: text(\"x\") }".to_owned(), "`a` is not a path in an image"),
+        ("delete: [\"/a/../b\"]".to_owned(), "`/a/../b` is not a path in an image"),
+        ("command: \"run\"".to_owned(), "rebuild: the option `command` cannot be used: invalid type: string"),
+        ("created: \"now\"".to_owned(), "`now` is not an instant as RFC 3339 writes it"),
+        ("entry_point: []".to_owned(), "rebuild: unknown option `entry_point`; did you mean `entrypoint`?"),
+    ] {
+        let failure = rebuilding(&how);
+        assert!(failure.report.message.starts_with(message), "{}\n{message}", failure.report.message);
+        assert_eq!(failure.report.location().as_deref(), Some("release.rhai:2:8"), "{how}");
+        assert_eq!(failure.fault.unwrap().kind, FaultKind::Usage, "{how}");
+    }
+    let good = rebuilding(&put("#{ content: text(\"x\"), owner: \"1:2\", mode: \"0640\" }, \"/b\": text(\"y\")"));
+    assert!(good.report.message.contains("ReadImage"), "the base is asked for: {}", good.report.message);
+}
