@@ -24,5 +24,6 @@ pub async fn rebuild(
     let (from, facts) = image::source(gateway, from).await?;
     gateway.events().step(image::described(&from.image.without_digest(), &facts));
     image::check_target(gateway, to).await?;
-    image::push(gateway, Call::Image(ImageCall::RebuildImage { from, to: to.clone(), edit, replace })).await
+    image::push(gateway, Call::Image(ImageCall::RebuildImage { from, to: to.clone(), edit: Box::new(edit), replace }))
+        .await
 }

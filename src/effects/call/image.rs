@@ -30,7 +30,7 @@ pub enum ImageCall {
         /// The target, by tag.
         to: Located,
         /// What becomes of it.
-        edit: LayerEdit,
+        edit: Box<LayerEdit>,
         /// As in `CopyImage`.
         replace: bool,
     },

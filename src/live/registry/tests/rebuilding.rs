@@ -166,9 +166,9 @@ fn how_it_is_run_is_edited_member_by_member() {
         "gantry rebuild: unlabel gone, label release, entrypoint, user, working directory"
     );
 
-    let bare = json!({ "rootfs": { "diff_ids": [sha256(b"base")] } });
+    let naked = json!({ "rootfs": { "diff_ids": [sha256(b"base")] } });
     let edit = LayerEdit { command: Some(vec!["x".to_owned()]), entrypoint: Some(Vec::new()), ..LayerEdit::default() };
-    assert_eq!(run(&bare, &edit)["config"], json!({ "Cmd": ["x"] }));
+    assert_eq!(run(&naked, &edit)["config"], json!({ "Cmd": ["x"] }));
 }
 
 #[test]
