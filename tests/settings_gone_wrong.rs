@@ -5,6 +5,7 @@ mod support;
 
 use support::gantry;
 use support::project::Project;
+use support::silent::Silent;
 
 const HINT: &str = "  hint: sessions and registries are described in the README\n";
 const WORLD: &str =
@@ -143,4 +144,25 @@ fn a_rehearsal_asks_nobody_outside() {
     let told = "   0.0s  eu-central-1\n\ndone in 0.0s: 1 call, 0 of them changed something\n";
     ended.timeless().is(0, "\"222222222222\"\n", told);
     assert!(project.kept().is_empty(), "a rehearsal keeps nothing");
+}
+
+#[test]
+fn an_endpoint_that_is_not_awss_has_refused_and_decided_nothing() {
+    let endpoint = Silent::start();
+    let settings = format!("[sessions.prod]\nregion = \"eu-central-1\"\nendpoint = \"{}\"\n", endpoint.url);
+    let script =
+        "let prod = aws::session(\"prod\");\nlet web = ecs::service(prod, \"prod\", \"web\");\nweb.task_definition()\n";
+    let project = Project::empty().file("r.rhai", script).file("gantry.toml", &settings);
+    for page in ["<html>Welcome</html>", "[]", "{\"services\":"] {
+        endpoint.answer(200, page);
+        let command = gantry(&project.root).args(["run", "r.rhai"]);
+        let ended = command.env("AWS_ACCESS_KEY_ID", "key").env("AWS_SECRET_ACCESS_KEY", "secret").ends().timeless();
+        ended.exits(3).prints_nothing().says([
+            "ecs:DescribeServices of service `web` in cluster `prod` (session `prod`",
+            "the answer cannot be understood: ",
+            "help: is the endpoint really AWS's, and is there a proxy between?",
+            "0 of them changed something\n",
+        ]);
+        assert_eq!(endpoint.asked(), "AmazonEC2ContainerServiceV20141113.DescribeServices", "once");
+    }
 }

@@ -16,11 +16,12 @@ pub enum FaultKind {
     Missing,
     /// Credentials are missing, expired or not permitted.
     Denied,
-    /// AWS or a registry refused, for a reason of its own.
+    /// AWS or a registry refused, for a reason of its own, or answered with something that is no answer of theirs.
     Refused,
     /// No answer: name resolution, connection, TLS, timeout.
     Network,
-    /// What arrived is not what was asked for: a digest or a size that differs, an answer that cannot be understood.
+    /// What arrived is not what was asked for: a digest or a size that differs, a document that cannot be
+    /// read.
     Verification,
     /// A rollout failed, was rolled back or ran out of its wait.
     Rollout,

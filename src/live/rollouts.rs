@@ -103,7 +103,7 @@ impl Watch<'_> {
     fn observation(&self, service: &Value, tasks: &[Value]) -> Result<Observation, Fault> {
         Observation::of(service, tasks).map_err(|error| {
             let message = format!("ECS's description of {} is not understood: {error}", self.name());
-            Fault::new(FaultKind::Verification, "NotUnderstood", message)
+            Fault::new(FaultKind::Refused, "NotUnderstood", message)
         })
     }
 

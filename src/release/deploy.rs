@@ -155,7 +155,7 @@ async fn register(
     match registered.arn() {
         Some(arn) => Ok((arn.to_owned(), short_name(arn).to_owned())),
         None => Err(Fault::new(
-            FaultKind::Verification,
+            FaultKind::Refused,
             "NoArn",
             format!("the answer to registering {} names no revision", definition.family()),
         )),
@@ -227,6 +227,6 @@ fn edit_fault(error: &EditError, base: &TaskDefinition) -> Fault {
 /// The document in an answer of ECS.
 pub(super) fn described(answer: Value) -> Result<TaskDefinition, Fault> {
     TaskDefinition::from_described(answer).map_err(|error: DocumentError| {
-        Fault::new(FaultKind::Verification, "NotUnderstood", format!("ECS answered with no task definition: {error}"))
+        Fault::new(FaultKind::Refused, "NotUnderstood", format!("ECS answered with no task definition: {error}"))
     })
 }

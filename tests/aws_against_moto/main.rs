@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "the stories run this program again, in a cleared environment")]
 
+mod carried;
 mod ecr;
 mod ecs;
 mod sessions;
@@ -17,7 +18,7 @@ use std::process::Command;
 use support::servers::Server;
 
 /// So many stories there are: none may be lost on the way.
-const STORIES: usize = 12;
+const STORIES: usize = 15;
 /// Two profiles that are unlike the environment in everything.
 const PROFILES: &str = "[profile test]\nregion = eu-west-1\naws_access_key_id = AKIATEST\n\
     aws_secret_access_key = example\n[profile prod]\nregion = us-west-2\naws_access_key_id = AKIAPROD\n\
@@ -46,6 +47,7 @@ fn against_moto() {
         stories(&["--skip", "where_nothing_is_set"])
             .env("AWS_ENDPOINT_URL", moto.url())
             .env("AWS_ENDPOINT_URL_ECR", moto.url())
+            .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", moto.url().replace("127.0.0.1", "localhost"))
             .env("AWS_REGION", "ap-northeast-1")
             .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "example")

@@ -1,12 +1,13 @@
 //! What was asked, in the words that a fault needs.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// One call, as its faults tell it.
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// The IAM action, which is what a missing permission is called: `ecs:UpdateService`.
-    pub action: &'static str,
+    pub action: Cow<'static, str>,
     /// What it is about: ``service `web` in cluster `prod` ``.
     pub thing: String,
     /// What to do where that is not there.

@@ -68,7 +68,7 @@ fn answered(code: Option<&str>, message: Option<&str>, raw: &HttpResponse, asked
     let why = message.map_or_else(|| excerpt(&text), str::to_owned);
     let throttled = retry::is_throttled(status, code, &why);
     let code = code.map_or_else(|| format!("Http{status}"), str::to_owned);
-    let kind = kind(&code, &why, status);
+    let kind = kind(&code, &why);
     let message = if why.is_empty() { format!("{asked}: {code}") } else { format!("{asked}: {code}: {why}") };
     let mut fault = Fault::new(kind, code, message);
     fault.hint = hints::answered(&fault, &why, throttled, asked);
@@ -77,7 +77,7 @@ fn answered(code: Option<&str>, message: Option<&str>, raw: &HttpResponse, asked
 }
 
 /// The class of an answer that says no.
-fn kind(code: &str, why: &str, status: u16) -> FaultKind {
+fn kind(code: &str, why: &str) -> FaultKind {
     const DENIED: &[&str] = &[
         "AuthFailure",
         "ExpiredToken",
@@ -97,20 +97,27 @@ fn kind(code: &str, why: &str, status: u16) -> FaultKind {
         "UnrecognizedClientException",
     ];
     const MISSING: &[&str] = &[
+        "ApplicationDoesNotExistException",
         "ClusterNotFoundException",
+        "DeploymentDoesNotExistException",
+        "DeploymentGroupDoesNotExistException",
         "ImageNotFoundException",
+        "ListenerNotFound",
+        "LoadBalancerNotFound",
+        "ObjectNotFoundException",
+        "ParameterNotFound",
+        "ParameterVersionNotFound",
         "RepositoryNotFoundException",
         "ResourceNotFoundException",
         "ServiceNotActiveException",
         "ServiceNotFoundException",
+        "TargetGroupNotFound",
     ];
     // DescribeTaskDefinition has no code of its own for a definition that is not there.
     if MISSING.contains(&code) || why.contains("Unable to describe task definition") {
         FaultKind::Missing
     } else if code.starts_with("AccessDenied") || DENIED.contains(&code) || matches!(code, "Http401" | "Http403") {
         FaultKind::Denied
-    } else if (200..300).contains(&status) {
-        FaultKind::Verification
     } else {
         FaultKind::Refused
     }
@@ -157,19 +164,19 @@ mod tests {
     #[test]
     fn a_code_picks_the_class() {
         let rows = [
-            ("ClusterNotFoundException", "Cluster not found.", 400, FaultKind::Missing),
-            ("ClientException", "Unable to describe task definition.", 400, FaultKind::Missing),
-            ("ClientException", "Invalid cpu", 400, FaultKind::Refused),
-            ("RepositoryNotFoundException", "", 400, FaultKind::Missing),
-            ("AccessDeniedException", "", 400, FaultKind::Denied),
-            ("ExpiredTokenException", "", 400, FaultKind::Denied),
-            ("Http403", "<html>", 403, FaultKind::Denied),
-            ("Http404", "not here", 404, FaultKind::Refused),
-            ("ServerException", "", 500, FaultKind::Refused),
-            ("Http200", "<html>", 200, FaultKind::Verification),
+            ("ClusterNotFoundException", "Cluster not found.", FaultKind::Missing),
+            ("ClientException", "Unable to describe task definition.", FaultKind::Missing),
+            ("ClientException", "Invalid cpu", FaultKind::Refused),
+            ("RepositoryNotFoundException", "", FaultKind::Missing),
+            ("AccessDeniedException", "", FaultKind::Denied),
+            ("ExpiredTokenException", "", FaultKind::Denied),
+            ("Http403", "<html>", FaultKind::Denied),
+            ("Http404", "not here", FaultKind::Refused),
+            ("ServerException", "", FaultKind::Refused),
+            ("Http200", "<html>", FaultKind::Refused),
         ];
-        for (code, why, status, expected) in rows {
-            assert_eq!(kind(code, why, status), expected, "{code} {why} {status}");
+        for (code, why, expected) in rows {
+            assert_eq!(kind(code, why), expected, "{code} {why}");
         }
     }
 

@@ -8,6 +8,11 @@ pub fn network() -> &'static str {
     "check the network, a proxy, the session's Region and its endpoint"
 }
 
+/// An answer came, and AWS does not answer like that.
+pub fn not_aws() -> &'static str {
+    "is the endpoint really AWS's, and is there a proxy between?"
+}
+
 /// Credentials are missing or no longer good.
 pub fn log_in(asked: &Asked) -> String {
     match &asked.profile {
@@ -27,12 +32,13 @@ pub fn answered(fault: &Fault, why: &str, throttled: bool, asked: &Asked) -> Opt
     }
     match fault.kind {
         FaultKind::Denied if fault.code.starts_with("AccessDenied") || fault.code == "Http403" => {
-            let action = if why.contains("iam:PassRole") { "iam:PassRole for the task's roles" } else { asked.action };
+            let passing = why.contains("iam:PassRole");
+            let action = if passing { "iam:PassRole for the task's roles" } else { &*asked.action };
             Some(format!("allow the role of session `{}` the IAM action {action}", asked.session))
         }
         FaultKind::Denied => Some(log_in(asked)),
         FaultKind::Missing => Some(missing(&fault.code, asked)),
-        FaultKind::Verification => Some("is the endpoint really AWS's, and is there a proxy between?".to_owned()),
+        FaultKind::Refused if fault.code.starts_with("Http2") => Some(not_aws().to_owned()),
         _ => None,
     }
 }

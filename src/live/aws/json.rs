@@ -4,7 +4,7 @@
 //! are called for their credentials, signing, endpoints, retries and modelled errors, while the documents pass by.
 
 use super::asked::Asked;
-use super::fault;
+use super::{fault, hints};
 use crate::effects::fault::{Fault, FaultKind};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -18,7 +18,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -26,6 +26,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Clone, Default)]
 pub struct Exchange {
     request: Option<Bytes>,
+    /// `SERVICE.OPERATION`, where it is not the one of the SDK's operation.
+    target: Option<String>,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -47,7 +49,17 @@ impl fmt::Debug for Exchange {
 impl Exchange {
     /// An exchange that sends `document` as it is.
     pub fn of(document: &Value) -> Self {
-        Self { request: Some(Bytes::from(document.to_string())), seen: Arc::default() }
+        Self { request: Some(Bytes::from(document.to_string())), ..Self::default() }
+    }
+
+    /// An exchange that sends `document` as it is to the operation of another service, which `x-amz-target` names.
+    pub fn carried(document: &Value, target: &str) -> Self {
+        Self { target: Some(target.to_owned()), ..Self::of(document) }
+    }
+
+    /// An exchange that sends a form in place of the SDK's.
+    pub fn form(form: String) -> Self {
+        Self { request: Some(Bytes::from(form)), ..Self::default() }
     }
 
     /// An exchange that leaves the SDK's request alone and only watches, for protocols other than JSON.
@@ -63,18 +75,36 @@ impl Exchange {
     /// is a JSON object.
     ///
     /// # Errors
-    /// What [`fault::of`] makes of the SDK's error; `Verification`, code `BadAnswer`, where AWS said yes with something
-    /// that is not a JSON object.
+    /// What [`fault::of`] makes of the SDK's error; `Refused`, code `BadAnswer`, where AWS said yes with something that is
+    /// not a JSON object. Some carried operations answer nothing at all: that is `{}`.
     pub fn finish<O, E>(&self, result: Result<O, SdkError<E, HttpResponse>>, asked: &Asked) -> Result<Value, Fault>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        if let Some(body) = self.seen().body.take() {
-            return match serde_json::from_slice::<Value>(&body) {
-                Ok(answer @ Value::Object(_)) => Ok(answer),
-                Ok(_) => Err(bad_answer(asked, "it is not a JSON object")),
-                Err(error) => Err(bad_answer(asked, &error.to_string())),
-            };
+        self.finish_with(result, asked, |body| match serde_json::from_slice::<Value>(body) {
+            Ok(answer @ Value::Object(_)) => Ok(answer),
+            Ok(_) => Err("it is not a JSON object".to_owned()),
+            Err(_) if body.is_empty() && self.target.is_some() => Ok(Value::Object(Map::new())),
+            Err(error) => Err(error.to_string()),
+        })
+    }
+
+    /// The answer as `read` understands it, or the fault.
+    ///
+    /// # Errors
+    /// As for [`Self::finish`], with what `read` says.
+    pub fn finish_with<O, E>(
+        &self,
+        result: Result<O, SdkError<E, HttpResponse>>,
+        asked: &Asked,
+        read: impl FnOnce(&[u8]) -> Result<Value, String>,
+    ) -> Result<Value, Fault>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let body = self.seen().body.take();
+        if let Some(body) = body {
+            return read(&body).map_err(|why| bad_answer(asked, &why));
         }
         match result {
             Err(error) => Err(self.fault(&error, asked)),
@@ -106,6 +136,9 @@ impl Intercept for Exchange {
             let request = context.request_mut();
             request.headers_mut().insert("content-length", document.len().to_string());
             *request.body_mut() = SdkBody::from(document.clone());
+            if let Some(target) = &self.target {
+                request.headers_mut().insert("x-amz-target", target.clone());
+            }
         }
         Ok(())
     }
@@ -138,7 +171,6 @@ impl Intercept for Exchange {
 /// The fault of an answer that says yes and cannot be understood: for a write, it has happened or it has not.
 fn bad_answer(asked: &Asked, why: &str) -> Fault {
     let message = format!("{asked}: the answer cannot be understood: {why}");
-    let fault = Fault::new(FaultKind::Verification, "BadAnswer", message)
-        .hint("is the endpoint really AWS's, and is there a proxy between?");
+    let fault = Fault::new(FaultKind::Refused, "BadAnswer", message).hint(hints::not_aws());
     if asked.write { fault.in_doubt() } else { fault }
 }

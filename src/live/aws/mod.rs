@@ -1,6 +1,8 @@
-//! AWS: named sessions, and the few operations of ECS, ECR and STS that a release needs, JSON in and JSON out.
+//! AWS: named sessions, and the few operations that a release needs, JSON in and JSON out: of ECS, ECR and STS through
+//! their SDK clients, of other services carried by these.
 
 mod asked;
+mod carrier;
 mod credentials;
 mod echo;
 mod ecr;
@@ -10,8 +12,10 @@ mod hints;
 mod http_client;
 mod json;
 mod pages;
+mod query;
 mod retry;
 mod sdk_config;
+mod services;
 mod session;
 mod sts;
 mod token;
@@ -19,6 +23,7 @@ mod token;
 #[cfg(test)]
 mod tests;
 
+pub use services::Service;
 pub use token::RegistryToken;
 
 use crate::domain::settings::SessionSettings;
@@ -28,6 +33,7 @@ use crate::effects::reply::Identity;
 use crate::live::transport::Transport;
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_async::time::SharedTimeSource;
+use retry::Again;
 use serde_json::Value;
 use session::Session;
 use std::collections::BTreeMap;
@@ -76,8 +82,8 @@ type Slot = Arc<OnceCell<Session>>;
 /// All sessions of a run. Where a session has an `expect_account`, that is checked before its first other call.
 ///
 /// Every call fails with `Usage` for a session that is not set up, `Account` for one of another account, `Denied` for
-/// credentials and permissions, `Missing` for what is not there, `Network` where no answer came, `Verification` where an
-/// answer cannot be understood, and `Refused` else. A write is `in_doubt` where it can have happened all the same.
+/// credentials and permissions, `Missing` for what is not there, `Network` where no answer came, and `Refused` else, code
+/// `BadAnswer` where an answer cannot be understood. A write is `in_doubt` where it can have happened all the same.
 pub struct Aws {
     settings: BTreeMap<String, SessionSettings>,
     surroundings: Surroundings,
@@ -190,6 +196,22 @@ impl Aws {
         let key = (session.to_owned(), account.map(str::to_owned), region.map(str::to_owned));
         let session = self.checked(session, &slot).await?;
         self.tokens.get(session, key, fresh, &self.surroundings.time).await
+    }
+
+    /// A read of another service: the document as it is, about `thing`, and AWS's answer. An answer of the Query protocol
+    /// is read from its XML: its numbers are text, and empty lists are empty text.
+    pub async fn ask(
+        &self,
+        session: &str,
+        service: Service,
+        operation: &str,
+        document: &Value,
+        thing: &str,
+    ) -> Result<Value, Fault> {
+        let slot = self.slot(session);
+        let session = self.checked(session, &slot).await?;
+        let asked = session.reads(format!("{}:{operation}", service.name()), thing);
+        session.ask(service, operation, document, &asked, Again::read()).await
     }
 
     fn slot(&self, session: &str) -> Slot {

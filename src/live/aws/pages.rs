@@ -25,7 +25,7 @@ impl Pages {
     /// Adds the answer to [`Self::request`].
     ///
     /// # Errors
-    /// `Verification` where a page points at itself, so that the list would never end.
+    /// `Refused`, code `BadAnswer`, where a page points at itself, so that the list would never end.
     pub fn add(&mut self, mut answer: Value, asked: &Asked) -> Result<(), Fault> {
         self.found.append(&mut list(&mut answer, self.member));
         let token = answer.get_mut("nextToken").map(Value::take).filter(|token| !token.is_null());
@@ -35,7 +35,7 @@ impl Pages {
         };
         if request.get("nextToken") == Some(&token) {
             let message = format!("{asked}: a page names itself as the next one");
-            return Err(Fault::new(FaultKind::Verification, "BadAnswer", message));
+            return Err(Fault::new(FaultKind::Refused, "BadAnswer", message));
         }
         request["nextToken"] = token;
         Ok(())
@@ -58,5 +58,5 @@ pub fn list(answer: &mut Value, member: &str) -> Vec<Value> {
 /// The fault of an answer that lacks the one member it is about.
 pub fn without(asked: &Asked, member: &str) -> Fault {
     let message = format!("{asked}: the answer has no `{member}`");
-    Fault::new(FaultKind::Verification, "BadAnswer", message)
+    Fault::new(FaultKind::Refused, "BadAnswer", message)
 }

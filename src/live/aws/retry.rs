@@ -1,5 +1,6 @@
 //! What the SDK may send again, and when: reads after any passing failure, writes only when AWS throttled them.
 
+use super::query;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{BeforeTransmitInterceptorContextRef, InterceptorContext};
@@ -125,8 +126,13 @@ impl ClassifyRetry for Again {
     }
 }
 
-/// Code and message of an error of the AWS JSON protocol. The code sometimes has a namespace before `#`.
+/// Code and message of an error of the AWS JSON protocol, whose code sometimes has a namespace before `#`, or of the Query
+/// protocol.
 fn code_and_message(body: &[u8]) -> (Option<String>, String) {
+    if body.first() == Some(&b'<') {
+        let error = std::str::from_utf8(body).ok().and_then(query::error);
+        return error.map_or((None, String::new()), |(code, message)| (Some(code), message));
+    }
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |names: [&str; 2]| names.iter().find_map(|name| body.get(name)?.as_str());
     let code = text(["__type", "code"]).map(|code| code.rsplit('#').next().unwrap_or(code).to_owned());

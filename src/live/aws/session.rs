@@ -9,6 +9,7 @@ use crate::effects::reply::Identity;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_ecs::config::retry::{RetryPartition, TokenBucket};
+use std::borrow::Cow;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
@@ -74,15 +75,20 @@ impl Session {
         &self.settings
     }
 
+    /// What its clients are made of.
+    pub fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
     /// An ECR client in `region`.
     pub fn ecr_in(&self, region: &str) -> aws_sdk_ecr::Client {
         if region == self.region { self.ecr.clone() } else { ecr_client(&self.name, &self.config, region) }
     }
 
     /// A read about `thing`, as its faults tell it.
-    pub fn reads(&self, action: &'static str, thing: impl Into<String>) -> Asked {
+    pub fn reads(&self, action: impl Into<Cow<'static, str>>, thing: impl Into<String>) -> Asked {
         Asked {
-            action,
+            action: action.into(),
             thing: thing.into(),
             when_missing: None,
             write: false,
@@ -95,7 +101,7 @@ impl Session {
     }
 
     /// A write about `thing`, as its faults tell it.
-    pub fn writes(&self, action: &'static str, thing: impl Into<String>) -> Asked {
+    pub fn writes(&self, action: impl Into<Cow<'static, str>>, thing: impl Into<String>) -> Asked {
         Asked { write: true, ..self.reads(action, thing) }
     }
 

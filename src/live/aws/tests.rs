@@ -1,6 +1,7 @@
 //! The adapter against a transport in this process that records requests and answers as it is told, on a paused clock.
 
 mod answers;
+mod carried;
 mod faults;
 mod lossless;
 mod sessions;

@@ -55,7 +55,7 @@ impl Tokens {
         let answer = ecr::authorization(session, &client, account.as_deref()).await?;
         let token = read(&answer).map_err(|why| {
             let asked = session.reads("ecr:GetAuthorizationToken", "its registry");
-            Fault::new(FaultKind::Verification, "BadAnswer", format!("{asked}: {why}"))
+            Fault::new(FaultKind::Refused, "BadAnswer", format!("{asked}: {why}"))
         })?;
         *kept = Some(token.clone());
         Ok(token)

@@ -29,7 +29,7 @@ impl Repository {
         let member = |name| described.get(name).and_then(Value::as_str).unwrap_or_default();
         let reference = Reference::parse(member("repositoryUri")).map_err(|error| {
             let message = format!("ECR's answer names no repository that can be pulled from: {}", error.reason);
-            Fault::new(FaultKind::Verification, "NotUnderstood", message)
+            Fault::new(FaultKind::Refused, "NotUnderstood", message)
         })?;
         Ok(Self {
             session: session.to_owned(),

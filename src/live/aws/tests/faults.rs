@@ -66,16 +66,16 @@ async fn a_missing_task_definition_is_missing_though_aws_has_no_code_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_no_json_object_is_a_verification_fault_and_no_panic() {
+async fn an_answer_that_is_no_json_object_is_a_refusal_and_no_panic() {
     for body in ["", "<html>hello</html>", "[1]", "{\"services\":", "\u{0}"] {
         let fault = describe(ok(body)).await;
-        assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Verification, "BadAnswer"), "{body:?}");
+        assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Refused, "BadAnswer"), "{body:?}");
         assert!(!fault.in_doubt);
     }
     let world = World::answering([ok("<html>hello</html>")]);
     let fault = world.aws([]).update_service("prod", &json!({ "service": "web" }), &Events::nowhere()).await;
     let fault = fault.expect_err("no JSON");
-    assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Verification, "BadAnswer"));
+    assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Refused, "BadAnswer"));
     assert!(fault.in_doubt, "AWS said yes to something");
     assert_eq!(world.sent().len(), 1, "a write is not sent again for it");
 }

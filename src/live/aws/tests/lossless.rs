@@ -64,7 +64,7 @@ async fn a_page_that_names_itself_as_the_next_one_ends_the_list() {
     let page = || ok(json!({ "imageDetails": [{}], "nextToken": "again" }));
     let world = World::answering([page(), page()]);
     let fault = world.aws([]).describe_images("prod", "shop", &[]).await.expect_err("it would never end");
-    assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Verification, "BadAnswer"));
+    assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Refused, "BadAnswer"));
     assert_eq!(world.sent().len(), 2);
 }
 

@@ -88,7 +88,7 @@ async fn an_answer_without_a_good_token_is_told_without_its_content() {
     let aws = world.aws([]);
     for _ in 0..2 {
         let fault = aws.registry_token("prod", None, None, false).await.expect_err("no token");
-        assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Verification, "BadAnswer"));
+        assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Refused, "BadAnswer"));
         assert!(!fault.message.contains("hunter2") && !fault.message.contains(&STANDARD.encode("hunter2")));
     }
 }
