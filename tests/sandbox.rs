@@ -143,6 +143,42 @@ fn a_deployment_made_by_aws_cli_progresses_between_its_calls_and_the_waiter_sees
 }
 
 #[test]
+fn aws_cli_follows_a_service_deployment_and_stops_one() {
+    let sandbox = Sandbox::of_the_release(4, "");
+    let asked = |args: &[&str]| sandbox.aws("prod", args);
+    let service = ["--cluster", "prod", "--service", "web"];
+    let update = || asked(&[&["ecs", "update-service", "--force-new-deployment"][..], &service].concat());
+    let updated = update()["service"].clone();
+    let arn = updated["currentServiceDeployment"].as_str().expect("an ARN").to_owned();
+    let describe = |arn: &str| {
+        let described = asked(&["ecs", "describe-service-deployments", "--service-deployment-arns", arn]);
+        assert_eq!(described["failures"], json!([]));
+        described["serviceDeployments"][0].clone()
+    };
+    let ours = describe(&arn);
+    assert_eq!(ours["deploymentCircuitBreaker"], json!({ "status": "DISABLED", "failureCount": 0, "threshold": 3 }));
+    let target = ours["targetServiceRevision"]["arn"].as_str().expect("an ARN");
+    let revisions = asked(&["ecs", "describe-service-revisions", "--service-revision-arns", target]);
+    assert_eq!(revisions["serviceRevisions"][0]["taskDefinition"], updated["taskDefinition"]);
+    let stopped =
+        asked(&["ecs", "stop-service-deployment", "--service-deployment-arn", &arn, "--stop-type", "ROLLBACK"]);
+    assert_eq!(stopped["serviceDeploymentArn"], arn);
+
+    let next = update()["service"]["currentServiceDeployment"].clone();
+    let successful = ["ecs", "wait", "services-stable", "--cluster", "prod", "--services", "web"];
+    assert_eq!(sandbox.aws("prod", &successful), Value::Null);
+    let list = |status: &str| {
+        let list = [&["ecs", "list-service-deployments", "--status", status][..], &service].concat();
+        asked(&list)["serviceDeployments"].as_array().expect("a list").clone()
+    };
+    assert_eq!(list("STOPPED")[0]["serviceDeploymentArn"], arn, "superseded on its way back");
+    let done = list("SUCCESSFUL");
+    assert_eq!((done.len(), &done[0]["serviceDeploymentArn"]), (2, &next));
+    let over = ["ecs", "stop-service-deployment", "--service-deployment-arn", next.as_str().expect("an ARN")];
+    ended(sandbox.aws_command("prod", &over)).exits(255).says(["(ConflictException)"]);
+}
+
+#[test]
 fn skopeo_copies_in_and_out_and_the_digest_stays() {
     let sandbox = Sandbox::of_the_release(1, "");
     let keys = sandbox.home.root.join("auth.json").display().to_string();

@@ -2,15 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::realm::{Realm, last_part, texts, wants_tags};
-use super::service_json::service;
+use super::realm::{Context, Realm, last_part, texts, wants_tags};
 use crate::rehearsal::aws_error::AwsError;
 
 /// Services a call may name.
 const LARGEST: usize = 10;
 
 /// Answers `DescribeServices`.
-pub fn call(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
+pub fn call(realm: &Realm, body: &Value, context: &Context<'_>) -> Result<Value, AwsError> {
     let cluster = realm.cluster(body)?;
     let named = texts(body, "services");
     if named.is_empty() {
@@ -23,7 +22,7 @@ pub fn call(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
     let mut failures = Vec::new();
     for name in named {
         if let Some(hosted) = cluster.services.get(last_part(name)) {
-            let mut document = service(cluster, hosted);
+            let mut document = hosted.seen(cluster, context.now);
             if wants_tags(body)
                 && let Some(members) = document.as_object_mut()
             {

@@ -1,6 +1,7 @@
 //! The embedded ECS: its state in one account and Region, and its operations over AWS JSON 1.1.
 
 mod definitions;
+mod deployments;
 mod describe_services;
 mod describe_tasks;
 mod list_tasks;
@@ -15,8 +16,9 @@ mod update_service;
 mod update_shape;
 
 pub use definitions::{Registration, register};
+pub use deployments::{Availability, Visibility, record as deployment_record, remember};
 pub use operations::{OPERATIONS, call};
 pub use realm::{Caller, Cluster, Context, Hosted, Realm};
-pub use scheduler::{Fate, Place, Service, Started, Surroundings, TargetGroup, Timings};
+pub use scheduler::{Fate, Place, Service, Started, Status, Surroundings, TargetGroup, Timings};
 pub use service_json::service as service_document;
 pub use update_service::configuration;

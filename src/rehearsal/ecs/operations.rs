@@ -2,22 +2,31 @@
 
 use serde_json::Value;
 
+use super::deployments::{self, Availability};
 use super::realm::{Context, Realm};
 use super::{describe_services, describe_tasks, list_tasks, lists, task_definitions, update_service};
 use crate::rehearsal::aws_error::AwsError;
 
 /// The operations there are; ECS's others are answered like ones that do not exist.
-pub const OPERATIONS: [&str; 9] = [
+pub const OPERATIONS: [&str; 13] = [
     "DescribeClusters",
+    "DescribeServiceDeployments",
+    "DescribeServiceRevisions",
     "DescribeServices",
     "DescribeTaskDefinition",
     "DescribeTasks",
+    "ListServiceDeployments",
     "ListServices",
     "ListTaskDefinitions",
     "ListTasks",
     "RegisterTaskDefinition",
+    "StopServiceDeployment",
     "UpdateService",
 ];
+
+/// Those that a place may be without.
+const OF_DEPLOYMENTS: [&str; 4] =
+    ["DescribeServiceDeployments", "DescribeServiceRevisions", "ListServiceDeployments", "StopServiceDeployment"];
 
 /// Answers a call.
 ///
@@ -25,16 +34,40 @@ pub const OPERATIONS: [&str; 9] = [
 /// What ECS answers to a mistaken request; `UnknownOperationException` for what is not in
 /// [`OPERATIONS`].
 pub fn call(realm: &mut Realm, operation: &str, body: &Value, context: &Context<'_>) -> Result<Value, AwsError> {
+    if OF_DEPLOYMENTS.contains(&operation) {
+        available(realm.availability, operation, context)?;
+    }
     match operation {
         "DescribeClusters" => Ok(lists::describe_clusters(realm, body)),
-        "DescribeServices" => describe_services::call(realm, body),
+        "DescribeServiceDeployments" => deployments::describe(realm, body, context),
+        "DescribeServiceRevisions" => deployments::describe_revisions(realm, body, context),
+        "DescribeServices" => describe_services::call(realm, body, context),
         "DescribeTaskDefinition" => task_definitions::describe(realm, body),
         "DescribeTasks" => describe_tasks::call(realm, body),
+        "ListServiceDeployments" => deployments::list(realm, body, context),
         "ListServices" => lists::services(realm, body),
         "ListTaskDefinitions" => lists::task_definitions(realm, body),
         "ListTasks" => list_tasks::call(realm, body),
         "RegisterTaskDefinition" => task_definitions::register_one(realm, body, context),
+        "StopServiceDeployment" => deployments::stop(realm, body, context),
         "UpdateService" => update_service::call(realm, body, context),
         _ => Err(AwsError::unknown_operation()),
+    }
+}
+
+/// Whether the operations of service deployments are to be had here.
+fn available(availability: Availability, operation: &str, context: &Context<'_>) -> Result<(), AwsError> {
+    match availability {
+        Availability::Present => Ok(()),
+        Availability::Missing => Err(AwsError::unknown_operation()),
+        Availability::Denied => Err(AwsError::new(
+            "AccessDeniedException",
+            format!("User: {} is not authorized to perform: ecs:{operation}", context.caller.arn),
+        )),
+        Availability::Error => Err(AwsError {
+            status: 500,
+            code: "ServerException".to_owned(),
+            message: "The operation is not implemented.".to_owned(),
+        }),
     }
 }

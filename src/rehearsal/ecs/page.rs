@@ -9,6 +9,15 @@ use crate::rehearsal::aws_error::AwsError;
 /// # Errors
 /// `InvalidParameterException` for a `maxResults` out of range or a token that is not ours.
 pub fn page(body: &Value, member: &str, items: &[String], largest: usize) -> Result<Value, AwsError> {
+    let items: Vec<Value> = items.iter().map(|item| json!(item)).collect();
+    page_of(body, member, &items, largest)
+}
+
+/// One page of documents.
+///
+/// # Errors
+/// Those of [`page`].
+pub fn page_of(body: &Value, member: &str, items: &[Value], largest: usize) -> Result<Value, AwsError> {
     let size = match body.get("maxResults").filter(|value| !value.is_null()) {
         None => largest,
         Some(value) => value

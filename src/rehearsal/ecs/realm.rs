@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::definitions::Definitions;
+use super::deployments::{Availability, Visibility};
 use super::scheduler::{Service, Surroundings};
+use super::service_json::service;
 use crate::rehearsal::aws_error::AwsError;
 use crate::rehearsal::moment::Moment;
 
@@ -20,6 +22,8 @@ pub struct Realm {
     pub definitions: Definitions,
     /// Clusters by name.
     pub clusters: BTreeMap<String, Cluster>,
+    /// Whether service deployments can be asked for.
+    pub availability: Availability,
 }
 
 /// A cluster.
@@ -42,6 +46,51 @@ pub struct Hosted {
     pub tags: Vec<Value>,
     /// `FARGATE` or `EC2`.
     pub launch_type: &'static str,
+    /// What each service revision was set to.
+    pub settings: BTreeMap<String, Map<String, Value>>,
+    /// The `deploymentConfiguration` of each service deployment.
+    pub configurations: BTreeMap<String, Map<String, Value>>,
+    /// Whether the service shows its service deployments.
+    pub tells_deployments: bool,
+    /// When what was done is seen.
+    pub visibility: Visibility,
+    /// What is shown until then, instead of what is.
+    pub stale: Option<(Moment, Value)>,
+}
+
+impl Hosted {
+    /// Whether what was made at a moment is seen now.
+    pub fn is_seen(&self, made: Moment, now: Moment) -> bool {
+        // what was there before the world began is
+        self.visibility.lag.is_zero() || made.after(self.visibility.lag) <= now
+    }
+
+    /// The service as it is seen now.
+    pub fn seen(&self, cluster: &Cluster, now: Moment) -> Value {
+        match &self.stale {
+            Some((until, document)) if now < *until => document.clone(),
+            _ => service(cluster, self, Some(now)),
+        }
+    }
+
+    /// Before a change: what is seen now stays in sight for a while.
+    pub fn linger(&mut self, shown: Value, now: Moment) {
+        if !self.visibility.lag.is_zero() {
+            self.stale = Some((now.after(self.visibility.lag), shown));
+        }
+    }
+
+    /// `loadBalancers`
+    pub fn load_balancers(&self) -> Value {
+        let targets = self.service.target.iter().map(|target| {
+            json!({
+                "targetGroupArn": target.arn,
+                "containerName": target.container,
+                "containerPort": target.port,
+            })
+        });
+        targets.collect()
+    }
 }
 
 /// Who calls.
@@ -67,6 +116,7 @@ impl Realm {
             region: region.to_owned(),
             definitions: Definitions::default(),
             clusters: BTreeMap::new(),
+            availability: Availability::default(),
         }
     }
 

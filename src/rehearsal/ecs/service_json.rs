@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::deployments::{current_revisions, deployment_arn};
 use super::realm::{Cluster, Hosted};
 use super::scheduler::{Deployment, Event, Service, Task};
+use crate::rehearsal::moment::Moment;
 
-/// The document of a service, without tags.
-pub fn service(cluster: &Cluster, hosted: &Hosted) -> Value {
+/// The document of a service, without tags: as it is seen at a moment, or as it is.
+pub fn service(cluster: &Cluster, hosted: &Hosted, now: Option<Moment>) -> Value {
     let service = &hosted.service;
     let deployments: Vec<Value> = service
         .deployments
@@ -16,22 +18,11 @@ pub fn service(cluster: &Cluster, hosted: &Hosted) -> Value {
         .collect();
     let running = service.tasks.values().filter(|task| task.is_running()).count();
     let pending = service.tasks.values().filter(|task| task.is_pending()).count();
-    let load_balancers: Vec<Value> = service
-        .target
-        .iter()
-        .map(|target| {
-            json!({
-                "targetGroupArn": target.arn,
-                "containerName": target.container,
-                "containerPort": target.port,
-            })
-        })
-        .collect();
     let mut document = json!({
         "serviceArn": service.arn,
         "serviceName": service.place.service,
         "clusterArn": cluster.arn,
-        "loadBalancers": load_balancers,
+        "loadBalancers": hosted.load_balancers(),
         "serviceRegistries": [],
         "status": "ACTIVE",
         "desiredCount": service.desired,
@@ -60,8 +51,22 @@ pub fn service(cluster: &Cluster, hosted: &Hosted) -> Value {
         for (name, value) in &hosted.members {
             members.insert(name.clone(), value.clone());
         }
+        if hosted.tells_deployments {
+            members.insert("currentServiceDeployment".to_owned(), json!(current(hosted, now)));
+            members.insert("currentServiceRevisions".to_owned(), current_revisions(hosted));
+        }
     }
     document
+}
+
+/// ARN of the newest service deployment; blank while that is not known yet.
+fn current(hosted: &Hosted, now: Option<Moment>) -> String {
+    let known = |begun: Moment| {
+        let blank = hosted.visibility.blank;
+        blank.is_zero() || now.is_none_or(|now| begun.after(blank) <= now)
+    };
+    let current = hosted.service.current().filter(|current| known(current.created));
+    current.map(|current| deployment_arn(hosted, &current.id)).unwrap_or_default()
 }
 
 fn deployment_json(hosted: &Hosted, position: usize, deployment: &Deployment) -> Value {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::definitions::take;
+use super::deployments::remember;
 use super::realm::{Context, Hosted, Realm, last_part, text};
 use super::scheduler::{Revision, Rules, TargetGroup};
 use super::service_json::service;
@@ -37,6 +38,7 @@ pub fn call(realm: &mut Realm, body: &Value, context: &Context<'_>) -> Result<Va
     };
     let cluster = realm.cluster_mut(&body)?;
     let name = last_part(text(&body, "service")).to_owned();
+    let shown = cluster.services.get(&name).map(|hosted| hosted.seen(cluster, context.now));
     let hosted = cluster.services.get_mut(&name).ok_or_else(service_not_found)?;
 
     let desired = desired(&body)?;
@@ -50,7 +52,9 @@ pub fn call(realm: &mut Realm, body: &Value, context: &Context<'_>) -> Result<Va
     } else if let Some(desired) = desired {
         hosted.service.scale(desired, context.now);
     }
-    let document = cluster.services.get(&name).map(|hosted| service(cluster, hosted));
+    remember(hosted);
+    hosted.linger(shown.unwrap_or_default(), context.now);
+    let document = cluster.services.get(&name).map(|hosted| service(cluster, hosted, Some(context.now)));
     Ok(json!({ "service": document }))
 }
 

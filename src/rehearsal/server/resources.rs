@@ -5,12 +5,15 @@ use serde_json::Value;
 use crate::rehearsal::registry::Operation;
 
 /// Members that name a resource.
-const NAMING: [&str; 13] = [
+const NAMING: [&str; 16] = [
     "cluster",
     "clusters",
     "service",
     "services",
     "serviceName",
+    "serviceDeploymentArn",
+    "serviceDeploymentArns",
+    "serviceRevisionArns",
     "family",
     "familyPrefix",
     "taskDefinition",
@@ -47,6 +50,8 @@ fn collect(value: &Value, found: &mut Vec<String>) {
             let name = text.rsplit('/').next().unwrap_or(text);
             let family = name.split(':').next().unwrap_or(name);
             found.extend([text.clone(), name.to_owned(), family.to_owned()]);
+            // cluster and service of something below them
+            found.extend(text.split('/').skip(1).map(str::to_owned));
         }
         Value::Array(values) => values.iter().for_each(|value| collect(value, found)),
         Value::Object(members) => members.values().for_each(|value| collect(value, found)),

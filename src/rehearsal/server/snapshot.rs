@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::state::State;
-use crate::rehearsal::ecs::{Realm, service_document};
+use crate::rehearsal::ecs::{Realm, deployment_record, service_document};
 use crate::rehearsal::registry::{Registry, Repository};
 
 /// Members of a service, a deployment or a task definition that say when.
@@ -44,13 +44,14 @@ fn realm(realm: &Realm) -> Value {
         .values()
         .map(|cluster| {
             let services = cluster.services.values().map(|hosted| {
-                let mut document = without_times(service_document(cluster, hosted));
+                let mut document = without_times(service_document(cluster, hosted, None));
                 with(&mut document, "tags", json!(hosted.tags));
                 if let Some(deployments) = document.get_mut("deployments").and_then(Value::as_array_mut) {
                     for deployment in deployments {
                         *deployment = without_times(deployment.take());
                     }
                 }
+                with(&mut document, "serviceDeployments", deployment_record(hosted));
                 document
             });
             json!({ "clusterName": cluster.name, "services": services.collect::<Vec<_>>() })

@@ -12,13 +12,14 @@ use crate::rehearsal::registry::{Action, CONTENT_DIGEST, Incoming, Served};
 /// answer for what was made.
 type Write = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
 
-const WRITES: [Write; 4] = [
+const WRITES: [Write; 5] = [
     ("ecs:RegisterTaskDefinition", &["family"], &[("made", "/taskDefinition/taskDefinitionArn")]),
     (
         "ecs:UpdateService",
         &["cluster", "service", "taskDefinition", "desiredCount", "forceNewDeployment"],
         &[("made", "/service/deployments/0/id")],
     ),
+    ("ecs:StopServiceDeployment", &["serviceDeploymentArn", "stopType"], &[]),
     ("ecr:CreateRepository", &["repositoryName"], &[("made", "/repository/repositoryArn")]),
     ("ecr:PutImage", &["repositoryName", "imageTag"], &[("made", "/image/imageId/imageDigest")]),
 ];

@@ -93,7 +93,7 @@ async fn batches_are_limited_and_what_is_not_there_has_its_own_error() {
             "SerializationException: NUMBER_VALUE can not be converted to a String",
         ),
         (
-            "ecs:ListServiceDeployments",
+            "ecs:DescribeTaskSets",
             json!({ "service": "web" }),
             "UnknownOperationException: The requested operation is not recognized by the service.",
         ),

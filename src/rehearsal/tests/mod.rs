@@ -10,5 +10,6 @@ mod registry_push;
 mod rollout;
 mod sandbox;
 mod second;
+mod service_deployments;
 mod support;
 mod worlds;

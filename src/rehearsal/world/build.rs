@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use super::faults::{ApiFault, ContainerFault};
 use super::layer::{self, Layer};
-use super::schema::{AccountTable, FillerTable, ImageTable, RegistryTable, WorldFile};
+use super::schema::{AccountTable, AvailabilityName, FillerTable, ImageTable, RegistryTable, WorldFile};
 use super::{Account, Seed, World, WorldError, files, image, quantity, services};
-use crate::rehearsal::ecs::Realm;
+use crate::rehearsal::ecs::{Availability, Realm};
 use crate::rehearsal::moment::Moment;
 use crate::rehearsal::registry::{Access, Registry, Repository};
 
@@ -35,6 +35,12 @@ pub fn load(path: &Path) -> Result<World, WorldError> {
 pub fn build(path: &Path, text: &str) -> Result<World, WorldError> {
     let file: WorldFile = toml::from_str(text).map_err(|error| WorldError::new(path, "", format!("{error}")))?;
     let mut builder = Builder::begin(path, &file)?;
+    builder.availability = match file.service_deployments {
+        AvailabilityName::Present => Availability::Present,
+        AvailabilityName::Missing => Availability::Missing,
+        AvailabilityName::Denied => Availability::Denied,
+        AvailabilityName::Error => Availability::Error,
+    };
     builder.accounts(&file.accounts)?;
     for (index, table) in file.repositories.into_iter().enumerate() {
         let key = format!("repositories[{index}]");
@@ -69,6 +75,8 @@ pub struct Builder {
     path: PathBuf,
     folder: PathBuf,
     pub seed: Seed,
+    /// What the place knows of service deployments.
+    pub availability: Availability,
     /// Layers built so far, by what they were built from: images share them.
     layers: BTreeMap<String, Layer>,
 }
@@ -97,6 +105,7 @@ impl Builder {
             path: path.to_owned(),
             folder: path.parent().map(Path::to_owned).unwrap_or_default(),
             seed,
+            availability: Availability::default(),
             layers: BTreeMap::new(),
         })
     }
@@ -121,7 +130,8 @@ impl Builder {
             let account = Account { name: name.clone(), id: table.id.clone(), region: table.region.clone() };
             let registry = Registry::ecr(&account.id, &account.region);
             self.seed.registries.insert(registry.host.clone(), registry);
-            let realm = Realm::new(&account.id, &account.region);
+            let mut realm = Realm::new(&account.id, &account.region);
+            realm.availability = self.availability;
             self.seed.realms.insert((account.id.clone(), account.region.clone()), realm);
             self.seed.accounts.insert(name.clone(), account);
         }

@@ -15,6 +15,9 @@ pub struct WorldFile {
     pub latency: Option<String>,
     /// Simulated speed of blob transfers; 100MB/s.
     pub bandwidth: Option<String>,
+    /// What the place knows of service deployments; all, as AWS does today.
+    #[serde(default)]
+    pub service_deployments: AvailabilityName,
     /// Values of the script's arguments.
     #[serde(default)]
     pub args: toml::Table,
@@ -42,6 +45,20 @@ pub struct WorldFile {
     /// What goes wrong with containers.
     #[serde(default)]
     pub container_faults: Vec<ContainerFaultTable>,
+}
+
+/// `service_deployments = "missing"`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AvailabilityName {
+    #[default]
+    Present,
+    /// The operations do not exist, as in older partitions.
+    Missing,
+    /// The caller's policy does not know them.
+    Denied,
+    /// Status 500, as emulators answer.
+    Error,
 }
 
 /// `[accounts.NAME]`
@@ -167,8 +184,30 @@ pub struct ServiceTable {
     pub deployment: DeploymentTable,
     #[serde(default)]
     pub timings: TimingsTable,
+    /// `currentServiceDeployment` is blank for this long after a deployment was asked for; 0s.
+    pub blank: Option<String>,
+    /// What describes the service lags behind an update by this much; 0s.
+    pub lag: Option<String>,
+    /// Service deployments before the one that it runs.
+    #[serde(default)]
+    pub history: Vec<PastTable>,
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
+}
+
+/// `[[clusters.services.history]]`: a deployment that was over before the world began.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PastTable {
+    /// `family:revision`
+    pub task_definition: String,
+    /// How long before `now`, such as `72h`.
+    pub ago: String,
+    /// A status that is an end; `SUCCESSFUL`.
+    pub status: Option<String>,
+    /// `statusReason`
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// `load_balancer = { target_group = "web", container = "app", port = 8080 }`
@@ -204,6 +243,7 @@ pub struct TimingsTable {
     pub stopping: Option<String>,
     pub deprovisioning: Option<String>,
     pub settling: Option<String>,
+    pub starting: Option<String>,
 }
 
 /// `[[faults]]`

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::build::Builder;
-use super::schema::{ClusterTable, DeploymentTable, ServiceTable, TaskDefinitionTable, TimingsTable};
+use super::schema::{ClusterTable, DeploymentTable, PastTable, ServiceTable, TaskDefinitionTable, TimingsTable};
 use super::{Account, WorldError, files, quantity};
 use crate::rehearsal::ecs::{
-    Cluster, Hosted, Place, Realm, Registration, Service, TargetGroup, Timings, configuration, register,
+    Availability, Cluster, Hosted, Place, Realm, Registration, Service, Status, TargetGroup, Timings, Visibility,
+    configuration, register, remember,
 };
 use crate::rehearsal::outside::Outside;
 use crate::rehearsal::registry::Registry;
@@ -106,6 +107,8 @@ fn host(
     let start = builder.seed.start;
     let mut service = Service::established(place, arn, table.desired, definition.revision, &digests, start);
     service.timings = timings(builder, key, &table.timings)?;
+    history(builder, key, account, &mut service, &table.history)?;
+    let visibility = visibility(builder, key, &table)?;
     service.target = table.load_balancer.map(|balancer| TargetGroup {
         arn: format!(
             "arn:aws:elasticloadbalancing:{}:{}:targetgroup/{}/{}",
@@ -123,13 +126,57 @@ fn host(
     let compatible = definition.document.get("compatibilities").and_then(Value::as_array);
     let fargate = compatible.is_some_and(|list| list.iter().any(|value| value == "FARGATE"));
     let tags = table.tags.iter().map(|(key, value)| json!({ "key": key, "value": value }));
-    Ok(Hosted {
+    let mut hosted = Hosted {
         service,
         configuration,
         members: members(fargate),
         tags: tags.collect(),
         launch_type: if fargate { "FARGATE" } else { "EC2" },
-    })
+        settings: BTreeMap::new(),
+        configurations: BTreeMap::new(),
+        tells_deployments: matches!(builder.availability, Availability::Present | Availability::Denied),
+        visibility,
+        stale: None,
+    };
+    remember(&mut hosted);
+    Ok(hosted)
+}
+
+/// Puts what the world tells of the service's past before what it runs now.
+fn history(
+    builder: &mut Builder,
+    key: &str,
+    account: &Account,
+    service: &mut Service,
+    tables: &[PastTable],
+) -> Result<(), WorldError> {
+    for (index, table) in tables.iter().enumerate() {
+        let key = format!("{key}.history[{index}]");
+        let found = realm(builder, account).definitions.find(&table.task_definition);
+        let Some(revision) = found.map(|found| found.revision.clone()) else {
+            return Err(builder.error(
+                format!("{key}.task_definition"),
+                format!("`{}` is in none of [[task_definitions]] of account {}", table.task_definition, account.name),
+            ));
+        };
+        let name = table.status.as_deref().unwrap_or("SUCCESSFUL");
+        let Some(status) = Status::named(name).filter(|status| status.is_over()) else {
+            let problem =
+                "one of SUCCESSFUL, STOPPED, ROLLBACK_SUCCESSFUL and ROLLBACK_FAILED is how a past deployment ended";
+            return Err(builder.error(format!("{key}.status"), format!("`{name}`: {problem}")));
+        };
+        let ago = quantity::duration(&table.ago).map_err(|problem| builder.error(format!("{key}.ago"), problem))?;
+        service.was(revision, status, &table.reason, builder.seed.start.before(ago));
+    }
+    Ok(())
+}
+
+fn visibility(builder: &Builder, key: &str, table: &ServiceTable) -> Result<Visibility, WorldError> {
+    let read = |name: &str, text: &Option<String>| {
+        let text = text.as_deref().unwrap_or("0s");
+        quantity::duration(text).map_err(|problem| builder.error(format!("{key}.{name}"), problem))
+    };
+    Ok(Visibility { blank: read("blank", &table.blank)?, lag: read("lag", &table.lag)? })
 }
 
 fn complete(table: &DeploymentTable) -> Map<String, Value> {
@@ -173,6 +220,7 @@ fn timings(builder: &Builder, key: &str, table: &TimingsTable) -> Result<Timings
         ("deactivating", &table.deactivating, &mut timings.deactivating),
         ("stopping", &table.stopping, &mut timings.stopping),
         ("deprovisioning", &table.deprovisioning, &mut timings.deprovisioning),
+        ("starting", &table.starting, &mut timings.starting),
         ("settling", &table.settling, &mut timings.settling),
     ] {
         if let Some(text) = text {

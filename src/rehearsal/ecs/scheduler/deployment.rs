@@ -52,6 +52,8 @@ impl Rollout {
 pub struct Deployment {
     /// `ecs-svc/` and 19 digits; also its tasks' `startedBy`.
     pub id: String,
+    /// The service revision that it moves to; its own digits, or a rollback's goal's.
+    pub service_revision: String,
     /// What it runs.
     pub revision: Revision,
     /// When it was made.
@@ -75,6 +77,7 @@ impl Deployment {
     pub fn begin(id: String, revision: Revision, now: Moment) -> Deployment {
         Deployment {
             reason: format!("ECS deployment {id} in progress."),
+            service_revision: digits(&id),
             id,
             revision,
             created: now,
@@ -85,4 +88,9 @@ impl Deployment {
             is_rollback: false,
         }
     }
+}
+
+/// The digits of `ecs-svc/DIGITS`.
+fn digits(id: &str) -> String {
+    id.rsplit('/').next().unwrap_or(id).to_owned()
 }

@@ -1,8 +1,9 @@
 //! What the scheduler does about tasks that fail: pauses that grow, the circuit breaker, and the
 //! way back.
 
-use super::deployment::{Deployment, Rollout};
+use super::deployment::Rollout;
 use super::service::Service;
+use super::service_deployment::Cause;
 use super::stage::Stage;
 use super::step::Due;
 use super::timings::backoff;
@@ -104,7 +105,8 @@ impl Service {
         }
         owner.failures += 1;
         owner.not_before = at.after(backoff(owner.failures));
-        let (wake, failures) = (owner.not_before, owner.failures);
+        let (wake, failures, owner) = (owner.not_before, owner.failures, owner.id.clone());
+        self.note_failures(&owner, failures);
         self.plan(wake, Due::Wake);
         if failures % threshold == 0 && !self.rules.breaker {
             self.tell(
@@ -132,17 +134,10 @@ impl Service {
         "ECS deployment circuit breaker: tasks failed to start.".clone_into(&mut primary.reason);
         let (failed, was_rollback) = (primary.id.clone(), primary.is_rollback);
         self.tell(at, &format!("(deployment {failed}) deployment failed: tasks failed to start."));
-        if !self.rules.rollback || was_rollback {
-            return;
+        let back = self.rules.rollback && !was_rollback;
+        if !back || !self.roll_back(Cause::CircuitBreaker, "ECS deployment circuit breaker", at) {
+            self.ends_failed(Cause::CircuitBreaker, "ECS deployment circuit breaker: tasks failed to start.", at);
         }
-        let Some((id, revision)) = self.completed.clone() else {
-            return;
-        };
-        let mut back = Deployment::begin(self.new_deployment_id(), revision, at);
-        back.reason = format!("ECS deployment circuit breaker: rolling back to deploymentId {id}.");
-        back.is_rollback = true;
-        self.deployments.insert(0, back);
-        self.tell(at, &format!("rolling back to deployment {id}."));
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::deployment::{Deployment, Revision, Rollout};
 use super::event::Event;
+use super::service_deployment::{ServiceDeployment, ServiceRevision};
 use super::stage::Stage;
 use super::step::Due;
 use super::task::Task;
@@ -69,8 +70,12 @@ pub struct Service {
     pub tasks: BTreeMap<String, Task>,
     /// The newest first.
     pub events: VecDeque<Event>,
-    /// The last deployment that completed, and what it ran: where a rollback goes.
-    pub(super) completed: Option<(String, Revision)>,
+    /// Every service deployment, the newest last.
+    pub history: Vec<ServiceDeployment>,
+    /// Every service revision, the newest last.
+    pub revisions: Vec<ServiceRevision>,
+    /// The last deployment that completed: where a rollback goes.
+    pub(super) completed: Option<Completed>,
     pub(super) agenda: BTreeMap<(Moment, u64), Due>,
     pub(super) numbers: u64,
     /// Whether "has reached a steady state" was said since the last change.
@@ -80,6 +85,17 @@ pub struct Service {
     pub(super) registered: usize,
     /// Targets deregistered at that moment because their tasks ended by themselves.
     pub(super) deregistered: usize,
+}
+
+/// A deployment that completed.
+#[derive(Clone, Debug)]
+pub struct Completed {
+    /// Its `ecs-svc/` identifier.
+    pub deployment: String,
+    /// Its service revision.
+    pub service_revision: String,
+    /// What it ran.
+    pub revision: Revision,
 }
 
 /// How long ago a service of the world began.
@@ -107,6 +123,8 @@ impl Service {
             deployments: Vec::new(),
             tasks: BTreeMap::new(),
             events: VecDeque::new(),
+            history: Vec::new(),
+            revisions: Vec::new(),
             completed: None,
             agenda: BTreeMap::new(),
             numbers: 0,
@@ -116,11 +134,11 @@ impl Service {
             deregistered: 0,
         };
         let id = service.new_deployment_id();
-        let mut deployment = Deployment::begin(id.clone(), revision.clone(), created);
+        let mut deployment = Deployment::begin(id.clone(), revision, created);
         deployment.rollout = Rollout::Completed;
         deployment.reason = format!("ECS deployment {id} completed.");
         for _ in 0..desired {
-            let mut task = service.new_task(&id, &revision, created);
+            let mut task = service.new_task(&deployment, created);
             task.stage = Stage::Running;
             task.healthy = true;
             task.pull_started_at = Some(created);
@@ -131,7 +149,12 @@ impl Service {
             }
             service.tasks.insert(task.id.clone(), task);
         }
-        service.completed = Some((id, revision));
+        service.completed = Some(Completed {
+            deployment: id,
+            service_revision: deployment.service_revision.clone(),
+            revision: deployment.revision.clone(),
+        });
+        service.record_established(&deployment, digests);
         service.deployments.push(deployment);
         service.tell(start.before(Duration::from_hours(1)), "has reached a steady state.");
         service
@@ -139,8 +162,9 @@ impl Service {
 
     /// Begins a deployment, which is PRIMARY from now on.
     pub fn deploy(&mut self, revision: Revision, now: Moment) {
-        let id = self.new_deployment_id();
-        self.deployments.insert(0, Deployment::begin(id, revision, now));
+        let deployment = Deployment::begin(self.new_deployment_id(), revision, now);
+        self.begin(&deployment, now);
+        self.deployments.insert(0, deployment);
         self.steady = false;
         self.settling = false;
         self.reconcile(now);
@@ -167,10 +191,10 @@ impl Service {
         format!("ecs-svc/{}", identifier::decimal(&["deployment", &self.arn, &number]))
     }
 
-    pub(super) fn new_task(&mut self, deployment: &str, revision: &Revision, at: Moment) -> Task {
+    pub(super) fn new_task(&mut self, deployment: &Deployment, at: Moment) -> Task {
         let number = self.next_number();
         let id = identifier::hexadecimal(&["task", &self.arn, &number.to_string()], 32);
-        Task::new(id, number, deployment, revision, at)
+        Task::new(id, number, deployment, at)
     }
 
     pub(super) fn next_number(&mut self) -> u64 {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::deployment::Rollout;
 use super::roll::{Counts, decide};
-use super::service::Service;
+use super::service::{Completed, Service};
 use super::stage::Stage;
 use super::surroundings::{Fate, Surroundings};
 use super::task::Task;
@@ -24,6 +24,12 @@ pub enum Due {
     Exit { task: String, container: String, code: i32, reason: Option<String> },
     /// The scheduler looks again after a pause.
     Wake,
+    /// A service deployment is under way.
+    Begin(String),
+    /// A service deployment that is to stop has stopped.
+    Halt(String),
+    /// A service deployment is on its way back.
+    RollBack(String),
     /// The service is steady, if nothing has changed.
     Settle,
 }
@@ -58,6 +64,9 @@ impl Service {
                 self.container_exited(&task, &container, code, reason.as_deref(), at);
             }
             Due::Wake => {}
+            Due::Begin(id) => self.deployment_begins(&id, at),
+            Due::Halt(id) => self.deployment_halts(&id, at),
+            Due::RollBack(id) => self.rollback_begins(&id, at),
             Due::Settle => self.settle(at),
         }
     }
@@ -110,6 +119,7 @@ impl Service {
         }
         task.started_at = Some(at);
         self.registered += 1;
+        self.note_digests(id);
         self.enter(id, Stage::Running, at);
         let mut may_become_healthy = true;
         for (container, fate) in fates {
@@ -139,6 +149,7 @@ impl Service {
         for known in self.deployments.iter_mut().filter(|known| known.id == deployment) {
             known.failures = 0;
         }
+        self.note_failures(&deployment, 0);
     }
 
     /// Looks at what there is and starts and stops tasks until nothing is left to decide.
@@ -156,6 +167,7 @@ impl Service {
             self.start_tasks(decision.start, at);
         }
         self.plan_settling(at);
+        self.follow(at);
     }
 
     fn counts(&self, at: Moment) -> Option<Counts> {
@@ -184,10 +196,10 @@ impl Service {
         let Some(primary) = self.primary() else {
             return;
         };
-        let (deployment, revision) = (primary.id.clone(), primary.revision.clone());
+        let primary = primary.clone();
         let mut started = Vec::new();
         for _ in 0..count {
-            let task = self.new_task(&deployment, &revision, at);
+            let task = self.new_task(&primary, at);
             let id = task.id.clone();
             self.tasks.insert(id.clone(), task);
             self.enter(&id, Stage::Provisioning, at);
@@ -279,7 +291,11 @@ impl Service {
                 primary.reason = format!("ECS deployment {} completed.", primary.id);
             }
             let id = primary.id.clone();
-            self.completed = Some((id.clone(), primary.revision.clone()));
+            self.completed = Some(Completed {
+                deployment: id.clone(),
+                service_revision: primary.service_revision.clone(),
+                revision: primary.revision.clone(),
+            });
             self.deployments.truncate(1);
             self.tell(at, &format!("(deployment {id}) deployment completed."));
         }

@@ -1,6 +1,6 @@
 //! A task and its containers, as the scheduler keeps them.
 
-use super::deployment::Revision;
+use super::deployment::{Deployment, Revision};
 use super::stage::Stage;
 use crate::rehearsal::moment::Moment;
 
@@ -13,6 +13,8 @@ pub struct Task {
     pub number: u64,
     /// The deployment that started it.
     pub deployment: String,
+    /// The service revision it is of.
+    pub service_revision: String,
     /// What it runs.
     pub revision: Revision,
     /// `lastStatus`
@@ -55,7 +57,8 @@ pub struct Container {
 
 impl Task {
     /// A task that is about to be provisioned.
-    pub fn new(id: String, number: u64, deployment: &str, revision: &Revision, now: Moment) -> Task {
+    pub fn new(id: String, number: u64, deployment: &Deployment, now: Moment) -> Task {
+        let revision = &deployment.revision;
         let containers = revision.containers.iter().map(|container| Container {
             name: container.name.clone(),
             image: container.image.clone(),
@@ -67,7 +70,8 @@ impl Task {
         Task {
             id,
             number,
-            deployment: deployment.to_owned(),
+            deployment: deployment.id.clone(),
+            service_revision: deployment.service_revision.clone(),
             containers: containers.collect(),
             revision: revision.clone(),
             stage: Stage::Provisioning,

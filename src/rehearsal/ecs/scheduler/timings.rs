@@ -18,6 +18,8 @@ pub struct Timings {
     pub stopping: Duration,
     /// DEPROVISIONING: the network interface goes.
     pub deprovisioning: Duration,
+    /// From a deployment being asked for until it is under way, and as long until one that is stopped stops.
+    pub starting: Duration,
     /// From the last change until the scheduler calls the service steady.
     pub settling: Duration,
 }
@@ -31,6 +33,7 @@ impl Default for Timings {
             deactivating: Duration::from_secs(20),
             stopping: Duration::from_secs(5),
             deprovisioning: Duration::from_secs(2),
+            starting: Duration::from_secs(1),
             settling: Duration::from_secs(10),
         }
     }

@@ -1,5 +1,6 @@
 //! Stories of services: what the scheduler does, second by second.
 
+mod courses;
 mod failures;
 mod rolls;
 

@@ -1,0 +1,310 @@
+//! The course of a service deployment: it begins, succeeds, is stopped, is rolled back, or is
+//! superseded. What decides is what the tasks do; this is what is told of it.
+
+use super::deployment::{Deployment, Revision, Rollout};
+use super::failure::threshold;
+use super::service::Service;
+use super::service_deployment::{Cause, Counted, Rollback, ServiceDeployment, ServiceRevision, Status};
+use super::stage::Stage;
+use super::step::Due;
+use super::task::Task;
+use crate::rehearsal::identifier;
+use crate::rehearsal::moment::Moment;
+
+/// Why a service deployment cannot be stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotStopped {
+    /// It is over.
+    Over,
+    /// Nothing ever completed that it could be rolled back to.
+    NoWayBack,
+}
+
+/// How a service deployment is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// `ROLLBACK`
+    Rollback,
+    /// `ABORT`
+    Abort,
+}
+
+impl Service {
+    /// The newest service deployment; a service always has one.
+    pub fn current(&self) -> Option<&ServiceDeployment> {
+        self.history.last()
+    }
+
+    /// Remembers a deployment that begins; whatever was under way is superseded.
+    pub(super) fn begin(&mut self, deployment: &Deployment, at: Moment) {
+        let counted = self.counted();
+        if let Some(before) = self.history.last_mut() {
+            before.counted = counted;
+            if !before.status.is_over() {
+                before.becomes(Status::StopRequested, "A newer service deployment has started.", at);
+                before.cause.get_or_insert(Cause::Superseded);
+                let id = before.id.clone();
+                self.plan(at.after(self.timings.starting), Due::Halt(id));
+            }
+        }
+        let id = self.record(deployment, at);
+        self.plan(at.after(self.timings.starting), Due::Begin(id));
+    }
+
+    /// Adds a service deployment to the history, and its target to the service revisions.
+    fn record(&mut self, deployment: &Deployment, at: Moment) -> String {
+        let sources = self.service_revisions();
+        let begun = ServiceDeployment {
+            id: identifier::hexadecimal(&["service-deployment", &self.arn, &deployment.id], 21),
+            deployment: deployment.id.clone(),
+            target: deployment.service_revision.clone(),
+            sources,
+            created: at,
+            started: None,
+            finished: None,
+            stopped: None,
+            updated: at,
+            status: Status::Pending,
+            reason: String::new(),
+            rollback: None,
+            failures: 0,
+            threshold: threshold(self.desired),
+            breaker: self.rules.breaker,
+            counted: None,
+            cause: None,
+        };
+        let id = begun.id.clone();
+        self.history.push(begun);
+        self.remember(deployment, at);
+        id
+    }
+
+    /// Adds what the service was established with: a deployment that succeeded long ago.
+    pub(super) fn record_established(&mut self, deployment: &Deployment, digests: &[String]) {
+        self.record(deployment, deployment.created);
+        if let Some(past) = self.history.last_mut() {
+            past.sources.clear();
+            past.started = Some(deployment.created);
+            past.becomes(Status::Successful, "", deployment.created);
+        }
+        let names = deployment.revision.containers.iter().map(|container| container.name.clone());
+        if let Some(revision) = self.revisions.last_mut() {
+            revision.digests = names.zip(digests.iter().cloned()).collect();
+        }
+    }
+
+    /// Puts a deployment before all that the history has: one that was over before the world began.
+    pub fn was(&mut self, revision: Revision, status: Status, reason: &str, at: Moment) {
+        let number = self.history.len().to_string();
+        let id = format!("ecs-svc/{}", identifier::decimal(&["past deployment", &self.arn, &number]));
+        let deployment = Deployment::begin(id, revision, at);
+        self.record(&deployment, at);
+        let Some(mut past) = self.history.pop() else {
+            return;
+        };
+        past.sources.clear();
+        past.started = Some(at);
+        past.becomes(status, reason, at);
+        past.cause = match status {
+            Status::Successful => None,
+            _ => Some(Cause::Stopped),
+        };
+        let gone = Counted { service_revision: past.target.clone(), ..Counted::default() };
+        past.counted = Some((gone, Vec::new()));
+        let place = self.history.partition_point(|other| other.created <= at);
+        self.history.insert(place, past);
+    }
+
+    /// Notes what the images of a task resolved to, as its service revision's.
+    pub(super) fn note_digests(&mut self, id: &str) {
+        let Some(task) = self.tasks.get(id) else {
+            return;
+        };
+        let mut revisions = self.revisions.iter_mut();
+        if let Some(revision) = revisions.find(|revision| revision.number == task.service_revision) {
+            let resolved = task.containers.iter().filter_map(|one| Some((one.name.clone(), one.digest.clone()?)));
+            revision.digests = resolved.collect();
+        }
+    }
+
+    fn remember(&mut self, deployment: &Deployment, at: Moment) {
+        if self.revisions.iter().all(|known| known.number != deployment.service_revision) {
+            self.revisions.push(ServiceRevision {
+                number: deployment.service_revision.clone(),
+                created: at,
+                revision: deployment.revision.clone(),
+                digests: Vec::new(),
+            });
+        }
+    }
+
+    /// The service revisions that have tasks or a deployment, the newest first.
+    pub fn service_revisions(&self) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        let of_tasks = self.tasks.values().filter(|task| !task.stopping).map(|task| &task.service_revision);
+        let of_deployments = self.deployments.iter().map(|deployment| &deployment.service_revision);
+        for number in of_deployments.chain(of_tasks) {
+            if !found.contains(number) {
+                found.push(number.clone());
+            }
+        }
+        found
+    }
+
+    /// The tasks of a service revision now.
+    pub fn count(&self, service_revision: &str) -> Counted {
+        let count = |wanted: &dyn Fn(&Task) -> bool| {
+            let tasks = self.tasks.values().filter(|task| task.service_revision == service_revision);
+            tasks.filter(|task| wanted(task)).count()
+        };
+        let primary = self.primary();
+        let wanted = primary
+            .is_some_and(|primary| primary.service_revision == service_revision && primary.rollout != Rollout::Failed);
+        Counted {
+            service_revision: service_revision.to_owned(),
+            requested: if wanted { self.desired as usize } else { count(&|task| !task.stopping) },
+            running: count(&Task::is_running),
+            pending: count(&Task::is_pending),
+        }
+    }
+
+    /// The tasks of the newest service deployment's target and sources now.
+    fn counted(&self) -> Option<(Counted, Vec<Counted>)> {
+        let current = self.current()?;
+        Some((self.count(&current.target), current.sources.iter().map(|source| self.count(source)).collect()))
+    }
+
+    pub(super) fn deployment_begins(&mut self, id: &str, at: Moment) {
+        if let Some(begun) = self.under_way(id).filter(|begun| begun.status == Status::Pending) {
+            begun.becomes(Status::InProgress, "", at);
+        }
+    }
+
+    pub(super) fn deployment_halts(&mut self, id: &str, at: Moment) {
+        if let Some(halted) = self.under_way(id).filter(|halted| halted.status == Status::StopRequested) {
+            let reason = halted.reason.clone();
+            halted.becomes(Status::Stopped, &reason, at);
+        }
+    }
+
+    pub(super) fn rollback_begins(&mut self, id: &str, at: Moment) {
+        if let Some(back) = self.under_way(id).filter(|back| back.status == Status::RollbackRequested) {
+            let reason = back.reason.clone();
+            back.becomes(Status::RollbackInProgress, &reason, at);
+        }
+    }
+
+    fn under_way(&mut self, id: &str) -> Option<&mut ServiceDeployment> {
+        self.history.iter_mut().find(|one| one.id == id && !one.status.is_over())
+    }
+
+    /// The PRIMARY deployment has failed and nothing follows: it ends where it is.
+    pub(super) fn ends_failed(&mut self, cause: Cause, reason: &str, at: Moment) {
+        let Some(current) = self.history.last_mut().filter(|current| !current.status.is_over()) else {
+            return;
+        };
+        let status = if current.rollback.is_some() { Status::RollbackFailed } else { Status::Stopped };
+        current.becomes(status, reason, at);
+        current.cause.get_or_insert(cause);
+    }
+
+    /// Makes a deployment of what completed last; whether there is such a thing.
+    pub(super) fn roll_back(&mut self, cause: Cause, reason: &str, at: Moment) -> bool {
+        let Some(goal) = self.completed.clone() else {
+            return false;
+        };
+        let mut back = Deployment::begin(self.new_deployment_id(), goal.revision, at);
+        back.service_revision.clone_from(&goal.service_revision);
+        back.reason = format!("{reason}: rolling back to deploymentId {}.", goal.deployment);
+        back.is_rollback = true;
+        let deployment = back.id.clone();
+        self.deployments.insert(0, back);
+        self.steady = false;
+        self.settling = false;
+        self.tell(at, &format!("rolling back to deployment {}.", goal.deployment));
+        let Some(current) = self.history.last_mut().filter(|current| !current.status.is_over()) else {
+            return true;
+        };
+        current.becomes(Status::RollbackRequested, reason, at);
+        current.cause.get_or_insert(cause);
+        current.rollback = Some(Rollback {
+            reason: reason.to_owned(),
+            service_revision: goal.service_revision,
+            deployment,
+            started: at,
+        });
+        let id = current.id.clone();
+        self.plan(at.after(self.timings.starting), Due::RollBack(id));
+        true
+    }
+
+    /// `StopServiceDeployment`: one that stops or rolls back already goes on with that.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    pub fn stop_deployment(&mut self, id: &str, how: Stop, now: Moment) -> Result<(), NotStopped> {
+        let status = self.history.iter().find(|one| one.id == id).map(|one| one.status);
+        let Some(status) = status.filter(|status| !status.is_over()) else {
+            return Err(NotStopped::Over);
+        };
+        if !status.goes_on() {
+            return Ok(());
+        }
+        if how == Stop::Rollback && self.completed.is_none() {
+            return Err(NotStopped::NoWayBack);
+        }
+        let reason = "Service deployment was stopped by a user";
+        if let Some(primary) = self.deployments.first_mut() {
+            primary.rollout = Rollout::Failed;
+            primary.updated = now;
+            primary.reason = format!("{reason}.");
+        }
+        match how {
+            Stop::Rollback => {
+                self.roll_back(Cause::Stopped, reason, now);
+                self.plan(now, Due::Wake);
+            }
+            Stop::Abort => {
+                if let Some(current) = self.history.last_mut() {
+                    current.becomes(Status::StopRequested, reason, now);
+                    current.cause = Some(Cause::Stopped);
+                }
+                self.plan(now.after(self.timings.starting), Due::Halt(id.to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes how many tasks of a deployment failed in a row.
+    pub(super) fn note_failures(&mut self, deployment: &str, failures: u32) {
+        let (threshold, breaker) = (threshold(self.desired), self.rules.breaker);
+        for one in self.history.iter_mut().filter(|one| one.deployment == deployment) {
+            one.failures = failures;
+            one.threshold = threshold;
+            one.breaker = breaker;
+        }
+    }
+
+    /// Looks whether the newest service deployment has come to its end.
+    pub(super) fn follow(&mut self, at: Moment) {
+        let Some(primary) = self.primary() else {
+            return;
+        };
+        let done = primary.rollout == Rollout::Completed;
+        let deployment = primary.id.clone();
+        let others_left = self.tasks.values().any(|task| task.deployment != deployment && task.stage != Stage::Stopped);
+        let Some(current) = self.history.last_mut().filter(|current| !current.status.is_over()) else {
+            return;
+        };
+        let is_back = current.rollback.as_ref().is_some_and(|rollback| rollback.deployment == deployment);
+        if !done || others_left {
+            return;
+        }
+        if is_back {
+            let reason = current.reason.clone();
+            current.becomes(Status::RollbackSuccessful, &reason, at);
+        } else if current.deployment == deployment && current.status.goes_on() {
+            current.becomes(Status::Successful, "", at);
+        }
+    }
+}
