@@ -44,11 +44,11 @@ impl Service {
                 before.becomes(Status::StopRequested, "A newer service deployment has started.", at);
                 before.cause.get_or_insert(Cause::Superseded);
                 let id = before.id.clone();
-                self.plan(at.after(self.timings.starting), Due::Halt(id));
+                self.plan_beside(at.after(self.timings.starting), Due::Halt(id));
             }
         }
         let id = self.record(deployment, at);
-        self.plan(at.after(self.timings.starting), Due::Begin(id));
+        self.plan_beside(at.after(self.timings.starting), Due::Begin(id));
     }
 
     /// Adds a service deployment to the history, and its target to the service revisions.
@@ -234,7 +234,7 @@ impl Service {
             started: at,
         });
         let id = current.id.clone();
-        self.plan(at.after(self.timings.starting), Due::RollBack(id));
+        self.plan_beside(at.after(self.timings.starting), Due::RollBack(id));
         true
     }
 
@@ -262,14 +262,14 @@ impl Service {
         match how {
             Stop::Rollback => {
                 self.roll_back(Cause::Stopped, reason, now);
-                self.plan(now, Due::Wake);
+                self.plan_beside(now, Due::Wake);
             }
             Stop::Abort => {
                 if let Some(current) = self.history.last_mut() {
                     current.becomes(Status::StopRequested, reason, now);
                     current.cause = Some(Cause::Stopped);
                 }
-                self.plan(now.after(self.timings.starting), Due::Halt(id.to_owned()));
+                self.plan_beside(now.after(self.timings.starting), Due::Halt(id.to_owned()));
             }
         }
         Ok(())

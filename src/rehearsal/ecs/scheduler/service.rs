@@ -78,6 +78,7 @@ pub struct Service {
     pub(super) completed: Option<Completed>,
     pub(super) agenda: BTreeMap<(Moment, u64), Due>,
     pub(super) numbers: u64,
+    pub(super) beside: u64,
     /// Whether "has reached a steady state" was said since the last change.
     pub(super) steady: bool,
     pub(super) settling: bool,
@@ -128,6 +129,7 @@ impl Service {
             completed: None,
             agenda: BTreeMap::new(),
             numbers: 0,
+            beside: 0,
             steady: true,
             settling: false,
             registered: 0,
@@ -205,5 +207,12 @@ impl Service {
     pub(super) fn plan(&mut self, at: Moment, due: Due) {
         let number = self.next_number();
         self.agenda.insert((at, number), due);
+    }
+
+    /// Plans something that numbers no task and no event: their identifiers do not depend on it. Of what is due at one
+    /// moment it is the last.
+    pub(super) fn plan_beside(&mut self, at: Moment, due: Due) {
+        self.beside += 1;
+        self.agenda.insert((at, u64::MAX / 2 + self.beside), due);
     }
 }
