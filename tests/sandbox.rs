@@ -331,7 +331,7 @@ fn its_words_can_be_given_to_a_shell_and_signals_end_it() {
     shell.args(["-c", &script]).current_dir(&project.root).env("HOME", &project.root).env_remove("AWS_PROFILE");
     assert_eq!(stranger(&mut shell), "222222222222\n");
     let words = std::fs::read_to_string(project.root.join("words")).expect("its words");
-    assert!(words.starts_with(&format!("# ECS, ECR and STS: http://127.0.0.1:{port} (speed 1); ")), "{words}");
+    assert!(words.starts_with(&format!("# AWS: http://127.0.0.1:{port} (speed 1); ")), "{words}");
     let requests = std::fs::read_to_string(project.root.join("requests")).expect("its requests");
     assert_eq!(requests, "POST 127.0.0.1/ 200\n");
 }
@@ -346,8 +346,10 @@ fn whoever_asks_the_wrong_port_is_told_the_right_one() {
     let (head, _) = get(&sandbox.registry("prod"), "/v2/");
     assert!(head.starts_with("HTTP/1.1 401"), "{head}");
 
-    let other = ended(sandbox.aws_command("prod", &["ssm", "get-parameter", "--name", "x"]));
-    other.exits(255).says(["(UnknownOperationException)", "and not AmazonSSM.GetParameter"]);
+    let other = ended(sandbox.aws_command("prod", &["ssm", "list-documents"]));
+    other.exits(255).says(["(UnknownOperationException)", "not recognized by the service"]);
+    let other = ended(sandbox.aws_command("prod", &["kinesis", "list-streams"]));
+    other.exits(255).says(["(UnknownOperationException)", "does not have Kinesis_20131202.ListStreams"]);
 
     let port = main.rsplit(':').next().expect("a port");
     let taken = gantry(checkout()).args(["sandbox", "--world", "scripts/release.world.toml", "--port", port]).ends();

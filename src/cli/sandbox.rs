@@ -41,7 +41,7 @@ async fn serve(asked: &Served, manner: Manner) -> Result<(), Fault> {
 /// The directory as a shell can read it.
 fn lines(directory: &Directory) -> String {
     let Directory { endpoint, state, speed, accounts, registries } = directory;
-    let head = format!("# ECS, ECR and STS: {endpoint} (speed {speed}); the world's state: {state}\n");
+    let head = format!("# AWS: {endpoint} (speed {speed}); the world's state: {state}\n");
     let accounts = accounts.iter().map(|account| {
         format!(
             "\n# {name}: account {id}, {region}, registry {host} at {address}\n\

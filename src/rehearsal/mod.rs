@@ -1,4 +1,4 @@
-//! The embedded world: an ECS, an ECR, an STS and OCI registries that speak their wire protocols
+//! The embedded world: ECS, ECR, the services of AWS beside them and OCI registries, that speak their wire protocols
 //! inside the process, on tokio's clock.
 //!
 //! A [`World`] is read from a file beside the script; a [`Rehearsal`] serves it. The room knows
@@ -9,14 +9,17 @@ mod aws_error;
 mod digest;
 mod ecr;
 mod ecs;
+mod estate;
 mod identifier;
 mod moment;
 mod outside;
+mod parameters;
 mod registry;
+mod secrets;
 mod server;
 #[cfg(test)]
 mod tests;
 mod world;
 
-pub use server::{Body, Credentials, Lost, Rehearsal};
+pub use server::{Body, Credentials, Lost, Rehearsal, service_of};
 pub use world::{Account, World, WorldError};

@@ -6,7 +6,7 @@ use crate::effects::fault::{Fault, FaultKind};
 use crate::live::host::surroundings::Surroundings;
 use crate::live::serve::Port;
 use crate::live::transport::{Answer, Body, Transport, Unanswered};
-use crate::rehearsal::Rehearsal;
+use crate::rehearsal::{Rehearsal, service_of};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use http::header::CONTENT_TYPE;
@@ -21,9 +21,6 @@ use std::sync::Arc;
 /// Where the state of a sandbox is read on its main port.
 const STATE: &str = "/_world";
 
-/// How the targets of ECS and of ECR begin.
-const TARGETS: [&str; 2] = ["AmazonEC2ContainerService", "AmazonEC2ContainerRegistry"];
-
 /// A world that listens.
 pub struct Sandbox {
     rehearsal: Rehearsal,
@@ -36,7 +33,7 @@ pub struct Sandbox {
 /// How a sandbox is reached.
 #[derive(Debug, Serialize)]
 pub struct Directory {
-    /// ECS, ECR and STS, for every account: the access key says which.
+    /// AWS, for every account: the access key says which.
     pub endpoint: String,
     /// The world's state as JSON, for tests to compare.
     pub state: String,
@@ -171,9 +168,9 @@ impl Transport for Front {
         let host = request.uri().host().unwrap_or_default();
         let is_form = request.method() == Method::POST && request.uri().path() == "/";
         let answer = match target(&request) {
-            Some(target) if TARGETS.iter().any(|known| target.starts_with(known)) => return self.world.send(request),
+            Some(target) if service_of(target).is_some() => return self.world.send(request),
             Some(target) => {
-                let text = format!("A sandbox has ECS, ECR and STS, and not {target}.");
+                let text = format!("A sandbox does not have {target}.");
                 let error = json!({ "__type": "UnknownOperationException", "message": text });
                 (StatusCode::BAD_REQUEST, "application/x-amz-json-1.1", error.to_string())
             }
@@ -184,7 +181,7 @@ impl Transport for Front {
                 (StatusCode::OK, "application/json", self.rehearsal.snapshot().to_string())
             }
             None => {
-                let text = format!("ECS, ECR and STS are here, and {STATE}.\n{}\n", self.hosts.join("\n"));
+                let text = format!("AWS is here, and {STATE}.\n{}\n", self.hosts.join("\n"));
                 (StatusCode::NOT_FOUND, "text/plain", text)
             }
         };
@@ -248,10 +245,9 @@ impl Transport for Told {
 
 /// A request in words: the operation of an AWS call, the method and path of any other.
 fn asked(request: &Request<Body>) -> String {
-    match target(request).and_then(|target| target.split_once('.')) {
-        Some((service, operation)) if service.starts_with(TARGETS[0]) => format!("ecs:{operation}"),
-        Some((service, operation)) if service.starts_with(TARGETS[1]) => format!("ecr:{operation}"),
-        Some((service, operation)) => format!("{service}:{operation}"),
+    match target(request).map(|target| (target, service_of(target))) {
+        Some((_, Some((service, operation)))) => format!("{service}:{operation}"),
+        Some((target, None)) => target.to_owned(),
         None => {
             let uri = request.uri();
             format!("{} {}{}", request.method(), uri.host().unwrap_or_default(), uri.path())

@@ -1,6 +1,7 @@
 //! The one door of the world: a request comes in, waits its simulated time, and is answered.
 
 mod authorization;
+mod dispatch;
 mod inbox;
 mod parse;
 mod process;
@@ -20,6 +21,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use self::inbox::{Inbox, Withdraw};
+pub use self::parse::service_of;
 use self::process::Answer;
 use self::state::State;
 use super::moment::Moment;
@@ -142,7 +144,7 @@ impl Rehearsal {
         snapshot::of(&inner.state)
     }
 
-    /// Serves one request to any host of the world: ECS, ECR and STS by their AWS protocols,
+    /// Serves one request to any host of the world: the services of AWS by their protocols,
     /// registries by the distribution protocol.
     ///
     /// Requests due at one simulated instant are served in the order of their content, whichever

@@ -22,9 +22,9 @@ pub struct Request {
 /// What a request asks.
 #[derive(Debug)]
 pub enum Asked {
-    /// An operation of ECS or ECR over JSON 1.1.
+    /// An operation over JSON 1.1.
     Json {
-        /// `ecs` or `ecr`.
+        /// `ecs`, `ecr`, `ssm`… as in the names of permissions.
         service: &'static str,
         operation: String,
         scope: Option<Scope>,
@@ -44,8 +44,18 @@ pub enum Asked {
     Nothing,
 }
 
-const TARGETS: [(&str, &str); 2] =
-    [("AmazonEC2ContainerServiceV20141113.", "ecs"), ("AmazonEC2ContainerRegistry_V20150921.", "ecr")];
+/// How the targets of the services begin that speak JSON 1.1, and the names that they have in permissions.
+const TARGETS: [(&str, &str); 4] = [
+    ("AmazonEC2ContainerServiceV20141113.", "ecs"),
+    ("AmazonEC2ContainerRegistry_V20150921.", "ecr"),
+    ("secretsmanager.", "secretsmanager"),
+    ("AmazonSSM.", "ssm"),
+];
+
+/// The service that an `X-Amz-Target` is of, as permissions name it, and the operation; `None` for one that is not here.
+pub fn service_of(target: &str) -> Option<(&'static str, &str)> {
+    TARGETS.into_iter().find_map(|(prefix, service)| Some((service, target.strip_prefix(prefix)?)))
+}
 
 /// Reads a request whose body has arrived.
 pub fn parse(head: Parts, body: Bytes) -> Request {
@@ -71,16 +81,14 @@ impl Request {
 
 fn asked(head: Parts, host: &str, target: &str, body: Bytes) -> Asked {
     let scope = scope(&head.headers);
-    for (prefix, service) in TARGETS {
-        if let Some(operation) = target.strip_prefix(prefix) {
-            let text: &[u8] = if body.is_empty() { b"{}" } else { &body };
-            return Asked::Json {
-                service,
-                operation: operation.to_owned(),
-                scope,
-                body: serde_json::from_slice(text).ok(),
-            };
-        }
+    if let Some((service, operation)) = service_of(target) {
+        let text: &[u8] = if body.is_empty() { b"{}" } else { &body };
+        return Asked::Json {
+            service,
+            operation: operation.to_owned(),
+            scope,
+            body: serde_json::from_slice(text).ok(),
+        };
     }
     if let Some(operation) = field(&body, "Action=")
         && (host.starts_with("sts.") || scope.is_some())

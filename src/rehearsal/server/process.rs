@@ -6,15 +6,14 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use serde_json::Value;
 
 use super::authorization::Scope;
+use super::dispatch::{self, Asker};
 use super::parse::{Asked, Request};
 use super::state::State;
 use super::{Lost, resources, sts, writes};
 use crate::rehearsal::aws_error::AwsError;
-use crate::rehearsal::ecs::{Caller, Context};
 use crate::rehearsal::moment::Moment;
 use crate::rehearsal::registry::{self, Access, Incoming};
 use crate::rehearsal::world::{Account, Consequence};
-use crate::rehearsal::{ecr, ecs};
 
 /// A response that is complete.
 #[derive(Debug)]
@@ -30,7 +29,7 @@ pub fn process(state: &mut State, request: &Request, now: Moment) -> Result<Answ
     match &request.asked {
         Asked::Json { service, operation, scope, body } => {
             let answered = json_call(state, service, operation, scope.as_ref(), body.as_ref(), now);
-            Ok(json_answer(state, answered?))
+            Ok(json_answer(state, service, answered?))
         }
         Asked::Sts { operation, role, scope } => sts_call(state, operation, role.as_deref(), scope.as_ref(), now),
         Asked::Registry(incoming) => registry_call(state, &request.host, incoming, now),
@@ -61,15 +60,8 @@ fn json_call(
     };
     let fault = state.strike(service, operation, &account.id, &resources::of_body(body));
     let act = |state: &mut State| {
-        let answered = if service == "ecs" {
-            let caller = Caller { arn: sts::arn(&account) };
-            let context = Context { now, caller: &caller };
-            ecs::call(state.realm(&account.id, &region), operation, body, &context)
-        } else {
-            let registry = state.ecr(&account.id, &region);
-            let desk = ecr::Desk { registry, account: &account.id, region: &region, now };
-            ecr::call(desk, operation, body)
-        };
+        let answered =
+            dispatch::call(state, service, operation, &Asker { account: &account, region: &region, now }, body);
         let name = format!("{service}:{operation}");
         let entry = writes::of_call(&name, &account.id, &region, body, &answered);
         state.writes.extend(entry);
@@ -188,10 +180,10 @@ fn registry_fault(fault: &Consequence) -> registry::Served {
     }
 }
 
-fn json_answer(state: &mut State, answered: Result<Value, AwsError>) -> Answer {
+fn json_answer(state: &mut State, service: &str, answered: Result<Value, AwsError>) -> Answer {
     let (status, body) = match answered {
         Ok(body) => (StatusCode::OK, body),
-        Err(error) => (status(error.status), error.body()),
+        Err(error) => (status(error.status), error.body(service)),
     };
     let id = state.request_id();
     answer(status, "application/x-amz-json-1.1", body.to_string(), Some(id))

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::rehearsal::registry::Operation;
 
 /// Members that name a resource.
-const NAMING: [&str; 16] = [
+const NAMING: &[&str] = &[
     "cluster",
     "clusters",
     "service",
@@ -22,6 +22,9 @@ const NAMING: [&str; 16] = [
     "imageTag",
     "imageDigest",
     "imageIds",
+    "SecretId",
+    "Name",
+    "Names",
 ];
 
 /// The resources that the body of an AWS call names: as written, without the ARN before the last
@@ -29,7 +32,7 @@ const NAMING: [&str; 16] = [
 pub fn of_body(body: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for member in NAMING {
-        if let Some(value) = body.get(member) {
+        if let Some(value) = body.get(*member) {
             collect(value, &mut found);
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Credentials;
 use crate::rehearsal::ecs::Realm;
+use crate::rehearsal::estate::{Estate, Estates};
 use crate::rehearsal::identifier;
 use crate::rehearsal::moment::Moment;
 use crate::rehearsal::outside::Outside;
@@ -21,6 +22,8 @@ pub struct State {
     pub registries: BTreeMap<String, Registry>,
     /// ECS by account and Region.
     pub realms: BTreeMap<(String, String), Realm>,
+    /// The other services by account and Region.
+    pub estates: Estates,
     faults: Vec<ApiFault>,
     container_faults: Vec<ContainerFault>,
     served: u64,
@@ -39,6 +42,7 @@ impl State {
             accounts: seed.accounts,
             registries: seed.registries,
             realms: seed.realms,
+            estates: seed.estates,
             faults: seed.faults,
             container_faults: seed.container_faults,
             served: 0,
@@ -95,6 +99,11 @@ impl State {
     pub fn realm(&mut self, account: &str, region: &str) -> &mut Realm {
         let fresh = || Realm::new(account, region);
         self.realms.entry((account.to_owned(), region.to_owned())).or_insert_with(fresh)
+    }
+
+    /// The other services of an account in a Region.
+    pub fn estate(&mut self, account: &str, region: &str) -> &mut Estate {
+        self.estates.entry((account.to_owned(), region.to_owned())).or_default()
     }
 
     /// ECR of an account in a Region.

@@ -12,4 +12,5 @@ mod sandbox;
 mod second;
 mod service_deployments;
 mod support;
+mod values;
 mod worlds;

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::support::{Client, PROD_HOST, call, registry, release};
-use crate::rehearsal::{ecr, ecs};
+use crate::rehearsal::{ecr, ecs, parameters, secrets};
 
 /// Every member that an operation looks at, with this value.
 fn everywhere(value: &Value) -> Value {
@@ -41,6 +41,11 @@ fn everywhere(value: &Value) -> Value {
         "layerDigests",
         "registryId",
         "filter",
+        "SecretId",
+        "VersionId",
+        "VersionStage",
+        "Name",
+        "Names",
     ];
     Value::Object(members.into_iter().map(|name| (name.to_owned(), value.clone())).collect())
 }
@@ -67,7 +72,13 @@ async fn every_operation_survives_any_json() {
         json!({ "maximumPercent": -5 }),
     ];
     let mut answered = 0;
-    for (service, operations) in [("ecs", &ecs::OPERATIONS[..]), ("ecr", &ecr::OPERATIONS[..])] {
+    let services = [
+        ("ecs", &ecs::OPERATIONS[..]),
+        ("ecr", &ecr::OPERATIONS[..]),
+        ("secretsmanager", &secrets::OPERATIONS[..]),
+        ("ssm", &parameters::OPERATIONS[..]),
+    ];
+    for (service, operations) in services {
         for operation in operations {
             for value in &values {
                 let mut request = everywhere(value);
@@ -86,7 +97,8 @@ async fn every_operation_survives_any_json() {
             }
         }
     }
-    assert_eq!(answered, (ecs::OPERATIONS.len() + ecr::OPERATIONS.len()) * values.len() * 3);
+    let operations: usize = services.iter().map(|(_, operations)| operations.len()).sum();
+    assert_eq!(answered, operations * values.len() * 3);
 }
 
 #[tokio::test(start_paused = true)]

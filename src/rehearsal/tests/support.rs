@@ -71,11 +71,13 @@ pub fn signed(rehearsal: &Rehearsal, session: &str, scope: &str) -> String {
     format!("AWS4-HMAC-SHA256 Credential={key}/20261119/{scope}/aws4_request, SignedHeaders=host, Signature=0")
 }
 
-/// A call of ECS or ECR in ap-northeast-1.
+/// A call over AWS JSON in ap-northeast-1.
 pub async fn call(rehearsal: &Rehearsal, session: &str, operation: &str, request: &Value) -> Result<Response, Lost> {
     let (service, operation) = operation.split_once(':').expect("service:Operation");
     let (prefix, host) = match service {
         "ecs" => ("AmazonEC2ContainerServiceV20141113", "ecs"),
+        "secretsmanager" => ("secretsmanager", "secretsmanager"),
+        "ssm" => ("AmazonSSM", "ssm"),
         _ => ("AmazonEC2ContainerRegistry_V20150921", "api.ecr"),
     };
     let region = "ap-northeast-1";
@@ -99,8 +101,9 @@ pub async fn refused(rehearsal: &Rehearsal, session: &str, operation: &str, requ
     let response = call(rehearsal, session, operation, &request).await.expect("an answer");
     assert_eq!(response.status, StatusCode::BAD_REQUEST, "{operation}");
     let error = response.json();
-    let text = |member: &str| error[member].as_str().expect(member).to_owned();
-    format!("{}: {}", text("__type"), text("message"))
+    let text = |member: &str| error[member].as_str().map(str::to_owned);
+    let said = text("message").or_else(|| text("Message")).unwrap_or_default();
+    format!("{}: {said}", text("__type").expect("__type"))
 }
 
 /// A registry's Authorization header, from ECR's token.

@@ -8,8 +8,9 @@ use std::time::Duration;
 use super::faults::{ApiFault, ContainerFault};
 use super::layer::{self, Layer};
 use super::schema::{AccountTable, AvailabilityName, FillerTable, ImageTable, RegistryTable, WorldFile};
-use super::{Account, Seed, World, WorldError, files, image, quantity, services};
+use super::{Account, Seed, World, WorldError, files, image, quantity, services, values};
 use crate::rehearsal::ecs::{Availability, Realm};
+use crate::rehearsal::estate::Estate;
 use crate::rehearsal::moment::Moment;
 use crate::rehearsal::registry::{Access, Registry, Repository};
 
@@ -53,6 +54,8 @@ pub fn build(path: &Path, text: &str) -> Result<World, WorldError> {
     }
     services::task_definitions(&mut builder, file.task_definitions)?;
     services::clusters(&mut builder, file.clusters)?;
+    values::secrets(&mut builder, file.secrets)?;
+    values::parameters(&mut builder, file.parameters)?;
     for (index, table) in file.faults.into_iter().enumerate() {
         let key = format!("faults[{index}]");
         let account = builder.account_id(&key, table.account.as_deref())?;
@@ -82,7 +85,7 @@ pub struct Builder {
 }
 
 /// How long before the start an image without `created` was built.
-const A_DAY: Duration = Duration::from_hours(24);
+pub const A_DAY: Duration = Duration::from_hours(24);
 
 impl Builder {
     fn begin(path: &Path, file: &WorldFile) -> Result<Builder, WorldError> {
@@ -144,6 +147,11 @@ impl Builder {
             let known: Vec<&str> = self.seed.accounts.keys().map(String::as_str).collect();
             self.error(key, format!("there is no [accounts.{name}]; there are: {}", known.join(", ")))
         })
+    }
+
+    /// What an account has in its Region.
+    pub fn estate(&mut self, account: &Account) -> &mut Estate {
+        self.seed.estates.entry((account.id.clone(), account.region.clone())).or_default()
     }
 
     fn account_id(&self, key: &str, name: Option<&str>) -> Result<Option<String>, WorldError> {

@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::quantity::duration;
 use super::schema::{ContainerFaultTable, ErrorTable, FaultTable};
 use crate::rehearsal::ecs::{Fate, Place};
-use crate::rehearsal::{ecr, ecs, registry};
+use crate::rehearsal::{ecr, ecs, parameters, registry, secrets};
 
 /// A fault of calls.
 #[derive(Clone, Debug)]
 pub struct ApiFault {
-    /// `ecs`, `ecr`, `sts` or `registry`.
+    /// `ecs`, `ecr`, `sts`, `registry`…
     pub service: String,
     /// The operation's name.
     pub operation: String,
@@ -152,15 +152,18 @@ impl ContainerFault {
 
 fn known_operation(on: &str) -> Result<(String, String), String> {
     let registry: Vec<&str> = registry::Action::NAMES.iter().map(|(name, _)| *name).collect();
-    let services: [(&str, &[&str]); 4] = [
+    let services: [(&str, &[&str]); 6] = [
         ("ecs", &ecs::OPERATIONS),
         ("ecr", &ecr::OPERATIONS),
         ("sts", &["GetCallerIdentity"]),
+        ("secretsmanager", &secrets::OPERATIONS),
+        ("ssm", &parameters::OPERATIONS),
         ("registry", &registry),
     ];
     let (service, operation) = on.split_once(':').unwrap_or((on, ""));
     let Some((_, operations)) = services.iter().find(|(name, _)| *name == service) else {
-        return Err(format!("`{on}` has no known service: ecs, ecr, sts or registry, such as \"ecs:UpdateService\""));
+        let known: Vec<&str> = services.iter().map(|(name, _)| *name).collect();
+        return Err(format!("`{on}` has no known service, such as \"ecs:UpdateService\": one of {}", known.join(", ")));
     };
     if !operations.contains(&operation) {
         return Err(format!("`{on}` is no operation of {service}: one of {}", operations.join(", ")));

@@ -11,6 +11,7 @@ mod quantity;
 mod schema;
 mod seed;
 mod services;
+mod values;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::values::{ParameterTable, SecretTable};
+
 /// The whole file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +41,12 @@ pub struct WorldFile {
     /// ECS clusters.
     #[serde(default)]
     pub clusters: Vec<ClusterTable>,
+    /// What Secrets Manager has.
+    #[serde(default)]
+    pub secrets: Vec<SecretTable>,
+    /// What the Parameter Store has.
+    #[serde(default)]
+    pub parameters: Vec<ParameterTable>,
     /// What goes wrong with calls.
     #[serde(default)]
     pub faults: Vec<FaultTable>,
@@ -254,7 +262,7 @@ pub struct FaultTable {
     pub on: String,
     /// Name of an account of this file; any.
     pub account: Option<String>,
-    /// A cluster, service, family, repository, tag or the beginning of a digest; any.
+    /// A cluster, service, family, repository, tag, the beginning of a digest, or what else a call names; any.
     pub resource: Option<String>,
     /// Matching calls that are let through first; 0.
     #[serde(default)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Account;
 use super::faults::{ApiFault, ContainerFault};
 use crate::rehearsal::ecs::Realm;
+use crate::rehearsal::estate::Estates;
 use crate::rehearsal::moment::Moment;
 use crate::rehearsal::registry::Registry;
 
@@ -21,6 +22,7 @@ pub struct Seed {
     pub registries: BTreeMap<String, Registry>,
     /// By account and Region.
     pub realms: BTreeMap<(String, String), Realm>,
+    pub estates: Estates,
     pub faults: Vec<ApiFault>,
     pub container_faults: Vec<ContainerFault>,
 }
@@ -35,6 +37,7 @@ impl Seed {
             accounts: BTreeMap::new(),
             registries: BTreeMap::new(),
             realms: BTreeMap::new(),
+            estates: Estates::new(),
             faults: Vec::new(),
             container_faults: Vec::new(),
         }
