@@ -1,5 +1,6 @@
 //! PURE: what a release is made of, and how it is judged. No IO, no async, no clock, no SDK type, no Rhai type.
 
+pub mod copy_options;
 pub mod diff;
 pub mod duration;
 pub mod echo;
@@ -9,6 +10,7 @@ pub mod image_facts;
 pub mod image_reference;
 pub mod layer_edit;
 pub mod nearest;
+pub mod platform;
 pub mod rollout;
 pub mod secret;
 pub mod settings;

@@ -11,6 +11,7 @@ pub mod serve;
 pub mod transport;
 mod waits;
 
+use crate::domain::copy_options::CopyOptions;
 use crate::domain::settings::RegistrySettings;
 use crate::effects::asker::Asker;
 use crate::effects::call::{Call, ImageCall};
@@ -90,7 +91,7 @@ impl World for Live {
         Box::pin(async move {
             let pushed = match call {
                 Call::Image(ImageCall::CopyImage { from, to, replace }) => {
-                    self.registries.foresee_copy(from, to, *replace).await?
+                    self.registries.foresee_copy(from, to, &CopyOptions::replacing(*replace)).await?
                 }
                 Call::Image(ImageCall::RebuildImage { from, to, edit, replace }) => {
                     self.registries.foresee_rebuild(from, to, edit, *replace).await?

@@ -2,8 +2,13 @@
 
 use crate::stage::{FIRST, Heard, SECOND, Stage};
 use crate::support::image::skopeo_inspect;
+<<<<<<< HEAD
 use gantry::domain::image_facts::BlobFate;
 use gantry::domain::layer_edit::LayerEdit;
+=======
+use gantry::domain::copy_options::CopyOptions;
+use gantry::domain::image_facts::{BlobFate, LayerEdit};
+>>>>>>> 22c0e0f (An index is copied with everything it names, and platforms are chosen from it)
 use gantry::effects::event::{Events, Stage as Moved};
 use gantry::effects::fault::FaultKind;
 use serde_json::json;
@@ -21,7 +26,7 @@ async fn an_image_is_copied_once_and_only_what_is_missing_moves() {
     assert_eq!(there.config["config"]["Cmd"], json!(["/bin/app"]));
 
     let (heard, events) = Heard::new();
-    let pushed = all.copy(&from, &to, false, &events).await.expect("a copy");
+    let pushed = all.copy(&from, &to, &CopyOptions::replacing(false), &events).await.expect("a copy");
     assert!(!pushed.unchanged);
     assert_eq!(pushed.image, to.image.with_digest(there.digest.clone()));
     assert_eq!(pushed.blobs.len(), 3);
@@ -36,7 +41,7 @@ async fn an_image_is_copied_once_and_only_what_is_missing_moves() {
 
     // again: nothing moves
     let (heard, events) = Heard::new();
-    let again = all.copy(&from, &to, false, &events).await.expect("a copy");
+    let again = all.copy(&from, &to, &CopyOptions::replacing(false), &events).await.expect("a copy");
     assert!(again.unchanged);
     assert_eq!((again.image, again.blobs.len()), (pushed.image, 3));
     for (blob, fate) in &again.blobs {
@@ -46,12 +51,15 @@ async fn an_image_is_copied_once_and_only_what_is_missing_moves() {
 
     // to another tag, and to another repository of the same registry: no byte of a blob moves either
     let tag = stage.in_second("prod/shop:other");
-    let tagged = all.copy(&from, &tag, false, &Events::nowhere()).await.expect("a copy");
+    let tagged = all.copy(&from, &tag, &CopyOptions::replacing(false), &Events::nowhere()).await.expect("a copy");
     assert!(!tagged.unchanged);
     assert_eq!(tagged.bytes_moved(), 0, "{:?}", tagged.blobs);
     assert_eq!(skopeo_inspect(&stage.second, SECOND, "prod/shop:other")["Digest"], said["Digest"]);
 
-    let moved = all.copy(&tag, &stage.in_second("elsewhere:1"), false, &Events::nowhere()).await.expect("a copy");
+    let moved = all
+        .copy(&tag, &stage.in_second("elsewhere:1"), &CopyOptions::replacing(false), &Events::nowhere())
+        .await
+        .expect("a copy");
     assert_eq!(moved.bytes_moved(), 0, "{:?}", moved.blobs);
     assert_eq!(skopeo_inspect(&stage.second, SECOND, "elsewhere:1")["Digest"], said["Digest"]);
 }
@@ -67,12 +75,12 @@ async fn a_tag_is_taken_from_another_image_only_when_that_is_said() {
     let digest = || skopeo_inspect(&stage.second, SECOND, "shop:live")["Digest"].clone();
     assert_eq!(digest(), json!(taken.image.digest()));
 
-    let fault = all.copy(&from, &to, false, &nobody).await.expect_err("the tag is taken");
+    let fault = all.copy(&from, &to, &CopyOptions::replacing(false), &nobody).await.expect_err("the tag is taken");
     assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Refused, "TagTaken"));
     assert!(fault.message.contains("tag live") && fault.message.contains(&digest().to_string()[1..72]), "{fault}");
     assert_eq!(digest(), json!(taken.image.digest()), "nothing was written");
 
-    let replaced = all.copy(&from, &to, true, &nobody).await.expect("a copy");
+    let replaced = all.copy(&from, &to, &CopyOptions::replacing(true), &nobody).await.expect("a copy");
     assert_eq!(digest(), json!(replaced.image.digest()));
     assert_eq!(digest(), skopeo_inspect(&stage.first, FIRST, "shop:1")["Digest"]);
     let fault = all.rebuild(&from, &to, &other, false, &nobody).await.expect_err("the tag is taken");

@@ -1,6 +1,7 @@
 //! What a registry that says no is told apart by.
 
 use crate::stage::Stage;
+use gantry::domain::copy_options::CopyOptions;
 use gantry::effects::event::Events;
 use gantry::effects::fault::FaultKind;
 
@@ -12,7 +13,8 @@ async fn what_is_not_there_and_who_is_not_let_in_are_told_apart() {
     for absent in ["shop:2", "nowhere:1"] {
         let at = stage.in_first(absent);
         assert_eq!(all.read(&at).await, Ok(None), "{absent}");
-        let copied = all.copy(&at, &stage.in_second("shop:2"), false, &Events::nowhere()).await;
+        let copied =
+            all.copy(&at, &stage.in_second("shop:2"), &CopyOptions::replacing(false), &Events::nowhere()).await;
         let fault = copied.expect_err("there is no such image");
         assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Missing, "ImageMissing"));
         assert!(fault.message.contains(&host) && fault.hint.is_some(), "{fault:?}");

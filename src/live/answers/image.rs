@@ -1,5 +1,6 @@
 //! What the registries answer.
 
+use crate::domain::copy_options::CopyOptions;
 use crate::effects::call::ImageCall;
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
@@ -11,7 +12,7 @@ impl Live {
         Ok(match call {
             ImageCall::ReadImage { at } => Reply::Image(self.registries.read(at).await?),
             ImageCall::CopyImage { from, to, replace } => {
-                Reply::Pushed(self.registries.copy(from, to, *replace, events).await?)
+                Reply::Pushed(self.registries.copy(from, to, &CopyOptions::replacing(*replace), events).await?)
             }
             ImageCall::RebuildImage { from, to, edit, replace } => {
                 Reply::Pushed(self.registries.rebuild(from, to, edit, *replace, events).await?)

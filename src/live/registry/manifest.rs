@@ -61,18 +61,27 @@ pub(super) struct Contents {
 
 #[derive(Deserialize)]
 struct Descriptor {
+    #[serde(rename = "mediaType", default)]
+    media_type: String,
     digest: Digest,
     size: u64,
     /// Where a foreign layer is downloaded from instead (Windows base images).
-    #[serde(default)]
-    urls: Vec<String>,
+    urls: Option<Vec<String>>,
+}
+
+impl Descriptor {
+    /// Whether it is a layer that no registry keeps: its licence forbids that, and it says where it is instead.
+    fn is_foreign(&self) -> bool {
+        let elsewhere = self.urls.as_ref().is_some_and(|urls| !urls.is_empty());
+        elsewhere && (self.media_type.contains(".nondistributable.") || self.media_type.contains(".foreign."))
+    }
 }
 
 #[derive(Deserialize)]
 struct Document {
     config: Descriptor,
-    #[serde(default)]
-    layers: Vec<Descriptor>,
+    /// Go writes an empty list as null.
+    layers: Option<Vec<Descriptor>>,
 }
 
 /// The media type that a manifest has: its own word first, the header's otherwise.
@@ -92,28 +101,36 @@ pub(super) fn contents(manifest: &[u8], doing: &Doing) -> Result<Contents, Fault
         doing.fault(FaultKind::Verification, "ManifestUnreadable", format!("the manifest cannot be understood: {why}"))
     })?;
     let blob = |descriptor: Descriptor| Blob { digest: descriptor.digest, size: descriptor.size };
-    let kept = document.layers.into_iter().filter(|layer| layer.urls.is_empty());
+    let kept = document.layers.into_iter().flatten().filter(|layer| !layer.is_foreign());
     Ok(Contents { layers: kept.map(blob).collect(), config: blob(document.config) })
+}
+
+/// Refuses what is neither an image nor an index.
+pub(super) fn known(media_type: &str, doing: &Doing) -> Result<Kind, Fault> {
+    kind(media_type).ok_or_else(|| {
+        let why =
+            format!("its manifest is of the kind `{media_type}`, which is not an image of OCI or of Docker's schema 2");
+        doing
+            .fault(FaultKind::Refused, "ManifestUnsupported", why)
+            .hint("build and push it again with a tool of today: Docker's schema 1 went out of use in 2017")
+    })
 }
 
 /// Refuses what is not one image.
 pub(super) fn image(media_type: &str, doing: &Doing) -> Result<Family, Fault> {
-    match kind(media_type) {
-        Some(Kind::Image(family)) => Ok(family),
-        Some(Kind::Index) => Err(doing
+    match known(media_type, doing)? {
+        Kind::Image(family) => Ok(family),
+        Kind::Index => Err(doing
             .fault(FaultKind::Refused, "IndexUnsupported", "it is an index (a multi-platform image), not yet supported")
             .hint("name the image of one platform by its digest: the index lists them")),
-        None => Err(doing.fault(
-            FaultKind::Refused,
-            "ManifestUnsupported",
-            format!("its manifest is of the kind `{media_type}`, which is not an image of OCI or of Docker's schema 2"),
-        )),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
 
     const OCI: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -142,15 +159,26 @@ mod tests {
 
     #[test]
     fn foreign_layers_are_left_where_they_are() {
-        let manifest = format!(
-            r#"{{"config":{{"digest":"{}","size":2}},"layers":[{{"digest":"{}","size":3}},{{"digest":"{}","size":4,"urls":["https://x"]}}]}}"#,
-            sha('a'),
-            sha('b'),
-            sha('c')
-        );
+        let foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
+        let restricted = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
+        let urls = json!(["https://x"]);
+        let manifest = json!({
+            "config": { "digest": sha('a'), "size": 2 },
+            "layers": [
+                { "digest": sha('b'), "size": 3 },
+                { "digest": sha('c'), "size": 4, "mediaType": foreign, "urls": urls },
+                { "digest": sha('d'), "size": 5, "mediaType": restricted, "urls": urls },
+                // restricted once, and given to this registry all the same
+                { "digest": sha('e'), "size": 6, "mediaType": restricted, "urls": null },
+                // only offered elsewhere too
+                { "digest": sha('f'), "size": 7, "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "urls": urls },
+            ],
+        });
         let blob = |digit, size| Blob { digest: Digest::parse(&sha(digit)).unwrap(), size };
-        let expected = Contents { config: blob('a', 2), layers: vec![blob('b', 3)] };
-        assert_eq!(contents(manifest.as_bytes(), &doing()), Ok(expected));
+        let expected = Contents { config: blob('a', 2), layers: vec![blob('b', 3), blob('e', 6), blob('f', 7)] };
+        assert_eq!(contents(manifest.to_string().as_bytes(), &doing()), Ok(expected));
+        let empty = json!({ "config": { "digest": sha('a'), "size": 2 }, "layers": null });
+        assert_eq!(contents(empty.to_string().as_bytes(), &doing()).unwrap().layers, []);
     }
 
     #[test]
@@ -163,5 +191,32 @@ mod tests {
         assert!(old.message.contains("v1+prettyjws"), "{old}");
         let broken = contents(b"{\"config\":1}", &doing()).unwrap_err();
         assert_eq!((broken.kind, broken.code.as_str()), (FaultKind::Verification, "ManifestUnreadable"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_are_too_strange(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = contents(&bytes, &doing());
+            let _ = media_type(&bytes, Some("application/x"));
+        }
+
+        #[test]
+        fn every_blob_of_a_manifest_is_found_in_its_order(
+            layers in proptest::collection::vec(("[0-9a-f]{64}", any::<u32>(), "[a-z/.+]{0,20}"), 0..6),
+            config in ("[0-9a-f]{64}", any::<u32>()),
+            extra in "[a-zA-Z]{9,12}",
+        ) {
+            let descriptor = |hex: &str, size: u32, media_type: &str| {
+                json!({ "mediaType": media_type, "digest": format!("sha256:{hex}"), "size": size, extra.as_str(): [1] })
+            };
+            let all: Vec<_> = layers.iter().map(|(hex, size, media_type)| descriptor(hex, *size, media_type)).collect();
+            let manifest = json!({ extra.as_str(): {}, "layers": all, "config": descriptor(&config.0, config.1, "c") });
+            let found = contents(manifest.to_string().as_bytes(), &doing()).unwrap();
+            let blob = |hex: &str, size: u32| {
+                Blob { digest: Digest::parse(&format!("sha256:{hex}")).unwrap(), size: size.into() }
+            };
+            let expected: Vec<_> = layers.iter().map(|(hex, size, _)| blob(hex, *size)).collect();
+            prop_assert_eq!(found, Contents { config: blob(&config.0, config.1), layers: expected });
+        }
     }
 }

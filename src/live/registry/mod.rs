@@ -1,4 +1,4 @@
-//! Our own client of the OCI distribution protocol: reads, copies and rebuilds images of one platform.
+//! Our own client of the OCI distribution protocol: reads, copies and rebuilds images.
 //!
 //! A blob is never held whole and never sent where it is already; what moves is verified by size and digest while it
 //! moves. Manifests are moved as the exact bytes received.
@@ -6,11 +6,13 @@
 mod auth;
 mod blobs;
 mod challenge;
+mod choice;
 mod client;
 mod copy;
 mod download;
 mod errors;
 mod hashing;
+mod index;
 mod login;
 mod manifest;
 mod manifests;
@@ -21,17 +23,22 @@ mod rebuilt;
 mod redirect;
 mod repository;
 mod retry;
+mod route;
 mod streaming;
 mod telling;
 mod token;
+mod tree;
 mod verified;
+mod work;
 
 #[cfg(test)]
 mod tests;
 
 use self::client::Client;
 use self::repository::Repository;
+use self::route::Route;
 use super::transport::Transport;
+use crate::domain::copy_options::CopyOptions;
 use crate::domain::image_facts::{ImageFacts, Located, Pushed};
 use crate::domain::layer_edit::LayerEdit;
 use crate::effects::event::Events;
@@ -71,14 +78,21 @@ impl Registries {
         copy::read(&self.repository(at), &at.image).await
     }
 
-    /// Copies the image `from` to the tag of `to`: blobs that are there already are not sent, the manifest comes last.
+    /// Copies the image `from`, an index with everything it names included, to the tag of `to`: blobs that are there
+    /// already are not sent, and the tag is written last, so that a copy that fails leaves none.
     ///
     /// # Errors
-    /// Usage without a target tag, Missing where there is no such image, Refused for an index or by the registry
-    /// (`ImageTagAlreadyExists` where the tag is immutable), Denied, Network, Verification.
-    pub async fn copy(&self, from: &Located, to: &Located, replace: bool, events: &Events) -> Result<Pushed, Fault> {
-        let route = copy::Route::new(self, from, to, replace, events)?;
-        route.carry_out(copy::prepare(&route).await?).await
+    /// Usage without a target tag, Missing where there is no such image or no such platform of it, Refused by the
+    /// registry (`ImageTagAlreadyExists` where the tag is immutable), Denied, Network, Verification.
+    pub async fn copy(
+        &self,
+        from: &Located,
+        to: &Located,
+        options: &CopyOptions,
+        events: &Events,
+    ) -> Result<Pushed, Fault> {
+        let route = Route::new(self, from, to, options.replace, events)?;
+        route.carry_out(copy::prepare(&route, options).await?).await
     }
 
     /// Appends a layer to the image `from`, edits its config and pushes the result to the tag of `to`. The same inputs
@@ -95,7 +109,7 @@ impl Registries {
         replace: bool,
         events: &Events,
     ) -> Result<Pushed, Fault> {
-        let route = copy::Route::new(self, from, to, replace, events)?;
+        let route = Route::new(self, from, to, replace, events)?;
         route.carry_out(rebuild::prepare(&route, edit, &self.content).await?).await
     }
 
@@ -103,10 +117,10 @@ impl Registries {
     ///
     /// # Errors
     /// As [`Registries::copy`].
-    pub async fn foresee_copy(&self, from: &Located, to: &Located, replace: bool) -> Result<Pushed, Fault> {
+    pub async fn foresee_copy(&self, from: &Located, to: &Located, options: &CopyOptions) -> Result<Pushed, Fault> {
         let events = Events::nowhere();
-        let route = copy::Route::new(self, from, to, replace, &events)?;
-        route.foresee(copy::prepare(&route).await?).await
+        let route = Route::new(self, from, to, options.replace, &events)?;
+        route.foresee(copy::prepare(&route, options).await?).await
     }
 
     /// What [`Registries::rebuild`] would come to, by reading and packing alone: the digest is computed, not guessed.
@@ -121,7 +135,7 @@ impl Registries {
         replace: bool,
     ) -> Result<Pushed, Fault> {
         let events = Events::nowhere();
-        let route = copy::Route::new(self, from, to, replace, &events)?;
+        let route = Route::new(self, from, to, replace, &events)?;
         route.foresee(rebuild::prepare(&route, edit, &self.content).await?).await
     }
 

@@ -1,6 +1,6 @@
 //! Rebuilding an image: a layer appended and the config edited, pushed straight into the target.
 
-use super::copy::{self, Prepared, Route};
+use super::copy;
 use super::hashing::{names, sha256};
 use super::login::Content;
 use super::manifest;
@@ -8,6 +8,8 @@ use super::manifests::Manifest;
 use super::pack::{self, PackedLayer};
 use super::push::Origin;
 use super::rebuilt::rebuilt;
+use super::route::Route;
+use super::work::{Prepared, Work};
 use crate::domain::image_facts::Blob;
 use crate::domain::layer_edit::{LayerEdit, Layout};
 use crate::effects::fault::Fault;
@@ -22,7 +24,8 @@ pub(super) async fn prepare(
 ) -> Result<Prepared, Fault> {
     let layout = Layout::of(edit)?;
     let (base, tagged) = route.look().await?;
-    let doing = copy::doing(&route.from, route.source);
+    let doing = route.doing();
+    manifest::image(&base.media_type, &doing)?;
     let old = manifest::contents(&base.bytes, &doing)?;
     let (old_config, layer) = tokio::try_join!(copy::config(&route.from, &old.config), packed(&layout, content))?;
 
@@ -33,7 +36,7 @@ pub(super) async fn prepare(
     let manifest = Manifest { bytes: Bytes::from(made.manifest), digest, media_type: base.media_type.clone() };
     let contents = manifest::contents(&manifest.bytes, &doing)?;
     if tagged.as_ref() == Some(&manifest.digest) {
-        return Ok(Prepared::Unchanged(manifest, contents));
+        return Ok(Prepared::Unchanged(manifest, contents.layers.into_iter().chain([contents.config]).collect()));
     }
 
     route.check_tag(tagged.as_ref(), &manifest)?;
@@ -45,7 +48,7 @@ pub(super) async fn prepare(
         blobs.push((blob, Origin::Files(pack::Source { layout, content: Arc::clone(content) })));
     }
     blobs.push((contents.config, Origin::Made(Bytes::from(made.config))));
-    Ok(Prepared::Push(manifest, blobs))
+    Ok(Prepared::Push(Work { manifest, children: Vec::new(), blobs }))
 }
 
 async fn packed(layout: &Layout, content: &Arc<dyn Content>) -> Result<Option<PackedLayer>, Fault> {

@@ -2,6 +2,7 @@
 
 use super::super::hashing::sha256;
 use super::fake::{Fake, Trap, at};
+use crate::domain::copy_options::CopyOptions;
 use crate::domain::image_facts::{BlobFate, Pushed};
 use crate::effects::event::Stage;
 use crate::effects::fault::{Fault, FaultKind};
@@ -15,7 +16,9 @@ fn shop() -> Fake {
 }
 
 async fn copy(fake: &Fake) -> Result<Pushed, Fault> {
-    fake.registries().copy(&at("a.example/shop:1"), &at("b.example/shop:1"), true, &fake.events()).await
+    fake.registries()
+        .copy(&at("a.example/shop:1"), &at("b.example/shop:1"), &CopyOptions::replacing(true), &fake.events())
+        .await
 }
 
 fn source() -> String {
@@ -97,7 +100,10 @@ async fn within_a_registry_a_blob_is_mounted() {
     fake.trap("POST a.example/v2/prod/blobs/uploads/?mount=", Trap::Answer(201, vec![], ""));
     fake.trap("POST a.example/v2/prod/blobs/uploads/?mount=", Trap::Answer(405, vec![], ""));
     let all = fake.registries();
-    let pushed = all.copy(&at("a.example/shop:1"), &at("a.example/prod:1"), true, &fake.events()).await.unwrap();
+    let pushed = all
+        .copy(&at("a.example/shop:1"), &at("a.example/prod:1"), &CopyOptions::replacing(true), &fake.events())
+        .await
+        .unwrap();
     let fates: Vec<_> = pushed.blobs.iter().map(|(_, fate)| *fate).collect();
     assert_eq!(fates, [BlobFate::Present, BlobFate::Sent], "one mounted, one refused and sent");
     assert_eq!(fake.count("POST a.example/v2/prod/blobs/uploads/?mount="), 2);

@@ -1,6 +1,7 @@
 //! Who we are: asked for once, renewed once, and never told to strangers.
 
 use super::fake::{Fake, Trap, at, basic, login};
+use crate::domain::copy_options::CopyOptions;
 use crate::effects::fault::FaultKind;
 use std::time::Duration;
 
@@ -47,7 +48,10 @@ async fn a_token_that_expires_while_four_blobs_move_is_renewed_once() {
             fake.trap("PUT b.example/v2/shop/blobs", expiry.clone());
         }
         fake.0.lock().unwrap().guards.clear();
-        let pushed = all.copy(&at("a.example/shop:1"), &at("b.example/shop:1"), true, &fake.events()).await.unwrap();
+        let pushed = all
+            .copy(&at("a.example/shop:1"), &at("b.example/shop:1"), &CopyOptions::replacing(true), &fake.events())
+            .await
+            .unwrap();
         assert_eq!(pushed.blobs.len(), 5);
         let state = fake.0.lock().unwrap();
         assert_eq!(state.asked.iter().flatten().collect::<Vec<_>>(), ["old"], "one refresh");
@@ -86,7 +90,9 @@ async fn a_head_that_is_forbidden_may_only_need_a_new_token() {
         fake.0.lock().unwrap().guards.clear();
         fake.trap("HEAD b.example/v2/shop/manifests/1", Trap::Answer(403, vec![], ""));
         fake.trap("GET b.example/v2/", root);
-        let copied = all.copy(&at("a.example/shop:1"), &at("b.example/shop:1"), true, &fake.events()).await;
+        let copied = all
+            .copy(&at("a.example/shop:1"), &at("b.example/shop:1"), &CopyOptions::replacing(true), &fake.events())
+            .await;
         assert_eq!(fake.0.lock().unwrap().asked.iter().filter(|one| one.is_none()).count(), 2, "one for each registry");
         assert_eq!(fake.0.lock().unwrap().asked.iter().flatten().count() + 1, asked);
         match copied {

@@ -1,0 +1,96 @@
+//! From where to where an image goes, and what is looked at before anything is written.
+
+use super::Registries;
+use super::errors::Doing;
+use super::manifest;
+use super::manifests::{Manifest, version};
+use super::repository::Repository;
+use crate::domain::image_facts::Located;
+use crate::domain::image_reference::{Digest, Reference};
+use crate::effects::event::Events;
+use crate::effects::fault::{Fault, FaultKind};
+
+/// From where to where.
+pub(super) struct Route<'a> {
+    /// The source repository.
+    pub from: Repository,
+    /// What of it.
+    pub source: &'a Reference,
+    /// The target repository.
+    pub to: Repository,
+    /// The target, without a digest.
+    pub target: Reference,
+    /// Its tag.
+    pub tag: String,
+    /// Whether the tag may be taken from another image.
+    pub replace: bool,
+    /// Who is told.
+    pub events: &'a Events,
+}
+
+impl<'a> Route<'a> {
+    /// The route from one image to the tag of another.
+    pub fn new(
+        all: &Registries,
+        from: &'a Located,
+        to: &Located,
+        replace: bool,
+        events: &'a Events,
+    ) -> Result<Self, Fault> {
+        let target = to.image.without_digest();
+        let tag = target.tag().ok_or_else(|| {
+            Fault::usage(format!("`{}` names no tag to push to", to.image)).hint("write it as NAME:TAG")
+        })?;
+        let tag = tag.to_owned();
+        Ok(Self {
+            from: all.repository(from),
+            source: &from.image,
+            to: all.repository(to),
+            target,
+            tag,
+            replace,
+            events,
+        })
+    }
+
+    /// The source's manifest, an image or an index, and the digest that the target tag has now.
+    pub async fn look(&self) -> Result<(Manifest, Option<Digest>), Fault> {
+        let (manifest, tagged) = tokio::try_join!(existing(&self.from, self.source), self.to.tagged(&self.tag))?;
+        manifest::known(&manifest.media_type, &self.doing())?;
+        Ok((manifest, tagged))
+    }
+
+    /// Refuses, before anything is written, to take a tag away from another image.
+    pub fn check_tag(&self, tagged: Option<&Digest>, manifest: &Manifest) -> Result<(), Fault> {
+        match tagged {
+            Some(other) if !self.replace => {
+                let (target, digest) = (self.target.without_tag().familiar(), &manifest.digest);
+                let message = format!("tag {} of {target} is taken by {other}; this image is {digest}", self.tag);
+                Err(Fault::new(FaultKind::Refused, "TagTaken", message).hint(
+                    "give this image another tag, for example with a suffix for a second release of one day; \
+                     nothing was written",
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What is being done with the source, for faults.
+    pub fn doing(&self) -> Doing {
+        reading(&self.from, self.source)
+    }
+}
+
+/// What is being done with an image that is read, for faults.
+pub(super) fn reading(repository: &Repository, image: &Reference) -> Doing {
+    repository.doing("read", &format!("image `{}`", version(image)))
+}
+
+async fn existing(repository: &Repository, image: &Reference) -> Result<Manifest, Fault> {
+    let version = version(image);
+    repository.manifest(&version).await?.ok_or_else(|| {
+        reading(repository, image)
+            .fault(FaultKind::Missing, "ImageMissing", "the registry has no such image")
+            .hint(format!("check the tag or digest, or push `{image}` first"))
+    })
+}
