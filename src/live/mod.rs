@@ -8,6 +8,7 @@ pub mod network;
 pub mod registry;
 mod rollouts;
 pub mod serve;
+pub mod stall;
 pub mod transport;
 mod waits;
 

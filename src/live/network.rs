@@ -1,27 +1,20 @@
 //! The real network: HTTP/1.1 over TCP and TLS, with pooled connections and an end to every wait.
 
+use super::stall::{Patient, STALL};
 use super::transport::{Answer, Body, Cause, Transport, Unanswered};
-use bytes::Bytes;
 use http::uri::Scheme;
-use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::error::Error;
 use std::fmt;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::time::{Instant, Sleep, sleep_until};
 
 /// To make a connection.
 const CONNECT: Duration = Duration::from_secs(10);
-/// Without a byte of the request going out or of the answer coming in.
-const STALL: Duration = Duration::from_mins(1);
 /// A pooled connection nobody uses.
 const IDLE: Duration = Duration::from_mins(1);
 /// What a connection holds of a body at the most, each way. hyper's own 400 KiB are no faster, and several blobs move at
@@ -32,11 +25,13 @@ type Secure = Client<HttpsConnector<HttpConnector>, Body>;
 
 /// The network. Certificates are the system's; `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them.
 #[derive(Clone)]
-pub struct Network {
+pub struct Network(Patient<Wire>);
+
+#[derive(Clone)]
+struct Wire {
     plain: Client<HttpConnector, Body>,
     /// Made when it is first needed: reading certificates takes its time, and plain HTTP works without any.
     secure: Arc<OnceLock<Result<Secure, String>>>,
-    stall: Duration,
 }
 
 impl Network {
@@ -46,9 +41,11 @@ impl Network {
     }
 
     fn patient(stall: Duration) -> Self {
-        Self { plain: client(connector()), secure: Arc::default(), stall }
+        Self(Patient::new(Wire { plain: client(connector()), secure: Arc::default() }, stall))
     }
+}
 
+impl Wire {
     fn begin(&self, request: http::Request<Body>) -> Result<ResponseFuture, Unanswered> {
         if request.uri().scheme() != Some(&Scheme::HTTPS) {
             return Ok(self.plain.request(request));
@@ -72,29 +69,24 @@ impl fmt::Debug for Network {
     }
 }
 
+impl fmt::Debug for Wire {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Wire")
+    }
+}
+
 impl Transport for Network {
     fn send(&self, request: http::Request<Body>) -> Answer {
-        let moved = Moved::default();
-        let (head, body) = request.into_parts();
-        let body = Outgoing { body, moved: moved.clone() }.boxed();
-        let begun = self.begin(http::Request::from_parts(head, body));
-        let stall = self.stall;
+        self.0.send(request)
+    }
+}
+
+impl Transport for Wire {
+    fn send(&self, request: http::Request<Body>) -> Answer {
+        let begun = self.begin(request);
         Box::pin(async move {
-            let mut answer = begun?;
-            let answer = loop {
-                let until = moved.last() + stall;
-                match tokio::time::timeout_at(until, &mut answer).await {
-                    Ok(answer) => break answer,
-                    // A long upload is no stall: its answer comes only after its end.
-                    Err(_) if moved.last() + stall > until => {}
-                    Err(_) => {
-                        let why = format!("no answer for {} seconds", stall.as_secs_f32());
-                        return Err(Unanswered { sent: true, timeout: true, why });
-                    }
-                }
-            };
-            let (head, body) = answer.map_err(|why| unanswered(&why))?.into_parts();
-            Ok(http::Response::from_parts(head, Incomer { body, stall, end: None }.boxed()))
+            let answer = begun?.await.map_err(|why| unanswered(&why))?;
+            Ok(answer.map(|body| body.map_err(Cause::from).boxed()))
         })
     }
 }
@@ -147,84 +139,6 @@ fn unanswered(why: &hyper_util::client::legacy::Error) -> Unanswered {
         );
     }
     Unanswered { sent: !why.is_connect(), timeout, why: words }
-}
-
-/// When a body last moved.
-#[derive(Clone)]
-struct Moved(Arc<Mutex<Instant>>);
-
-impl Default for Moved {
-    fn default() -> Self {
-        Self(Arc::new(Mutex::new(Instant::now())))
-    }
-}
-
-impl Moved {
-    fn now(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-    }
-
-    fn last(&self) -> Instant {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A request's body that notes when it moves: the connection asks for more only when it has sent what it had.
-struct Outgoing {
-    body: Body,
-    moved: Moved,
-}
-
-impl http_body::Body for Outgoing {
-    type Data = Bytes;
-    type Error = Cause;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
-        self.moved.now();
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-/// An answer's body that fails when nothing comes for long; the time in which nobody reads does not count.
-struct Incomer {
-    body: Incoming,
-    stall: Duration,
-    end: Option<Pin<Box<Sleep>>>,
-}
-
-impl http_body::Body for Incomer {
-    type Data = Bytes;
-    type Error = Cause;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cause>>> {
-        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
-            self.end = None;
-            return Poll::Ready(frame.map(|frame| frame.map_err(Cause::from)));
-        }
-        let stall = self.stall;
-        let end = self.end.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + stall)));
-        if end.as_mut().poll(context).is_ready() {
-            let why = format!("nothing came for {} seconds", stall.as_secs_f32());
-            return Poll::Ready(Some(Err(why.into())));
-        }
-        Poll::Pending
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }
 
 #[cfg(test)]

@@ -111,18 +111,6 @@ async fn within_a_registry_a_blob_is_mounted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_index_is_refused_with_a_way_out() {
-    let fake = Fake::default();
-    let index = br#"{"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
-    fake.0.lock().unwrap().manifests.insert("a.example/shop/1".to_owned(), index.as_slice().into());
-    let fault = copy(&fake).await.unwrap_err();
-    assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Refused, "IndexUnsupported"));
-    assert!(fault.hint.is_some_and(|hint| hint.contains("digest")));
-    let facts = fake.registries().read(&at("a.example/shop:1")).await.unwrap().unwrap();
-    assert_eq!((facts.layers.len(), facts.config), (0, serde_json::Value::Null));
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_manifest_that_is_not_what_its_digest_says_is_refused() {
     let fake = shop();
     let asked = at(&format!("a.example/shop@{}", sha256(b"something else")));
