@@ -2,13 +2,9 @@
 
 use crate::stage::{FIRST, Heard, SECOND, Stage};
 use crate::support::image::skopeo_inspect;
-<<<<<<< HEAD
+use gantry::domain::copy_options::CopyOptions;
 use gantry::domain::image_facts::BlobFate;
 use gantry::domain::layer_edit::LayerEdit;
-=======
-use gantry::domain::copy_options::CopyOptions;
-use gantry::domain::image_facts::{BlobFate, LayerEdit};
->>>>>>> 22c0e0f (An index is copied with everything it names, and platforms are chosen from it)
 use gantry::effects::event::{Events, Stage as Moved};
 use gantry::effects::fault::FaultKind;
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! Indexes as documents: the manifests one names, and a smaller index of chosen platforms.
 
 use super::errors::Doing;
-use super::manifest::{self, Kind};
+use super::manifest;
 use crate::domain::image_facts::Blob;
 use crate::domain::image_reference::Digest;
 use crate::domain::platform::Platform;
@@ -30,11 +30,6 @@ impl Child {
     /// Whether it names a manifest; build caches also list their layers.
     pub fn is_manifest(&self) -> bool {
         self.media_type.is_empty() || manifest::kind(&self.media_type).is_some()
-    }
-
-    /// Whether it names an index in its turn.
-    pub fn is_index(&self) -> bool {
-        manifest::kind(&self.media_type) == Some(Kind::Index)
     }
 }
 
@@ -183,7 +178,7 @@ mod tests {
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(platforms, [some("linux/amd64"), some("linux/arm64"), some("windows/amd64"), None, None, None]);
         assert_eq!(children[3].about, Some(sha256(b"amd")));
-        assert_eq!((children[5].is_manifest(), children[5].is_index(), children[0].is_index()), (true, true, false));
+        assert!(children[5].is_manifest());
     }
 
     #[test]

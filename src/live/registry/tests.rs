@@ -2,6 +2,7 @@
 
 mod blobs;
 mod fake;
+mod indexes;
 mod logins;
 mod packing;
 mod rebuilding;

@@ -98,6 +98,35 @@ impl Fake {
         state.manifests.insert(format!("{name}/{tag}"), manifest);
     }
 
+    /// A manifest in the repository `HOST/NAME`, by its digest and by a tag.
+    pub fn put(&self, name: &str, tag: &str, manifest: &serde_json::Value) -> Bytes {
+        let manifest = Bytes::from(manifest.to_string());
+        let mut state = self.0.lock().unwrap();
+        state.manifests.insert(format!("{name}/{}", sha256(&manifest)), manifest.clone());
+        state.manifests.insert(format!("{name}/{tag}"), manifest.clone());
+        manifest
+    }
+
+    /// An image of one architecture, by its digest alone; gives the entry that an index has for it.
+    pub fn platform(&self, name: &str, architecture: &str, layers: &[&'static [u8]]) -> serde_json::Value {
+        let mut state = self.0.lock().unwrap();
+        let mut put = |bytes: Bytes| {
+            let digest = sha256(&bytes);
+            let descriptor = serde_json::json!({ "digest": digest, "size": bytes.len() });
+            state.blobs.insert(format!("{name}/{digest}"), bytes);
+            descriptor
+        };
+        let layers: Vec<_> = layers.iter().map(|layer| put(Bytes::from_static(layer))).collect();
+        let platform = serde_json::json!({ "os": "linux", "architecture": architecture });
+        let config = put(platform.to_string().into());
+        let manifest = serde_json::json!({ "mediaType": OCI, "config": config, "layers": layers }).to_string();
+        let digest = sha256(manifest.as_bytes());
+        let entry =
+            serde_json::json!({ "mediaType": OCI, "digest": digest, "size": manifest.len(), "platform": platform });
+        state.manifests.insert(format!("{name}/{digest}"), manifest.into());
+        entry
+    }
+
     pub fn trap(&self, line: &str, trap: Trap) {
         self.0.lock().unwrap().traps.push((line.to_owned(), trap));
     }
@@ -175,6 +204,7 @@ impl State {
         };
         let key = format!("{host}/{name}/{version}");
         if head.method == Method::PUT {
+            self.manifests.insert(format!("{host}/{name}/{}", sha256(sent)), sent.clone());
             self.manifests.insert(key, sent.clone());
             return (201, vec![], Bytes::new());
         }
