@@ -9,6 +9,7 @@ mod tests;
 pub use self::layout::{Entry, Layout, What};
 pub use self::put::{Mode, Owner, Put, PutContent};
 
+use super::platform::Platform;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -37,6 +38,9 @@ pub struct LayerEdit {
     /// The working directory, absolute; an empty one is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub working_dir: Option<String>,
+    /// Of an index only the images for these, as in a copy; every image where empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub platforms: Vec<Platform>,
     /// RFC 3339 `created` of config and history; the base's where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
@@ -63,9 +67,12 @@ impl ImpossibleEdit {
 }
 
 impl LayerEdit {
-    /// Whether nothing is asked for.
+    /// Whether nothing is to be done to an image, whichever are chosen.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        let Self { files, delete, env, labels, entrypoint, command, user, working_dir, platforms: _, created } = self;
+        let lists = entrypoint.is_none() && command.is_none();
+        let texts = user.is_none() && working_dir.is_none() && created.is_none();
+        files.is_empty() && delete.is_empty() && env.is_empty() && labels.is_empty() && lists && texts
     }
 
     /// What is done, in a line: names only, for a value may be nobody's business.

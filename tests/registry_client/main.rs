@@ -5,6 +5,7 @@
 mod copying;
 mod network;
 mod rebuilding;
+mod rebuilding_indexes;
 mod refusals;
 mod stage;
 #[path = "../support/mod.rs"]

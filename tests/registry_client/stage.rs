@@ -7,7 +7,7 @@ use crate::support::servers::{PASSWORDS, Server};
 use gantry::domain::image_facts::Located;
 use gantry::domain::image_reference::Reference;
 use gantry::domain::secret::Secret;
-use gantry::effects::event::{Event, Events, Listener, Stage as Moved, Transfer};
+use gantry::effects::event::{Event, Events, Level, Listener, Stage as Moved, Transfer};
 use gantry::effects::fault::Fault;
 use gantry::effects::world::Boxed;
 use gantry::live::host::files::ProjectFiles;
@@ -95,14 +95,18 @@ impl Logins for Known {
     }
 }
 
-/// Every movement that was told.
+/// Every movement that was told, and every warning.
 #[derive(Default)]
-pub struct Heard(Mutex<Vec<Transfer>>);
+pub struct Heard(Mutex<Vec<Transfer>>, Mutex<Vec<String>>);
 
 impl Listener for Heard {
     fn hear(&self, event: &Event) {
-        if let Event::Transfer(transfer) = event {
-            self.0.lock().expect("no test failed with it").push(transfer.clone());
+        match event {
+            Event::Transfer(transfer) => self.0.lock().expect("no test failed with it").push(transfer.clone()),
+            Event::Log { level: Level::Warn, message } => {
+                self.1.lock().expect("no test failed with it").push(message.clone());
+            }
+            _ => {}
         }
     }
 }
@@ -111,6 +115,11 @@ impl Heard {
     pub fn new() -> (Arc<Self>, Events) {
         let heard = Arc::new(Self::default());
         (Arc::clone(&heard), Events::to(heard))
+    }
+
+    /// The warnings, in their order.
+    pub fn warnings(&self) -> Vec<String> {
+        self.1.lock().expect("no test failed with it").clone()
     }
 
     /// The stages of one blob, in their order.

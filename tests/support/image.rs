@@ -38,7 +38,26 @@ pub fn push(registry: &Server, login: (&str, &str), repository: &str, tag: &str,
 /// Pushes the image `made` of the OCI layout in `folder`.
 pub fn push_layout(folder: &Path, registry: &Server, login: (&str, &str), reference: &str) {
     let (source, target) = (format!("oci:{}:made", folder.display()), address(registry, reference));
-    skopeo(&["copy", "-q", "--dest-tls-verify=false", "--dest-creds", &credentials(login), &source, &target]);
+    push_as(&[], &source, &target, login);
+}
+
+/// The same in the words of Docker's schema 2.
+pub fn push_layout_as_docker(folder: &Path, registry: &Server, login: (&str, &str), reference: &str) {
+    let (source, target) = (format!("oci:{}:made", folder.display()), address(registry, reference));
+    push_as(&["--format", "v2s2"], &source, &target, login);
+}
+
+fn push_as(how: &[&str], source: &str, target: &str, login: (&str, &str)) {
+    let who = credentials(login);
+    let always = ["copy", "-q", "--all", "--dest-tls-verify=false", "--dest-creds", &who];
+    skopeo(&[&always, how, &[source, target]].concat());
+}
+
+/// The manifest of an image or index, as its registry has it.
+pub fn skopeo_raw(registry: &Server, login: (&str, &str), reference: &str) -> serde_json::Value {
+    let (who, image) = (credentials(login), address(registry, reference));
+    let text = skopeo(&["inspect", "--raw", "--tls-verify=false", "--creds", &who, &image]);
+    serde_json::from_str(&text).expect("skopeo prints JSON")
 }
 
 /// What `skopeo inspect` says of an image.
@@ -57,10 +76,22 @@ pub fn skopeo_config(registry: &Server, login: (&str, &str), reference: &str) ->
 
 /// Unpacks an image with umoci and gives the folder of its files.
 pub fn unpacked(registry: &Server, login: (&str, &str), reference: &str, work: &Path) -> std::path::PathBuf {
-    let (layout, bundle) = (work.join("pulled"), work.join("pulled-bundle"));
-    let (source, target) = (address(registry, reference), format!("oci:{}:pulled", layout.display()));
+    pulled(registry, login, reference, work);
+    unpacked_layout(work)
+}
+
+/// Pulls an image as it is to the layout `pulled` in `work`.
+pub fn pulled(registry: &Server, login: (&str, &str), reference: &str, work: &Path) -> std::path::PathBuf {
+    let layout = work.join("pulled");
+    let (source, target) = (address(registry, reference), format!("oci:{}:made", layout.display()));
     skopeo(&["copy", "-q", "--src-tls-verify=false", "--src-creds", &credentials(login), &source, &target]);
-    let image = format!("{}:pulled", layout.display());
+    layout
+}
+
+/// Unpacks what was pulled to `work`.
+pub fn unpacked_layout(work: &Path) -> std::path::PathBuf {
+    let (layout, bundle) = (work.join("pulled"), work.join("pulled-bundle"));
+    let image = format!("{}:made", layout.display());
     umoci(&["unpack", "--rootless", "--image", &image, &bundle.display().to_string()]);
     bundle.join("rootfs")
 }

@@ -116,16 +116,6 @@ pub(super) fn known(media_type: &str, doing: &Doing) -> Result<Kind, Fault> {
     })
 }
 
-/// Refuses what is not one image.
-pub(super) fn image(media_type: &str, doing: &Doing) -> Result<Family, Fault> {
-    match known(media_type, doing)? {
-        Kind::Image(family) => Ok(family),
-        Kind::Index => Err(doing
-            .fault(FaultKind::Refused, "IndexUnsupported", "it is an index (a multi-platform image), not yet supported")
-            .hint("name the image of one platform by its digest: the index lists them")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,12 +172,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_one_image_is_refused_by_name() {
-        assert_eq!(image(OCI, &doing()), Ok(Family::Oci));
-        let index = image("application/vnd.oci.image.index.v1+json", &doing()).unwrap_err();
-        assert_eq!((index.kind, index.code.as_str()), (FaultKind::Refused, "IndexUnsupported"));
-        assert!(index.hint.is_some_and(|hint| hint.contains("digest")));
-        let old = image("application/vnd.docker.distribution.manifest.v1+prettyjws", &doing()).unwrap_err();
+    fn what_is_no_image_of_today_is_refused_by_name() {
+        assert_eq!(known(OCI, &doing()), Ok(Kind::Image(Family::Oci)));
+        let old = known("application/vnd.docker.distribution.manifest.v1+prettyjws", &doing()).unwrap_err();
         assert!(old.message.contains("v1+prettyjws"), "{old}");
         let broken = contents(b"{\"config\":1}", &doing()).unwrap_err();
         assert_eq!((broken.kind, broken.code.as_str()), (FaultKind::Verification, "ManifestUnreadable"));

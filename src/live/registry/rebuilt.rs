@@ -1,6 +1,9 @@
 //! What manifest and config become in a rebuild: pure edits of JSON that keep whatever they do not know.
 
 mod execution;
+mod reindexed;
+
+pub(super) use reindexed::{image_config, reindexed};
 
 use super::hashing::sha256;
 use super::manifest::Family;
@@ -123,7 +126,7 @@ fn windows() -> Fault {
         "WindowsUnsupported",
         "files cannot be put into an image of Windows, or deleted in it",
     )
-    .hint("only its config can be edited; build it with a Dockerfile instead")
+    .hint("only its config can be edited; of an index, choose the other platforms with `platforms`")
 }
 
 fn unfit(why: &str) -> Fault {

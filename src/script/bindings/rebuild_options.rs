@@ -2,6 +2,7 @@
 
 use super::transfer::CopyOptions;
 use crate::domain::layer_edit::{LayerEdit, Mode, Owner, Put, PutContent};
+use crate::domain::platform::Platform;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -23,6 +24,7 @@ pub struct RebuildOptions {
     command: Option<Vec<String>>,
     user: Option<String>,
     working_dir: Option<String>,
+    platforms: Vec<Platform>,
     created: Option<String>,
     replace: bool,
 }
@@ -43,6 +45,7 @@ impl RebuildOptions {
             command: self.command,
             user: self.user,
             working_dir: self.working_dir,
+            platforms: self.platforms,
             created: self.created,
         };
         (edit, CopyOptions { from: self.from, to: self.to, replace: self.replace })

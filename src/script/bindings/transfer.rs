@@ -116,7 +116,8 @@ pub mod transfer {
 
     /// Makes an image of another by one layer more, straight in the target's registry; gives it with its digest.
     ///
-    /// Equal inputs give an equal digest. What is not named stays as the base has it.
+    /// Equal inputs give an equal digest. What is not named stays as the base has it. Of an index (a multi-platform image)
+    /// every image is rebuilt; attestations of the base are not of the result, and are left out with a warning.
     ///
     /// * `files`: path in the image → `dir("…")`, `file("…")` or `text("…")`, or a map of what is put there (`content`),
     ///   `owner` (`"1000:1000"`), `mode` (`"0640"`; of what is executable and of folders with the right to enter), and
@@ -126,6 +127,7 @@ pub mod transfer {
     /// * `env`, `labels`: name → value; `()` removes one
     /// * `entrypoint`, `command`: lists; an empty one removes it. A new entrypoint leaves the command alone
     /// * `user`, `working_dir`: texts; an empty one removes it
+    /// * `platforms`: of an index only these, such as `["linux/amd64"]`; one alone becomes an image without an index
     /// * `created`: RFC 3339; the base's where it is not given
     /// * `from`, `to`: sessions for ECR
     /// * `replace`: take the tag away from an image that has it; without it that is refused

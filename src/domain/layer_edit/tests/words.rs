@@ -1,6 +1,7 @@
 //! What an edit is called, and how a journal has it.
 
 use super::super::{LayerEdit, Put, PutContent};
+use crate::domain::platform::Platform;
 use serde_json::json;
 
 fn everything() -> LayerEdit {
@@ -19,6 +20,7 @@ fn everything() -> LayerEdit {
         command: Some(Vec::new()),
         user: Some("app".into()),
         working_dir: Some("/app".into()),
+        platforms: vec![Platform::new("linux", "arm64", None)],
         created: Some("2026-07-25T00:00:00Z".into()),
     }
 }
@@ -28,6 +30,7 @@ fn a_journal_has_all_of_it_and_no_more_than_was_asked() {
     let edit = everything();
     let value = serde_json::to_value(&edit).unwrap();
     let put = json!({ "content": { "text": "host: db" }, "owner": "1000:1000", "mode": "0640" });
+    assert_eq!(value["platforms"], json!(["linux/arm64"]));
     assert_eq!(value["files"], json!({ "/db.yml": put }));
     assert_eq!(serde_json::from_value::<LayerEdit>(value).unwrap(), edit);
     let nothing = LayerEdit::default();
