@@ -145,7 +145,7 @@ fn programs_get_one_line_of_json_and_events() {
     json("[1, #{ a: () }]").is(0, "[1,{\"a\":null}]\n", "");
     json("print(\"one\"); 2").is(0, "2\n", "{\"event\":\"log\",\"level\":\"info\",\"message\":\"one\"}\n");
     let failed = json("throw \"no\"").exits(2).stderr.clone();
-    let expected = "{\"event\":\"error\",\"error\":{\"message\":\"no\",\"at\":\"eval:1:1\",\"facts\":[],\"hint\":null,\"frames\":[]}}\n";
+    let expected = "{\"event\":\"error\",\"error\":{\"code\":\"Script\",\"message\":\"no\",\"at\":\"eval:1:1\",\"facts\":[],\"hint\":null,\"retryable\":false,\"frames\":[]}}\n";
     assert_eq!(failed, expected);
 }
 

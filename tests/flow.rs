@@ -66,7 +66,7 @@ fn where_nobody_can_be_asked_a_run_stops_and_says_how_to_go_on() {
         project.root.display()
     );
     ended.is(4, "", &waits);
-    assert!(journal.contains(r#""call":{"call":"approve","question":"ship 1.4.2?"}"#), "{journal}");
+    assert!(journal.contains(r#""call":{"about":"host","call":"approve","question":"ship 1.4.2?"}"#), "{journal}");
     assert!(!journal.contains(r#""entry":"done""#), "nobody has answered: {journal}");
     // it waits as long as nobody approves
     let again = gantry(&project.root).args(["resume"]).ends().timeless();
@@ -150,7 +150,8 @@ fn an_instant_to_wait_for_survives_a_restart() {
     };
     waiting(&["run", "r.rhai"]);
     let (run, journal) = the_run(&project);
-    let call = r#""call":{"call":"wait_until","at_millis":7226550000000,"told":"2199-01-01 00:00 Asia/Tokyo"}"#;
+    let call =
+        r#""call":{"about":"host","call":"wait_until","at_millis":7226550000000,"told":"2199-01-01 00:00 Asia/Tokyo"}"#;
     assert_eq!(journal.matches(call).count(), 1, "{journal}");
     waiting(&["resume"]);
     let (same, journal) = the_run(&project);

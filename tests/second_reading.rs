@@ -65,3 +65,47 @@ fn a_result_that_cannot_be_written_is_no_success_of_an_expression() {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(told.contains("the result cannot be written: No space left on device"), "{told}");
 }
+
+#[test]
+fn a_plan_sees_that_it_would_take_a_tag_from_an_image_of_its_own() {
+    let script = r#"
+        let shop = |session, tag| ecr::repository(aws::session(session), "shop").image(tag);
+        let to = #{ from: "test", to: "prod" };
+        image::copy(shop.call("test", "1.4.2"), shop.call("prod", "x"), to);
+        let to = #{ from: "prod", to: "prod" };
+        image::copy(shop.call("prod", "20261105-1.4.1"), shop.call("prod", "x"), to);
+    "#;
+    let project = Project::with_the_release().file("scripts/twice.rhai", script);
+    let world = ["--world", "scripts/release.world.toml"];
+    let planned = gantry(&project.root).args(["plan", "scripts/twice.rhai", world[0], world[1]]).ends();
+    planned.exits(3).prints_nothing().says(["shop:x is planned as sha256:", "twice.rhai:6:", "another tag"]);
+    // and so does the run
+    let rehearsed = gantry(&project.root).args(["rehearse", "scripts/twice.rhai", world[0], world[1]]).ends();
+    rehearsed.exits(1).says(["tag x of ", " is taken by sha256:"]);
+}
+
+#[test]
+fn a_text_that_grows_for_ever_ends_and_a_line_without_end_is_not_shown() {
+    let long = format!("let a = 1; /* {} */ nope();", "x".repeat(100_000));
+    let project =
+        Project::empty().file("grows.rhai", "let s = \"abcdefgh\";\nloop { s += s; }").file("long.rhai", long);
+    let ended = gantry(&project.root).args(["run", "grows.rhai"]).ends();
+    ended.exits(2).says(["length of string too large", "[grows.rhai:2:"]);
+    let ended = gantry(&project.root).args(["run", "long.rhai"]).ends();
+    ended.exits(2).says(["there is no function `nope`", "at long.rhai:1:"]);
+    assert!(ended.stderr.len() < 2_000, "{} bytes", ended.stderr.len());
+}
+
+#[test]
+fn every_error_has_the_same_members_for_programs() {
+    let project = Project::empty().file("r.rhai", "//! R.\nconst ARGS = #{ a: #{ required: true } };\nnope();");
+    for args in [["r.rhai", "--a", "x"], ["r.rhai", "--a", ""], ["missing.rhai", "--a", "x"]] {
+        let ended = gantry(&project.root).args(["run", "--output", "json"]).args(args).ends();
+        ended.exits(2);
+        let lines = ended.stderr.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+        let error = lines.filter(|line| line["event"] == "error").map(|line| line["error"].clone()).next();
+        let members: Vec<_> = error.iter().flat_map(|error| error.as_object()).flatten().map(|(key, _)| key).collect();
+        let expected = ["code", "message", "at", "facts", "hint", "retryable", "frames"];
+        assert_eq!(members, expected, "{args:?} {ended}");
+    }
+}

@@ -89,17 +89,18 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
         Err(_) => Exit::of(fault, !written.is_empty()),
     };
     let end = Entry::End { outcome: outcome(exit, fault), exit: exit as u8, at: world.clock() };
-    if let Err(fault) = journal.put(&end, journal.is_kept()) {
+    let unwritable = fault.is_some_and(|fault| fault.kind == FaultKind::Journal);
+    if let (Err(fault), false) = (journal.put(&end, journal.is_kept()), unwritable) {
         show::fault(&fault, manner);
     }
     if let Err(failure) = &result {
-        show::report(&failure.report, manner);
+        show::failure(failure, manner);
     }
     let ending = Ending {
         exit,
         resumable: fault.is_some_and(may_go_on),
         waiting: fault.is_some_and(|fault| fault.kind == FaultKind::Waiting),
-        error: result.as_ref().err().map(|failure| show::object(&failure.report)),
+        error: result.as_ref().err().map(show::of_failure),
         value: result.unwrap_or(Value::Null),
         written: &written,
         run: &run,
@@ -112,14 +113,15 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
 /// Whether going on without changing anything is worth a try.
 fn may_go_on(fault: &Fault) -> bool {
     use FaultKind::{Denied, Interrupted, Journal, Missing, Network, Refused};
-    matches!(fault.kind, Interrupted | Network | Denied | Refused | Missing | Journal)
+    !fault.happened && matches!(fault.kind, Interrupted | Network | Denied | Refused | Missing | Journal)
 }
 
-/// A rollout that was judged is over; everything else can be gone on with.
+/// A rollout that was judged is over, and so is a write that happened otherwise than it was asked for; everything else
+/// can be gone on with.
 fn outcome(exit: Exit, fault: Option<&Fault>) -> Outcome {
-    match (exit, fault.map(|fault| fault.kind)) {
+    match (exit, fault) {
         (Exit::Done, _) => Outcome::Done,
-        (_, Some(FaultKind::Rollout)) => Outcome::Failed,
+        (_, Some(fault)) if fault.kind == FaultKind::Rollout || fault.happened => Outcome::Failed,
         _ => Outcome::Stopped,
     }
 }

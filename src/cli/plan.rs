@@ -69,7 +69,7 @@ async fn plan(ready: Ready) -> Result<Plan, Exit> {
             Ok(Plan { head, sessions, steps })
         }
         Err(failure) => {
-            show::report(&failure.report, manner);
+            show::failure(&failure, manner);
             Err(Exit::of(failure.fault.as_ref(), false))
         }
     }

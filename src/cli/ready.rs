@@ -103,6 +103,7 @@ pub fn ready_with(
     let given = flags::read(&loaded.found.usage, &loaded.arguments, asked.rest).map_err(Stop::Flags)?;
     let manner = Manner::fitting(given.format.unwrap_or(manner.format), manner.verbose || given.verbose);
     let named = given.world.or(asked.world);
+    let shared = named.is_some();
     let world = match (place, named) {
         (In::Reality, Some(_)) => {
             return Err(Fault::usage("--world is for a rehearsal").hint("`gantry rehearse` takes it").into());
@@ -111,7 +112,10 @@ pub fn ready_with(
         (In::Rehearsal, None) => Some(RehearsedWorld::load(&beside(&loaded)?)?),
         (In::Rehearsal | In::Either, Some(path)) => Some(RehearsedWorld::load(&path)?),
     };
-    values.extend(world.iter().flat_map(RehearsedWorld::arguments));
+    // a world that is named may be another script's as well, whose arguments stand in it
+    let declared = |name: &String| loaded.arguments.list.iter().any(|argument| argument.name == *name);
+    let its = world.iter().flat_map(RehearsedWorld::arguments);
+    values.extend(its.filter(|(name, _)| !shared || declared(name)));
     values.extend(given.values);
     let args = parse_values(&loaded.arguments.list, &values).map_err(Stop::Faults)?;
     Ok(Ready { loaded, args, manner, world })

@@ -3,8 +3,17 @@
 use super::output::{Format, Manner, words};
 use super::print;
 use crate::effects::fault::Fault;
+use crate::script::diagnose::Failure;
 use crate::script::report::{Report, render};
 use serde_json::{Value, json};
+
+/// Tells how a script failed.
+pub fn failure(failure: &Failure, manner: Manner) {
+    match manner.format {
+        Format::Json => print::aside(&json!({ "event": "error", "error": of_failure(failure) }).to_string()),
+        Format::Text => report(&failure.report, manner),
+    }
+}
 
 /// Tells a mistake in a script.
 pub fn report(report: &Report, manner: Manner) {
@@ -27,7 +36,7 @@ fn clean(report: &Report) -> Report {
 /// Tells a mistake that no script has made.
 pub fn fault(fault: &Fault, manner: Manner) {
     if manner.format == Format::Json {
-        print::aside(&json!({ "event": "error", "error": fault }).to_string());
+        print::aside(&json!({ "event": "error", "error": of_fault(fault) }).to_string());
         return;
     }
     print::aside(&format!("error: {}", words::clean(&fault.message)));
@@ -39,13 +48,35 @@ pub fn fault(fault: &Fault, manner: Manner) {
     }
 }
 
-/// A report as data.
-pub fn object(report: &Report) -> Value {
+/// A failure as data: its fault's code stands beside where in the script it came up.
+pub fn of_failure(failure: &Failure) -> Value {
+    let code = failure.fault.as_ref().map_or(SCRIPT, |fault| fault.code.as_str());
+    let retryable = failure.fault.as_ref().is_some_and(|fault| fault.retryable);
+    error(&failure.report, code, retryable)
+}
+
+/// The code of a mistake that is the script's own.
+const SCRIPT: &str = "Script";
+
+fn object(report: &Report) -> Value {
+    error(report, SCRIPT, false)
+}
+
+fn of_fault(fault: &Fault) -> Value {
+    let report = Report::new(&fault.message).hint(fault.hint.clone());
+    error(&Report { facts: fault.details.clone(), ..report }, &fault.code, fault.retryable)
+}
+
+/// Every error has the same members, whoever made it.
+fn error(report: &Report, code: &str, retryable: bool) -> Value {
+    let frames = report.frames.iter().map(|frame| json!({ "message": frame.message, "at": frame.location() }));
     json!({
+        "code": code,
         "message": report.message,
         "at": report.location(),
         "facts": report.facts,
         "hint": report.hint,
-        "frames": report.frames.iter().map(|frame| json!({ "message": frame.message, "at": frame.location() })).collect::<Vec<_>>(),
+        "retryable": retryable,
+        "frames": frames.collect::<Vec<_>>(),
     })
 }

@@ -3,6 +3,7 @@
 use super::call::{Call, EcrCall, EcsCall, ImageCall};
 use super::reply::{Identity, Reply};
 use crate::domain::image_facts::{ImageFacts, Located};
+use crate::domain::image_reference::Digest;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -117,6 +118,11 @@ impl Overlay {
     pub fn image(&self, at: &Located) -> Option<&ImageFacts> {
         let tagged = self.images.get(&at.image.without_digest().to_string())?;
         at.image.digest().is_none_or(|digest| *digest == tagged.digest).then_some(tagged)
+    }
+
+    /// The digest that a tag is planned to have.
+    pub fn tagged(&self, at: &Located) -> Option<&Digest> {
+        self.images.get(&at.image.without_digest().to_string()).map(|facts| &facts.digest)
     }
 
     /// A service as last seen or planned.

@@ -29,6 +29,8 @@ fn known(reply: Reply) -> Prediction {
     Prediction::Known(Box::new(reply))
 }
 
+pub use image::refused;
+
 /// What is asked about something planned is answered by the plan, everything else by the world.
 fn read(call: &Call, planned: &Overlay) -> Prediction {
     planned.answer(call).map_or(Prediction::Read, known)
@@ -41,6 +43,15 @@ pub fn predict(call: &Call, planned: &Overlay) -> Prediction {
         Call::Ecs(one) => ecs::predict(one, call, planned),
         Call::Ecr(one) => ecr::predict(one, call, planned),
         Call::Image(one) => image::predict(one, call, planned),
+    }
+}
+
+/// The partition of a Region's ARNs.
+fn partition(region: &str) -> &'static str {
+    match region {
+        _ if region.starts_with("cn-") => "aws-cn",
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
     }
 }
 

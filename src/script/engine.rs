@@ -18,6 +18,9 @@ pub const CALL_LEVELS: usize = 64;
 pub const EXPRESSION_DEPTHS: (usize, usize) = (128, 64);
 /// How many modules a script may import, all together.
 pub const MODULES: usize = 256;
+/// How many bytes a text of a script may have: one that doubles itself for ever ends here, and not with the machine's
+/// memory. Arrays and maps have no limit: Rhai would count all of one at every change of it.
+pub const TEXT_BYTES: usize = 64 << 20;
 /// Names of closures are made from hashes: with a fixed seed they are the same in each run, as a replay needs it.
 const HASHING_SEED: [u64; 4] = [0x6761_6e74, 0x7279_2064, 0x6570_6c6f, 0x7973_2e2e];
 
@@ -54,6 +57,7 @@ pub fn language() -> Engine {
         .set_max_call_levels(CALL_LEVELS)
         .set_max_expr_depths(EXPRESSION_DEPTHS.0, EXPRESSION_DEPTHS.1)
         .set_max_modules(MODULES)
+        .set_max_string_size(TEXT_BYTES)
         .set_strict_variables(true)
         .set_fail_on_invalid_map_property(true)
         .disable_symbol("eval")

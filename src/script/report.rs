@@ -22,6 +22,9 @@ pub struct Report {
     pub severity: Severity,
 }
 
+/// A line of more bytes is generated, or no script at all: it would bury what is said about it.
+const LONGEST_SHOWN: usize = 1_000;
+
 /// A word of a file.
 #[derive(Debug, Clone)]
 pub struct Place {
@@ -52,7 +55,13 @@ impl Report {
     #[must_use]
     pub fn at(mut self, file: &str, text: &str, position: Position, label: &str) -> Self {
         let label = (!label.is_empty()).then(|| label.to_owned());
-        let bytes = span(text, position);
+        let line = position.line().unwrap_or(0);
+        let shown = text.lines().skip(line.saturating_sub(2)).take(3).all(|line| line.len() <= LONGEST_SHOWN);
+        let bytes = if shown { span(text, position) } else { None };
+        if !shown {
+            let column = position.position().unwrap_or(0);
+            self.facts.push(format!("at {file}:{line}:{column}, where lines are too long to be shown"));
+        }
         self.place = Some(Place {
             file: file.to_owned(),
             line: position.line().unwrap_or(0),

@@ -44,7 +44,7 @@ impl Live {
                 let bar = bars.blobs.entry(name).or_insert_with(|| {
                     let bar = self.screen.add(ProgressBar::new(transfer.size));
                     bar.set_style(style(
-                        "           {prefix} {bar:24} {bytes:>9} of {total_bytes:>9}  {bytes_per_sec}",
+                        "           {prefix} {bar:24} {decimal_bytes:>9} of {decimal_total_bytes:>9}  {decimal_bytes_per_sec}",
                     ));
                     bar.set_prefix(transfer.digest.short());
                     bar

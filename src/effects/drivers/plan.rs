@@ -7,7 +7,7 @@ use crate::effects::fault::Fault;
 use crate::effects::journal::entry::Answer;
 use crate::effects::overlay::Overlay;
 use crate::effects::plan::{Nature, Planned};
-use crate::effects::predict::{Prediction, predict};
+use crate::effects::predict::{Prediction, predict, refused};
 use crate::effects::redact::Redactor;
 use crate::effects::reply::{Identity, Reply};
 use crate::effects::world::{Boxed, World};
@@ -60,6 +60,9 @@ impl PlanDriver {
                 let prediction = predict(call, overlay);
                 // at once: a branch beside this one must not be given the same symbol
                 if let Prediction::Known(reply) = &prediction {
+                    if let Some(fault) = refused(call, reply, overlay) {
+                        return (Err(fault), Nature::Write);
+                    }
                     overlay.note(call, reply);
                 }
                 prediction
@@ -86,10 +89,13 @@ impl PlanDriver {
                     Err(fault) => (Err(fault), Nature::Write),
                 },
             };
-            if let Ok(reply) = &result {
-                self.sheet.lock().overlay.note(call, reply);
+            let Ok(reply) = result else { return (result, nature) };
+            let overlay = &mut self.sheet.lock().overlay;
+            if let Some(fault) = refused(call, &reply, overlay) {
+                return (Err(fault), nature);
             }
-            return (result, nature);
+            overlay.note(call, &reply);
+            return (Ok(reply), nature);
         }
     }
 

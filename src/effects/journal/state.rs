@@ -126,7 +126,7 @@ impl State {
             .filter_map(|(key, step)| match step {
                 Step::Started(call, at) => Some((key, Step::InDoubt(call, at))),
                 Step::Done(call, answer, at) if dropped.contains(&key) => match *answer {
-                    Answer::Fault(fault) if fault.in_doubt || fault.happened => Some((key, Step::InDoubt(call, at))),
+                    Answer::Fault(fault) if fault.in_doubt => Some((key, Step::InDoubt(call, at))),
                     _ => None,
                 },
                 step => Some((key, step)),
@@ -140,10 +140,11 @@ impl State {
         unanswered.map(|(key, step)| (key, step.call())).filter(|(_, call)| call.writes()).collect()
     }
 
-    /// The calls whose fault ended the run: after a fault that a script caught, its branch goes on to further calls.
+    /// The calls whose fault ended the run: after a fault that a script caught, its branch goes on to further calls. A
+    /// write that happened, whatever its answer lacked, is not made a second time: its fault is its answer.
     pub fn ended_by(&self) -> Vec<Key> {
         let faulted = self.steps.iter().filter(
-            |(_, step)| matches!(step, Step::Done(_, answer, _) if matches!(answer.as_ref(), Answer::Fault(_))),
+            |(_, step)| matches!(step, Step::Done(_, answer, _) if matches!(answer.as_ref(), Answer::Fault(fault) if !fault.happened)),
         );
         let last = |key: &Key| !self.steps.keys().any(|other| other.is_after(key));
         faulted.map(|(key, _)| key).filter(|key| last(key)).cloned().collect()

@@ -1,6 +1,6 @@
 //! What is foreseen of ECR.
 
-use super::{Prediction, known, read, text};
+use super::{Prediction, known, partition, read, text};
 use crate::effects::call::{Call, EcrCall};
 use crate::effects::overlay::Overlay;
 use crate::effects::reply::Reply;
@@ -20,7 +20,7 @@ fn created(session: &str, document: &Value, planned: &Overlay) -> Reply {
     let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
     Reply::Document(json!({
         "repositoryName": name,
-        "repositoryArn": format!("arn:aws:ecr:{region}:{account}:repository/{name}"),
+        "repositoryArn": format!("arn:{}:ecr:{region}:{account}:repository/{name}", partition(region)),
         "repositoryUri": format!("{account}.dkr.ecr.{region}.amazonaws.com{suffix}/{name}"),
         "registryId": account,
         "imageTagMutability": document.get("imageTagMutability").cloned().unwrap_or_else(|| json!("MUTABLE")),

@@ -1,6 +1,6 @@
 //! What is foreseen of ECS.
 
-use super::{Prediction, known, read, text};
+use super::{Prediction, known, partition, read, text};
 use crate::domain::rollout::{Counts, Snapshot, Target, Verdict};
 use crate::domain::task_definition::short_name;
 use crate::effects::call::{Call, EcsCall};
@@ -28,7 +28,7 @@ fn registered(session: &str, document: &Value, planned: &Overlay) -> Reply {
     let (account, region) = planned.place(session);
     let mut definition = document.as_object().cloned().unwrap_or_default();
     let tags = definition.shift_remove("tags").unwrap_or_else(|| json!([]));
-    let arn = format!("arn:aws:ecs:{region}:{account}:task-definition/{family}:{symbol}");
+    let arn = format!("arn:{}:ecs:{region}:{account}:task-definition/{family}:{symbol}", partition(region));
     definition.insert("taskDefinitionArn".into(), json!(arn));
     definition.insert("status".into(), json!("ACTIVE"));
     Reply::Document(json!({ "taskDefinition": definition, "tags": tags }))

@@ -3,6 +3,7 @@
 use super::{Prediction, known, read};
 use crate::domain::image_facts::{BlobFate, Pushed};
 use crate::effects::call::{Call, ImageCall};
+use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::overlay::Overlay;
 use crate::effects::reply::Reply;
 
@@ -21,4 +22,24 @@ pub fn predict(one: &ImageCall, call: &Call, planned: &Overlay) -> Prediction {
         ImageCall::RebuildImage { .. } => Prediction::Foresee,
         ImageCall::ReadImage { .. } => read(call, planned),
     }
+}
+
+/// What refuses a planned push: its tag is that of another image which is planned too, and may not be taken from it.
+/// What a registry has already is the registry client's to look at.
+pub fn refused(call: &Call, reply: &Reply, planned: &Overlay) -> Option<Fault> {
+    let (
+        Call::Image(
+            ImageCall::CopyImage { to, replace: false, .. } | ImageCall::RebuildImage { to, replace: false, .. },
+        ),
+        Reply::Pushed(pushed),
+    ) = (call, reply)
+    else {
+        return None;
+    };
+    let tagged = planned.tagged(to)?;
+    let digest = pushed.image.digest()?;
+    (tagged != digest).then(|| {
+        let message = format!("{} is planned as {tagged} already; this image is {digest}", to.image.familiar());
+        Fault::new(FaultKind::Refused, "TagTaken", message).hint("give one of the two another tag")
+    })
 }

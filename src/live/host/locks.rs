@@ -48,7 +48,9 @@ impl Locks {
                 }
                 Err(error) => {
                     let message = format!("{} cannot be locked: {error}", self.folder.join(place).display());
-                    return Err(Fault::new(FaultKind::Journal, "LockUnwritable", message));
+                    return Err(Fault::new(FaultKind::Journal, "LockUnwritable", message).hint(
+                        "make that folder writable, or remove what stands in its place: nothing else is kept there",
+                    ));
                 }
             }
         }

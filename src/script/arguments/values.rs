@@ -46,6 +46,9 @@ fn value(argument: &Argument, given: Option<&[String]>) -> Result<Dynamic, Fault
         (Kind::List, Some(texts)) => Ok(texts.iter().cloned().map(Dynamic::from).collect::<Array>().into()),
         (Kind::Map, Some(texts)) => entries(argument, texts),
         (Kind::Flag, Some([])) => Ok(true.into()),
+        (Kind::Text, Some([text])) if text.is_empty() && argument.required => {
+            Err(Fault::usage(format!("--{flag} is empty")).hint("give it a value"))
+        }
         (_, Some([text])) => kind::check(argument, text),
         (_, Some([])) => Err(Fault::usage(format!("--{flag} has no value"))),
         (_, Some(_)) => Err(Fault::usage(format!("--{flag} is given more than once"))),

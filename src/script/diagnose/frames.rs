@@ -25,6 +25,11 @@ pub struct Trace<'a> {
     pub calls: Vec<Call>,
 }
 
+/// Branches are counted from 0, as in the keys of their calls; people count items from 1.
+fn item_of(branch: &str) -> String {
+    branch.parse::<usize>().map_or_else(|_| String::new(), |index| format!(" (item {})", index.saturating_add(1)))
+}
+
 /// Walks from outside in. In Rhai's call errors the source is the callee's file, and the position is the caller's: so
 /// the file of a position is what the step before it said.
 pub fn trace<'a>(error: &'a EvalAltResult, entry: &str) -> Trace<'a> {
@@ -33,7 +38,7 @@ pub fn trace<'a>(error: &'a EvalAltResult, entry: &str) -> Trace<'a> {
         match root {
             EvalAltResult::ErrorInFunctionCall(name, source, inner, position) => {
                 let label = match name.strip_prefix(BRANCH) {
-                    Some(index) => format!("in branch {index}"),
+                    Some(index) => format!("in branch {index}{}", item_of(index)),
                     None if name.starts_with("anon$") => "in this closure".to_owned(),
                     None => format!("in `{name}`"),
                 };
