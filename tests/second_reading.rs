@@ -104,7 +104,8 @@ fn every_error_has_the_same_members_for_programs() {
         ended.exits(2);
         let lines = ended.stderr.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
         let error = lines.filter(|line| line["event"] == "error").map(|line| line["error"].clone()).next();
-        let members: Vec<_> = error.iter().flat_map(|error| error.as_object()).flatten().map(|(key, _)| key).collect();
+        let members: Vec<_> =
+            error.iter().filter_map(|error| error.as_object()).flatten().map(|(key, _)| key).collect();
         let expected = ["code", "message", "at", "facts", "hint", "retryable", "frames"];
         assert_eq!(members, expected, "{args:?} {ended}");
     }
