@@ -23,7 +23,7 @@ pub struct Report {
 }
 
 /// A line of more bytes is generated, or no script at all: it would bury what is said about it.
-const LONGEST_SHOWN: usize = 10_000;
+const LONGEST_SHOWN: usize = 1_000;
 
 /// A word of a file.
 #[derive(Debug, Clone)]
