@@ -3,12 +3,15 @@
 //! Pure functions over observations. A success is claimed only for our own deployment, by its id: a rollback that
 //! ended well is a failed release.
 
+mod cause;
 mod diagnosis;
 mod failed_tasks;
 mod hints;
 mod judge;
 mod observation;
 mod read;
+mod read_deployment;
+mod service_deployment;
 mod snapshot;
 mod target;
 #[cfg(test)]
@@ -17,9 +20,10 @@ mod verdict;
 
 pub use diagnosis::{Finding, diagnosis};
 pub use hints::hint_for;
-pub use judge::judge;
+pub use judge::{Judge, judge};
 pub use observation::{Container, Deployment, Event, Observation, RolloutState, Task};
 pub use read::ObservationError;
+pub use service_deployment::{Alarms, Breaker, Hook, Revision, Rollback, ServiceDeployment, Status};
 pub use snapshot::{Counts, Snapshot};
 pub use target::{Policy, Target, Until, UntilError};
-pub use verdict::{Failure, FailureKind, Other, Stage, Verdict};
+pub use verdict::{Failure, FailureKind, Other, Stage, Superseded, Undone, Verdict};

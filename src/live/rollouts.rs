@@ -1,6 +1,7 @@
 //! Watches a rollout: looks, judges, waits a beat, and looks again.
 
 use super::aws::Aws;
+use super::host::surroundings::Surroundings;
 use crate::domain::rollout::{Finding, Observation, Policy, Snapshot, Target, Until, Verdict, diagnosis, judge};
 use crate::effects::event::{Event, Events, Level};
 use crate::effects::fault::{Fault, FaultKind};
@@ -22,6 +23,8 @@ pub struct Watch<'a> {
     pub target: &'a Target,
     /// When a crash loop is a failure.
     pub policy: &'a Policy,
+    /// Whose clock it lives by.
+    pub surroundings: &'a Surroundings,
 }
 
 /// One look.
@@ -50,10 +53,10 @@ impl Watch<'_> {
                         events.tell(&Event::Rollout { service, snapshot: seen.snapshot.clone() });
                     }
                     appeared |= seen.observation.deployment(&self.target.deployment).is_some();
-                    let verdict = judge(&seen.observation, self.target, *self.policy);
+                    let verdict = judge(&seen.observation, self.target, *self.policy, self.now());
                     let lagging = !appeared && began.elapsed() < LAG;
                     let over = began.elapsed() >= limit;
-                    if over || !(lagging || matches!(verdict, Verdict::Running { .. })) {
+                    if over || !(lagging || !verdict.is_final()) {
                         return self.end(aws, verdict, seen, began.elapsed()).await;
                     }
                     last = Some(seen);
@@ -64,7 +67,7 @@ impl Watch<'_> {
                 // time has run out, and the last look is what there is
                 Err(fault) if may_pass(&fault) => match last {
                     Some(seen) => {
-                        let verdict = judge(&seen.observation, self.target, *self.policy);
+                        let verdict = judge(&seen.observation, self.target, *self.policy, self.now());
                         return self.end(aws, verdict, seen, began.elapsed()).await;
                     }
                     None => return Err(fault),
@@ -74,6 +77,12 @@ impl Watch<'_> {
             let left = limit.saturating_sub(began.elapsed());
             tokio::time::sleep(beat(began.elapsed(), changed.elapsed()).min(left)).await;
         }
+    }
+
+    /// In seconds since 1970, as ECS counts.
+    #[allow(clippy::cast_precision_loss, reason = "milliseconds since 1970 are exact in an f64 for 285,000 years")]
+    fn now(&self) -> f64 {
+        self.surroundings.now() as f64 / 1000.0
     }
 
     fn name(&self) -> String {
@@ -111,7 +120,7 @@ impl Watch<'_> {
     fn final_check(&self, observation: &Observation) -> bool {
         let deployed = Target { until: Until::Deployed, ..self.target.clone() };
         self.target.until == Until::Drained
-            && matches!(judge(observation, &deployed, *self.policy), Verdict::Done { .. })
+            && matches!(judge(observation, &deployed, *self.policy, self.now()), Verdict::Done { .. })
     }
 
     /// All tasks of the service: those that should run and those that should not, since a task that drains is desired

@@ -67,13 +67,14 @@ pub(super) fn fault(
     let (service, name) = (&rollout.service, short_name(&rollout.task_definition));
     let (code, reason) = match &end.verdict {
         Verdict::Failed(failure) => ("RolloutFailed", failure.reason.clone()),
-        Verdict::Running { waiting_for, .. } => {
-            let limit = duration::brief(Duration::from_millis(timeout_millis));
-            ("WaitRanOut", format!("after {limit} it still waits for {waiting_for}"))
-        }
+        Verdict::Superseded(superseded) => ("Superseded", superseded.reason.clone()),
+        Verdict::Running { waiting_for, .. } => ("WaitRanOut", ran_out(timeout_millis, waiting_for)),
+        Verdict::Awaiting(hook) => ("WaitRanOut", ran_out(timeout_millis, &format!("an answer to {hook}"))),
+        // it is a failure already, and only its undoing has not ended
+        Verdict::Failing(failure) => ("RolloutFailed", failure.reason.clone()),
         Verdict::Done { .. } => ("RolloutFailed", "it was judged done".to_owned()),
     };
-    let mut details: Vec<String> = end.findings.iter().map(described).collect();
+    let mut details: Vec<String> = end.findings.iter().flat_map(Finding::lines).collect();
     details.push(match went_back {
         WentBack::NotNeeded => format!("{service} runs another deployment than ours now"),
         WentBack::NotWanted if rollout.unchanged => {
@@ -92,6 +93,7 @@ pub(super) fn fault(
     Fault { hint, details, ..fault }
 }
 
-fn described(finding: &Finding) -> String {
-    finding.to_string()
+fn ran_out(timeout_millis: u64, waiting_for: &str) -> String {
+    let limit = duration::brief(Duration::from_millis(timeout_millis));
+    format!("after {limit} it still waits for {waiting_for}")
 }

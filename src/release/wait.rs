@@ -54,7 +54,7 @@ pub async fn wait(
             });
             Ok(())
         }
-        Verdict::Failed(_) | Verdict::Running { .. } => {
+        _ => {
             let went_back = undo(gateway, rollout, &end, timeout_millis, on_failure).await?;
             let left = failure::left(gateway, service).await?;
             Err(failure::fault(rollout, &end, timeout_millis, went_back, left))
@@ -69,6 +69,8 @@ fn target(rollout: &Rollout, deployment: &str) -> Target {
         previous: (!rollout.unchanged).then(|| rollout.previous.clone()),
         since: None,
         until: Until::Deployed,
+        service_deployment: None,
+        answered: Vec::new(),
     }
 }
 
@@ -106,9 +108,7 @@ async fn undo(
     timeout_millis: u64,
     on_failure: OnFailure,
 ) -> Result<WentBack, Fault> {
-    if let Verdict::Failed(failure) = &end.verdict
-        && failure.other.is_some()
-    {
+    if end.verdict.is_out_of_our_hands() {
         return Ok(WentBack::NotNeeded);
     }
     if on_failure == OnFailure::Leave || rollout.unchanged {
@@ -145,10 +145,15 @@ async fn go_back(gateway: &Gateway, rollout: &Rollout, timeout_millis: u64) -> R
     match end.verdict {
         Verdict::Done { .. } => Ok(true),
         Verdict::Failed(failure) => Err(Fault::new(FaultKind::Rollout, "RollbackFailed", failure.reason)),
-        Verdict::Running { waiting_for, .. } => {
-            Err(Fault::new(FaultKind::Rollout, "RollbackUnfinished", format!("it still waits for {waiting_for}")))
-        }
+        Verdict::Superseded(superseded) => Err(Fault::new(FaultKind::Rollout, "RollbackSuperseded", superseded.reason)),
+        Verdict::Running { waiting_for, .. } => Err(unfinished(&waiting_for)),
+        Verdict::Awaiting(hook) => Err(unfinished(&format!("an answer to {hook}"))),
+        Verdict::Failing(failure) => Err(unfinished(&failure.reason)),
     }
+}
+
+fn unfinished(waiting_for: &str) -> Fault {
+    Fault::new(FaultKind::Rollout, "RollbackUnfinished", format!("it still waits for {waiting_for}"))
 }
 
 /// An endpoint that does not tell our deployment's id: waiting could only guess.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::failed_tasks::failed_tasks;
 use super::hints::hint_for;
 use super::observation::{Container, Observation, Task};
+use super::service_deployment::{Breaker, ServiceDeployment};
 use super::target::Target;
 
 /// One cause, and how often it was seen.
@@ -25,9 +26,22 @@ pub struct Finding {
     pub exit_code: Option<i64>,
     /// What to do about it, where that is known.
     pub hint: Option<String>,
+    /// The last lines that the container logged, where they could be read.
+    #[serde(default)]
+    pub log: Vec<String>,
 }
 
-/// What went wrong with our deployment: first its failed tasks, then the service's events since it began.
+impl Finding {
+    /// The finding in lines: the cause, and what the container logged last.
+    pub fn lines(&self) -> Vec<String> {
+        let container = self.container.as_deref().unwrap_or("the container");
+        let logged = self.log.iter().map(|line| format!("{container} logged: {line}"));
+        std::iter::once(self.to_string()).chain(logged).collect()
+    }
+}
+
+/// What went wrong with our deployment: first its failed tasks, then what ECS's record of it tells, then the service's
+/// events since it began.
 ///
 /// A placement that failed leaves no task: the events are then the only trace.
 pub fn diagnosis(seen: &Observation, target: &Target) -> Vec<Finding> {
@@ -37,7 +51,11 @@ pub fn diagnosis(seen: &Observation, target: &Target) -> Vec<Finding> {
             add(&mut found, finding);
         }
     }
-    let since = target.since.or_else(|| seen.deployment(&target.deployment)?.created_at);
+    for cause in seen.service_deployment.iter().flat_map(of_record) {
+        add(&mut found, finding(cause));
+    }
+    let pinned = || seen.service_deployment.as_ref()?.created_at;
+    let since = target.since.or_else(|| seen.deployment(&target.deployment)?.created_at).or_else(pinned);
     let mut known = BTreeSet::new();
     for event in &seen.events {
         let in_time = match (since, event.created_at) {
@@ -68,7 +86,30 @@ fn add(found: &mut Vec<Finding>, finding: Finding) {
 
 fn finding(cause: String) -> Finding {
     let hint = hint_for(&cause).map(str::to_owned);
-    Finding { cause, count: 1, tasks: Vec::new(), container: None, exit_code: None, hint }
+    Finding { cause, count: 1, tasks: Vec::new(), container: None, exit_code: None, hint, log: Vec::new() }
+}
+
+/// What guards a deployment and spoke up: the breaker with its counts, alarms, hooks.
+fn of_record(one: &ServiceDeployment) -> Vec<String> {
+    let mut causes = Vec::new();
+    if let Some(breaker) = one.breaker.as_ref().filter(|breaker| breaker.triggered) {
+        let Breaker { failures, threshold, .. } = breaker;
+        causes.push(format!(
+            "the deployment circuit breaker counted {failures} failed tasks of the {threshold} it allows"
+        ));
+    }
+    for name in one.alarms.iter().flat_map(|alarms| &alarms.gone_off) {
+        causes.push(format!("alarm {name} went off"));
+    }
+    for hook in &one.hooks {
+        let function = hook.function.as_deref().map(|arn| format!(" ({arn})")).unwrap_or_default();
+        match hook.status.as_str() {
+            "TIMED_OUT" => causes.push(format!("{hook}{function} had no answer in time")),
+            "FAILED" => causes.push(format!("{hook}{function} failed")),
+            _ => {}
+        }
+    }
+    causes
 }
 
 fn of_task(task: &Task) -> Vec<Finding> {

@@ -1,7 +1,7 @@
 //! What to do about the causes that ECS has a word for.
 
 /// A part of ECS's message, and the advice.
-const HINTS: [(&str, &str); 17] = [
+const HINTS: [(&str, &str); 22] = [
     (
         "CannotPullContainerError",
         "check that the image is in its repository under this tag or digest, and that the execution role may pull it \
@@ -25,6 +25,17 @@ const HINTS: [(&str, &str); 17] = [
     ("EMPTY CAPACITY PROVIDER", "the capacity provider has no instances: check its auto scaling group"),
     ("ATTRIBUTE", "no instance has an attribute that the task needs: check platform, constraints and drivers"),
     ("AGENT", "the ECS agent of the instances is not connected: check the agent and its network"),
+    (
+        "alarm ",
+        "look at the alarm's metric over the time of the deployment; it can be released again once that is well",
+    ),
+    ("had no answer in time", "answer the hook sooner, give it more time, or let it CONTINUE when its time is over"),
+    ("hook ", "look at the log of the hook's function"),
+    ("spot capacity", "Spot has no capacity now: add another capacity provider to the strategy"),
+    (
+        "Capacity is unavailable",
+        "Fargate has no capacity now in these zones: add subnets of others, or try again later",
+    ),
     ("unable to consistently start tasks", "the tasks fail again and again: look at the stopped ones"),
     ("unable to place a task", "check the cluster's capacity and the placement constraints"),
 ];

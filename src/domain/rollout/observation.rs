@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::service_deployment::ServiceDeployment;
+
 /// A service, its deployments, events and tasks, as `DescribeServices` and `DescribeTasks` showed them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
@@ -19,6 +21,13 @@ pub struct Observation {
     pub events: Vec<Event>,
     /// The tasks of the service that were described: not necessarily all there are.
     pub tasks: Vec<Task>,
+    /// The service deployment that ours is, where ECS tells of it: then it is what is believed.
+    pub service_deployment: Option<ServiceDeployment>,
+    /// When our deployment was last shown, or began to be looked for, in seconds since 1970; a description that lags
+    /// behind is told by it from a deployment that is gone.
+    pub shown_at: Option<f64>,
+    /// How many targets of tasks that are not ours still drain; `None` where that is not known.
+    pub draining_targets: Option<u64>,
 }
 
 impl Observation {
@@ -109,9 +118,23 @@ pub struct Task {
     pub stopped_reason: Option<String>,
     /// Its containers.
     pub containers: Vec<Container>,
+    /// Whether it is protected from being ended by the service.
+    pub protected: bool,
+    /// `HEALTHY`, `UNHEALTHY` or `UNKNOWN`, of all its containers together.
+    pub health: Option<String>,
+    /// When its containers ran, in seconds since 1970.
+    pub started_at: Option<f64>,
+    /// When it began to end, or had ended.
+    pub stopped_at: Option<f64>,
 }
 
 impl Task {
+    /// How long its containers ran, in seconds, as of `now`; 0 where they never did.
+    pub fn life(&self, now: f64) -> f64 {
+        let end = self.stopped_at.unwrap_or(now);
+        self.started_at.map_or(0.0, |started| (end - started).max(0.0))
+    }
+
     /// The last part of its ARN, which is how people know it.
     pub fn short_id(&self) -> &str {
         self.arn.rsplit_once('/').map_or(&self.arn, |(_, id)| id)

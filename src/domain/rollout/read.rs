@@ -35,6 +35,9 @@ impl Observation {
             events: list(service, "events").map(event).collect(),
             tasks: tasks.iter().filter(|t| t.get("group").is_none_or(|g| *g == group)).map(task).collect(),
             service: name,
+            service_deployment: None,
+            shown_at: None,
+            draining_targets: None,
         })
     }
 }
@@ -54,14 +57,14 @@ fn deployment(value: &Value) -> Deployment {
         pending: count(value, "pendingCount"),
         running: count(value, "runningCount"),
         failed: count(value, "failedTasks"),
-        created_at: value.get("createdAt").and_then(Value::as_f64),
+        created_at: number(value, "createdAt"),
     }
 }
 
 fn event(value: &Value) -> Event {
     Event {
         id: text(value, "id").unwrap_or_default(),
-        created_at: value.get("createdAt").and_then(Value::as_f64),
+        created_at: number(value, "createdAt"),
         message: text(value, "message").unwrap_or_default(),
     }
 }
@@ -76,6 +79,10 @@ fn task(value: &Value) -> Task {
         stop_code: text(value, "stopCode"),
         stopped_reason: text(value, "stoppedReason"),
         containers: list(value, "containers").map(container).collect(),
+        protected: false,
+        health: text(value, "healthStatus"),
+        started_at: number(value, "startedAt"),
+        stopped_at: number(value, "stoppingAt").or_else(|| number(value, "stoppedAt")),
     }
 }
 
@@ -91,14 +98,18 @@ fn container(value: &Value) -> Container {
 }
 
 /// A text that says something: an empty one is as good as none.
-fn text(value: &Value, member: &str) -> Option<String> {
+pub(super) fn text(value: &Value, member: &str) -> Option<String> {
     value.get(member).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn count(value: &Value, member: &str) -> u64 {
+pub(super) fn number(value: &Value, member: &str) -> Option<f64> {
+    value.get(member).and_then(Value::as_f64)
+}
+
+pub(super) fn count(value: &Value, member: &str) -> u64 {
     value.get(member).and_then(Value::as_u64).unwrap_or_default()
 }
 
-fn list<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn list<'a>(value: &'a Value, member: &str) -> impl Iterator<Item = &'a Value> {
     value.get(member).and_then(Value::as_array).into_iter().flatten()
 }

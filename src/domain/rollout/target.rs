@@ -68,6 +68,12 @@ pub struct Target {
     pub since: Option<f64>,
     /// How far to wait.
     pub until: Until,
+    /// The ARN of ECS's record of our deployment, where `UpdateService` told it; found by the deployment's id otherwise.
+    #[serde(default)]
+    pub service_deployment: Option<String>,
+    /// The ids of lifecycle hooks that have been answered already, since ECS may go on showing them for a moment.
+    #[serde(default)]
+    pub answered: Vec<String>,
 }
 
 /// What we judge ourselves because ECS would wait for ever.
@@ -78,11 +84,15 @@ pub struct Policy {
     /// The default of 3 is the circuit breaker's own least threshold, and like the breaker's it grows with the service:
     /// half of its desired tasks, 200 at most. Where the breaker is on it goes first, and twice as many are needed.
     pub crash_loop: u32,
+    /// Whether the wait ends where a lifecycle hook waits for an answer, for the caller to give it; otherwise somebody
+    /// else is waited for.
+    #[serde(default)]
+    pub stop_at_hooks: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { crash_loop: 3 }
+        Self { crash_loop: 3, stop_at_hooks: false }
     }
 }
 

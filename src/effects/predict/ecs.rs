@@ -1,7 +1,7 @@
 //! What is foreseen of ECS.
 
 use super::{Prediction, known, partition, read, text};
-use crate::domain::rollout::{Counts, Snapshot, Target, Verdict};
+use crate::domain::rollout::{Snapshot, Target, Verdict};
 use crate::domain::task_definition::short_name;
 use crate::effects::call::{Call, EcsCall};
 use crate::effects::overlay::Overlay;
@@ -85,9 +85,7 @@ fn watched(service: &str, target: &Target) -> Reply {
     let snapshot = Snapshot {
         service: service.to_owned(),
         task_definition: short_name(&target.task_definition).to_owned(),
-        new: Counts::default(),
-        old: Counts::default(),
-        event: None,
+        ..Snapshot::default()
     };
     let verdict = Verdict::Done { reached: target.until };
     Reply::Rollout(RolloutEnd { verdict, snapshot, findings: Vec::new(), millis: 0 })

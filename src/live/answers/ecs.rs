@@ -30,7 +30,8 @@ impl Live {
                 Reply::Document(aws.update_service(session, document, events).await?)
             }
             EcsCall::WatchRollout { session, cluster, service, target, policy, timeout_millis } => {
-                let watch = rollouts::Watch { session, cluster, service, target, policy };
+                let surroundings = &self.surroundings;
+                let watch = rollouts::Watch { session, cluster, service, target, policy, surroundings };
                 let watched = watch.until(aws, Duration::from_millis(*timeout_millis), events);
                 Reply::Rollout(Box::pin(watched).await?)
             }

@@ -53,6 +53,7 @@ fn the_same_cause_of_many_tasks_is_told_once() {
                 container: Some("app".into()),
                 exit_code: Some(1),
                 hint: None,
+                log: vec![],
             },
             Finding {
                 cause: "container `app` exited with 2: Essential container in task exited".into(),
@@ -61,6 +62,7 @@ fn the_same_cause_of_many_tasks_is_told_once() {
                 container: Some("app".into()),
                 exit_code: Some(2),
                 hint: None,
+                log: vec![],
             },
         ]
     );

@@ -1,9 +1,9 @@
 //! Rollouts that failed, each with its kind and its sentence.
 
 use super::super::observation::RolloutState::{Completed, Failed, InProgress};
-use super::super::{FailureKind, Observation, Other, Policy, Stage, Until, Verdict, judge};
+use super::super::{FailureKind, Observation, Other, Policy, Stage, Superseded, Until, Verdict, judge};
 use super::judge::verdict;
-use super::{OURS, THEIRS, definition, deployment, seen, target, task};
+use super::{NOW, OURS, THEIRS, definition, deployment, seen, target, task};
 
 fn failure(seen: &Observation) -> (FailureKind, String) {
     match verdict(seen, Until::Deployed) {
@@ -23,14 +23,14 @@ fn ecs_says_that_ours_failed_and_why() {
     assert_eq!(
         failure(&seen(vec![ours.clone()], vec![])),
         (
-            FailureKind::RolloutFailed,
+            FailureKind::CircuitBreaker,
             "deployment ecs-svc/2 failed: ECS deployment circuit breaker: tasks failed to start.".into()
         )
     );
     // it stays listed while the service goes back
     ours.status = "ACTIVE".into();
     let back = deployment(THEIRS, "PRIMARY", Some(Completed), 7, (3, 0, 3));
-    assert_eq!(failure(&seen(vec![back, ours], vec![])).0, FailureKind::RolloutFailed);
+    assert_eq!(failure(&seen(vec![back, ours], vec![])).0, FailureKind::CircuitBreaker);
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn a_rollback_that_ended_well_is_a_failed_release() {
     back.reason = None;
     let mut target = target(Until::Drained);
     target.previous = Some("web:9".into());
-    let verdict = judge(&seen(vec![back], vec![]), &target, Policy::default());
+    let verdict = judge(&seen(vec![back], vec![]), &target, Policy::default(), NOW);
     let Verdict::Failed(failure) = verdict else { panic!("{verdict:?}") };
     assert_eq!(failure.kind, FailureKind::RolledBack);
     assert_eq!(failure.other, Some(Other { deployment: "ecs-svc/3".into(), task_definition: definition(9) }));
@@ -66,9 +66,14 @@ fn someone_else_deployed_after_us() {
         let newer = deployment("ecs-svc/3", "PRIMARY", Some(Completed), revision, (3, 0, 3));
         let ours = deployment(OURS, "ACTIVE", Some(InProgress), 8, (3, 0, 3));
         for deployments in [vec![newer.clone()], vec![newer.clone(), ours]] {
-            let (kind, reason) = failure(&seen(deployments, vec![]));
-            assert_eq!(kind, FailureKind::Superseded);
-            assert_eq!(reason, format!("deployment ecs-svc/2 was replaced by ecs-svc/3, which runs {name}"));
+            let expected = Superseded {
+                reason: format!("deployment ecs-svc/2 was replaced by ecs-svc/3, which runs {name}"),
+                deployment: OURS.into(),
+                by: Other { deployment: "ecs-svc/3".into(), task_definition: definition(revision) },
+            };
+            let verdict = verdict(&seen(deployments, vec![]), Until::Deployed);
+            assert!(verdict.is_final() && verdict.is_out_of_our_hands());
+            assert_eq!(verdict, Verdict::Superseded(expected));
         }
     }
 }
@@ -104,7 +109,7 @@ fn crashing(failed: usize, desired: u64, running: u64) -> Observation {
 
 #[test]
 fn a_crash_loop_fails_once_as_many_tasks_failed_as_the_breaker_would_allow() {
-    let fails = |seen: &Observation, policy: Policy| matches!(judge(seen, &target(Until::Deployed), policy), Verdict::Failed(f) if f.kind == FailureKind::CrashLoop);
+    let fails = |seen: &Observation, policy: Policy| matches!(judge(seen, &target(Until::Deployed), policy, NOW), Verdict::Failed(f) if f.kind == FailureKind::CrashLoop);
     let policy = Policy::default();
     for (failed, desired, running, expected) in
         [(2, 1, 0, false), (3, 1, 0, true), (3, 2, 1, false), (4, 10, 0, false), (5, 10, 0, true)]
@@ -128,8 +133,8 @@ fn a_crash_loop_fails_once_as_many_tasks_failed_as_the_breaker_would_allow() {
         ours.failed = 3;
     }
     assert!(fails(&counted, policy));
-    assert!(!fails(&counted, Policy { crash_loop: 0 }));
-    assert!(fails(&counted, Policy { crash_loop: 1 }));
+    assert!(!fails(&counted, Policy { crash_loop: 0, ..Policy::default() }));
+    assert!(fails(&counted, Policy { crash_loop: 1, ..Policy::default() }));
     assert_eq!(failure(&counted).1, "3 tasks of deployment ecs-svc/2 failed and none runs");
 }
 

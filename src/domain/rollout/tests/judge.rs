@@ -2,10 +2,10 @@
 
 use super::super::observation::RolloutState::{Completed, Failed, InProgress};
 use super::super::{Deployment, Observation, Policy, Stage, Task, Until, Verdict, judge};
-use super::{OURS, THEIRS, deployment, seen, target, task};
+use super::{NOW, OURS, THEIRS, deployment, seen, target, task};
 
 pub(super) fn verdict(seen: &Observation, until: Until) -> Verdict {
-    judge(seen, &target(until), Policy::default())
+    judge(seen, &target(until), Policy::default(), NOW)
 }
 
 /// A story, what was seen, the points that are reached, and the stage where the next is not.
@@ -27,7 +27,7 @@ fn reached(seen: &Observation) -> (Vec<Until>, Option<Stage>) {
                 assert!(!waiting_for.is_empty());
                 stage = stage.or(Some(at));
             }
-            Verdict::Failed(failure) => panic!("{failure:?}"),
+            other => panic!("{other:?}"),
         }
     }
     (done, stage)
@@ -137,7 +137,7 @@ fn waiting_points_and_verdicts_have_a_text_form() {
     for verdict in [
         Verdict::Done { reached: Until::Drained },
         Verdict::Running { stage: Stage::Serving, waiting_for: "x".into() },
-        judge(&seen(vec![], vec![]), &target(Until::Traffic), Policy::default()),
+        judge(&seen(vec![], vec![]), &target(Until::Traffic), Policy::default(), NOW),
     ] {
         let json = serde_json::to_string(&verdict).expect("JSON");
         assert_eq!(serde_json::from_str::<Verdict>(&json).expect(&json), verdict);

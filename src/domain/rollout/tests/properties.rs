@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::{Deployment, Observation, Policy, RolloutState, Snapshot, Task, Until, Verdict, diagnosis, judge};
-use super::{OURS, THEIRS, definition, deployment, seen, target, task};
+use super::{NOW, OURS, THEIRS, definition, deployment, seen, target, task};
 
 fn deployments() -> impl Strategy<Value = Deployment> {
     let id = prop_oneof![Just(OURS), Just(THEIRS), Just("ecs-svc/3"), Just("")];
@@ -42,7 +42,7 @@ proptest! {
     #[test]
     fn a_success_is_always_of_our_own_deployment(seen in observations()) {
         for until in [Until::Traffic, Until::Deployed, Until::Drained] {
-            if let Verdict::Done { reached } = judge(&seen, &target(until), Policy::default()) {
+            if let Verdict::Done { reached } = judge(&seen, &target(until), Policy::default(), NOW) {
                 prop_assert_eq!(reached, until);
                 let primary = seen.primary().map(|primary| (primary.id.as_str(), primary.task_definition.clone()));
                 prop_assert_eq!(primary, Some((OURS, definition(8))));
@@ -53,7 +53,7 @@ proptest! {
 
     #[test]
     fn a_farther_point_includes_the_nearer_ones(seen in observations()) {
-        let done = |until| matches!(judge(&seen, &target(until), Policy::default()), Verdict::Done { .. });
+        let done = |until| matches!(judge(&seen, &target(until), Policy::default(), NOW), Verdict::Done { .. });
         prop_assert!(!done(Until::Drained) || done(Until::Deployed));
         prop_assert!(!done(Until::Deployed) || done(Until::Traffic));
     }

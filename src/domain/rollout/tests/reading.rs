@@ -20,7 +20,8 @@ fn a_service_and_its_tasks_are_read() {
         json!({
             "taskArn": "arn:aws:ecs:ap-northeast-1:222222222222:task/prod/abc", "startedBy": "ecs-svc/2",
             "group": "service:web", "taskDefinitionArn": "arn:8", "lastStatus": "STOPPED", "desiredStatus": "STOPPED",
-            "stopCode": "EssentialContainerExited", "stoppedReason": "Essential container in task exited",
+            "startedAt": 102.5, "stoppingAt": 110, "stoppedAt": 120,
+            "healthStatus": "UNHEALTHY", "stopCode": "EssentialContainerExited", "stoppedReason": "Essential container in task exited",
             "containers": [{
                 "name": "app", "exitCode": 1, "reason": "why", "image": "shop:2", "imageDigest": "sha256:1",
                 "healthStatus": "UNKNOWN",
@@ -63,7 +64,12 @@ fn a_service_and_its_tasks_are_read() {
                 image_digest: Some("sha256:1".into()),
                 health: Some("UNKNOWN".into()),
             }],
+            health: Some("UNHEALTHY".into()),
+            started_at: Some(102.5),
+            stopped_at: Some(110.0),
+            ..Task::default()
         }],
+        ..Observation::default()
     };
     assert_eq!(seen, expected);
     assert_eq!(seen.tasks.first().map(Task::short_id), Some("abc"));
