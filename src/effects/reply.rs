@@ -33,7 +33,7 @@ pub struct RolloutEnd {
     /// The judgment; `Running` where time ran out.
     pub verdict: Verdict,
     /// The last look.
-    pub snapshot: Snapshot,
+    pub snapshot: Box<Snapshot>,
     /// Why, where it failed or ran out.
     pub findings: Vec<Finding>,
     /// Milliseconds it took.

@@ -56,8 +56,8 @@ impl Watch<'_> {
                     let verdict = judge(&seen.observation, self.target, *self.policy, self.now());
                     let lagging = !appeared && began.elapsed() < LAG;
                     let over = began.elapsed() >= limit;
-                    if over || !(lagging || !verdict.is_final()) {
-                        return self.end(aws, verdict, seen, began.elapsed()).await;
+                    if over || (verdict.is_final() && !lagging) {
+                        return Box::pin(self.end(aws, verdict, seen, began.elapsed())).await;
                     }
                     last = Some(seen);
                 }
@@ -68,7 +68,7 @@ impl Watch<'_> {
                 Err(fault) if may_pass(&fault) => match last {
                     Some(seen) => {
                         let verdict = judge(&seen.observation, self.target, *self.policy, self.now());
-                        return self.end(aws, verdict, seen, began.elapsed()).await;
+                        return Box::pin(self.end(aws, verdict, seen, began.elapsed())).await;
                     }
                     None => return Err(fault),
                 },
@@ -148,7 +148,7 @@ impl Watch<'_> {
             findings = diagnosis(&fresh.unwrap_or(seen.observation), self.target);
         }
         let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        Ok(RolloutEnd { verdict, snapshot: seen.snapshot, findings, millis })
+        Ok(RolloutEnd { verdict, snapshot: Box::new(seen.snapshot), findings, millis })
     }
 }
 

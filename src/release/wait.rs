@@ -54,7 +54,11 @@ pub async fn wait(
             });
             Ok(())
         }
-        _ => {
+        Verdict::Failed(_)
+        | Verdict::Failing(_)
+        | Verdict::Superseded(_)
+        | Verdict::Running { .. }
+        | Verdict::Awaiting(_) => {
             let went_back = undo(gateway, rollout, &end, timeout_millis, on_failure).await?;
             let left = failure::left(gateway, service).await?;
             Err(failure::fault(rollout, &end, timeout_millis, went_back, left))

@@ -36,7 +36,7 @@ pub struct Snapshot {
     pub test_traffic: Option<f64>,
     /// The hook that waits for an answer, and until when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hook: Option<Hook>,
+    pub hook: Option<Box<Hook>>,
 }
 
 /// How many tasks there are.
@@ -94,7 +94,9 @@ impl Snapshot {
             stage: pinned.filter(|one| !one.status.is_final()).and_then(|one| one.stage.clone()),
             traffic: pinned.and_then(|one| one.target.production_weight),
             test_traffic: pinned.and_then(|one| one.target.test_weight),
-            hook: pinned.and_then(|one| one.hooks.iter().find(|hook| hook.waits_for_an_answer()).cloned()),
+            hook: pinned
+                .and_then(|one| one.hooks.iter().find(|hook| hook.waits_for_an_answer()))
+                .map(|hook| Box::new(hook.clone())),
         }
     }
 }

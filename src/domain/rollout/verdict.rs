@@ -19,7 +19,7 @@ pub enum Verdict {
         waiting_for: String,
     },
     /// It stands until somebody answers a lifecycle hook.
-    Awaiting(Hook),
+    Awaiting(Box<Hook>),
     /// It has failed, and ECS is still about to undo it.
     Failing(Failure),
     /// What was waited for is there, of our own deployment.

@@ -117,10 +117,10 @@ pub(super) fn what_is_left(seen: &Observation, ours: &Deployment) -> String {
         None | Some(0) => String::new(),
         Some(targets) => format!(", and {targets} targets to drain"),
     };
-    let mut waiting_for = format!("{left} tasks and {deployments} deployments of before to end{targets}");
+    let waiting_for = format!("{left} tasks and {deployments} deployments of before to end{targets}");
     let protected = seen.others_left(&ours.id).filter(|task| task.protected).count();
     if protected > 0 {
-        waiting_for.push_str(&format!(" ({protected} of the tasks are protected)"));
+        return format!("{waiting_for} ({protected} of the tasks are protected)");
     }
     waiting_for
 }

@@ -71,7 +71,7 @@ fn under_way(seen: &Observation, ours: &ServiceDeployment, target: &Target, poli
     }
     if let Some(hook) = ours.hooks.iter().find(|hook| hook.waits_for_an_answer() && !target.answered.contains(&hook.id))
     {
-        return Verdict::Awaiting(hook.clone());
+        return Verdict::Awaiting(Box::new(hook.clone()));
     }
     let at = ours.stage.as_deref().map(|stage| format!(" ({stage})")).unwrap_or_default();
     let running = |stage, waiting_for| Verdict::Running { stage, waiting_for };

@@ -154,7 +154,7 @@ fn a_hook_that_waits_for_an_answer_is_told_until_it_is_answered() {
     let mut held = record(Status::InProgress);
     held.hooks = vec![Hook { id: "h0".into(), status: "SUCCEEDED".into(), ..Hook::default() }, hook.clone()];
     let seen = pinned(held);
-    assert_eq!(drained(&seen), Verdict::Awaiting(hook));
+    assert_eq!(drained(&seen), Verdict::Awaiting(Box::new(hook)));
     let mut answered = target(Until::Drained);
     answered.answered = vec!["h1".into()];
     let verdict = judge(&seen, &answered, Policy::default(), NOW);
