@@ -53,3 +53,56 @@ fn secrets_and_parameters_are_read() {
         .says(["(ParameterNotFound)"]);
     assert_eq!(sandbox.world()["writes"], json!([]));
 }
+
+#[test]
+fn a_one_off_task_is_run_waited_for_and_its_lines_are_tailed() {
+    let sandbox = Sandbox::of_the_release(
+        50,
+        r#"
+        [[tasks]]
+        family = "web"
+        command = "bin/migrate"
+        exit = 3
+        logs = ["migrating"]
+
+        [[faults]]
+        on = "ecs:RunTask"
+        skip = 1
+        then = { failure = "RESOURCE:MEMORY" }
+        "#,
+    );
+    let asked = |args: &[&str]| sandbox.aws("prod", args);
+    let overrides = r#"{"containerOverrides":[{"name":"app","command":["bin/migrate"]}]}"#;
+    let network = "awsvpcConfiguration={subnets=[subnet-1]}";
+    let run = ["ecs", "run-task", "--cluster", "prod", "--task-definition", "web", "--overrides", overrides];
+    let run = [&run[..], &["--network-configuration", network, "--enable-execute-command"]].concat();
+    let task = asked(&run)["tasks"][0].clone();
+    let arn = task["taskArn"].as_str().expect("an ARN").to_owned();
+    assert_eq!((&task["lastStatus"], &task["enableExecuteCommand"]), (&json!("PROVISIONING"), &json!(true)));
+    let full = asked(&run);
+    assert_eq!((&full["tasks"], &full["failures"][0]["reason"]), (&json!([]), &json!("RESOURCE:MEMORY")));
+
+    asked(&["ecs", "wait", "tasks-stopped", "--cluster", "prod", "--tasks", &arn]);
+    let ended = asked(&["ecs", "describe-tasks", "--cluster", "prod", "--tasks", &arn]);
+    assert_eq!(ended["tasks"][0]["containers"][0]["exitCode"], 3);
+    let stream = format!("app/app/{}", arn.rsplit('/').next().expect("an id"));
+    let group = ["--log-group-name", "/ecs/web"];
+    let get = [&["logs", "get-log-events"], &group[..], &["--log-stream-name", &stream]].concat();
+    let lines = asked(&get);
+    assert_eq!(lines["events"][0]["message"], "migrating");
+    let found = asked(&[&["logs", "filter-log-events"], &group[..], &["--filter-pattern", "migrating"]].concat());
+    assert_eq!(found["events"][0]["logStreamName"], json!(stream));
+    assert_eq!(asked(&["logs", "describe-log-groups"])["logGroups"][0]["logGroupName"], "/ecs/web");
+    let streams = asked(&[&["logs", "describe-log-streams"], &group[..]].concat());
+    assert_eq!(streams["logStreams"].as_array().map(Vec::len), Some(3));
+
+    let stop = ["ecs", "stop-task", "--cluster", "prod", "--task", &arn, "--reason", "enough"];
+    assert_eq!(asked(&stop)["task"]["lastStatus"], "STOPPED");
+    let writes: Vec<_> = sandbox.world()["writes"]
+        .as_array()
+        .expect("writes")
+        .iter()
+        .map(|write| (write["operation"].clone(), write["refused"].clone()))
+        .collect();
+    assert_eq!(writes, [(json!("ecs:RunTask"), json!(null)), (json!("ecs:StopTask"), json!(null)),]);
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::logs::Logs;
 use super::parameters::Parameters;
 use super::secrets::Vault;
 
@@ -12,6 +13,8 @@ pub struct Estate {
     pub vault: Vault,
     /// Systems Manager's Parameter Store.
     pub parameters: Parameters,
+    /// CloudWatch Logs.
+    pub logs: Logs,
 }
 
 /// Estates by account and Region.

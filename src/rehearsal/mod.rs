@@ -11,6 +11,7 @@ mod ecr;
 mod ecs;
 mod estate;
 mod identifier;
+mod logs;
 mod moment;
 mod outside;
 mod parameters;

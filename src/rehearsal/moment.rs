@@ -29,6 +29,11 @@ impl Moment {
         Moment(self.0.saturating_sub(milliseconds))
     }
 
+    /// Milliseconds since the epoch, as CloudWatch Logs writes a time.
+    pub fn milliseconds(self) -> i64 {
+        self.0
+    }
+
     /// The timestamp of this moment.
     pub fn timestamp(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MAX)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ecs::{Fate, Place, Started, Surroundings};
 use super::registry::Registry;
-use super::world::{ContainerFault, Harm};
+use super::world::{ContainerFault, Harm, TaskRun};
 
 /// What containers are started in.
 pub struct Outside<'a> {
@@ -12,6 +12,8 @@ pub struct Outside<'a> {
     pub registries: &'a BTreeMap<String, Registry>,
     /// Container faults, the first that concerns a container counts.
     pub faults: &'a [ContainerFault],
+    /// What becomes of the containers of one-off tasks, the first that concerns a container counts.
+    pub runs: &'a [TaskRun],
 }
 
 impl Outside<'_> {
@@ -65,6 +67,12 @@ impl Surroundings for Outside<'_> {
             Some(Harm::Unpullable(_)) | None => Fate::Runs,
         };
         Ok(Started { digest, fate })
+    }
+
+    fn run(&self, place: &Place, family: &str, container: &str, command: &[String]) -> Fate {
+        let mut runs = self.runs.iter();
+        let run = runs.find(|run| run.concerns(place, family, container, command));
+        run.map_or(TaskRun::UNSAID, |run| run.fate.clone())
     }
 }
 

@@ -3,16 +3,18 @@
 use serde_json::{Map, Value, json};
 
 use super::list_tasks::arn;
-use super::realm::{Cluster, Hosted, Realm, last_part, texts, wants_tags};
+use super::one_off::OneOff;
+use super::realm::{Cluster, Context, Hosted, Realm, last_part, texts, wants_tags};
 use super::scheduler::{Container, Stage, Task};
 use crate::rehearsal::aws_error::AwsError;
 use crate::rehearsal::identifier;
+use crate::rehearsal::moment::Moment;
 
 /// Tasks a call may name.
 const LARGEST: usize = 100;
 
 /// Answers `DescribeTasks`.
-pub fn call(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
+pub fn call(realm: &Realm, body: &Value, context: &Context<'_>) -> Result<Value, AwsError> {
     let cluster = realm.cluster(body)?;
     let named = texts(body, "tasks");
     if named.is_empty() {
@@ -26,18 +28,66 @@ pub fn call(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
     let mut failures = Vec::new();
     for name in named {
         let id = last_part(name);
-        let found = cluster.services.values().find_map(|hosted| Some((hosted, hosted.service.tasks.get(id)?)));
-        if let Some((hosted, task)) = found {
-            tasks.push(task_json(realm, cluster, hosted, task, wants_tags(body)));
-        } else {
-            failures.push(json!({ "arn": arn(realm, cluster, id), "reason": "MISSING" }));
+        match find(realm, cluster, id, wants_tags(body), context.now) {
+            Some(task) => tasks.push(task),
+            None => failures.push(json!({ "arn": arn(realm, cluster, id), "reason": "MISSING" })),
         }
     }
     Ok(json!({ "tasks": tasks, "failures": failures }))
 }
 
-fn task_json(realm: &Realm, cluster: &Cluster, hosted: &Hosted, task: &Task, tags: bool) -> Value {
-    let service = &hosted.service;
+/// The document of a task of a service or a one-off, if it is shown now.
+pub fn find(realm: &Realm, cluster: &Cluster, id: &str, tags: bool, now: Moment) -> Option<Value> {
+    let of_service = cluster.services.values().find_map(|hosted| Some((hosted, hosted.service.tasks.get(id)?)));
+    if let Some((hosted, task)) = of_service {
+        return Some(task_json(realm, cluster, &About::of(hosted, task), task, tags));
+    }
+    let run = cluster.runs.tasks.get(id).filter(|run| run.is_shown(now))?;
+    Some(one_off_json(realm, cluster, run, tags))
+}
+
+/// The document of a one-off task.
+pub fn one_off_json(realm: &Realm, cluster: &Cluster, run: &OneOff, tags: bool) -> Value {
+    let order = &run.order;
+    let mut overrides = json!({ "containerOverrides": [], "inferenceAcceleratorOverrides": [] });
+    if let Some((all, own)) = overrides.as_object_mut().zip(order.overrides.as_object()) {
+        all.extend(own.clone());
+    }
+    let about = About {
+        group: order.group.clone(),
+        started_by: &order.started_by,
+        launch_type: order.launch_type,
+        exec: order.exec,
+        overrides,
+        tags: &order.tags,
+    };
+    task_json(realm, cluster, &about, &run.task, tags)
+}
+
+/// What is shown of a task beside itself.
+struct About<'a> {
+    group: String,
+    started_by: &'a str,
+    launch_type: &'static str,
+    exec: bool,
+    overrides: Value,
+    tags: &'a [Value],
+}
+
+impl<'a> About<'a> {
+    fn of(hosted: &Hosted, task: &'a Task) -> About<'a> {
+        About {
+            group: format!("service:{}", hosted.service.place.service),
+            started_by: &task.deployment,
+            launch_type: hosted.launch_type,
+            exec: hosted.members.get("enableExecuteCommand").and_then(Value::as_bool) == Some(true),
+            overrides: json!({ "containerOverrides": [], "inferenceAcceleratorOverrides": [] }),
+            tags: &[],
+        }
+    }
+}
+
+fn task_json(realm: &Realm, cluster: &Cluster, about: &About<'_>, task: &Task, tags: bool) -> Value {
     let task_arn = arn(realm, cluster, &task.id);
     let containers: Vec<Value> =
         task.containers.iter().map(|container| container_json(realm, cluster, &task_arn, task, container)).collect();
@@ -46,12 +96,14 @@ fn task_json(realm: &Realm, cluster: &Cluster, hosted: &Hosted, task: &Task, tag
     set("taskArn", json!(task_arn));
     set("clusterArn", json!(cluster.arn));
     set("taskDefinitionArn", json!(task.revision.arn));
-    set("group", json!(format!("service:{}", service.place.service)));
-    set("startedBy", json!(task.deployment));
+    set("group", json!(about.group));
+    if !about.started_by.is_empty() {
+        set("startedBy", json!(about.started_by));
+    }
     set("lastStatus", json!(task.stage.name()));
     set("desiredStatus", json!(if task.stopping { "STOPPED" } else { "RUNNING" }));
     set("healthStatus", json!(task_health(task)));
-    set("launchType", json!(hosted.launch_type));
+    set("launchType", json!(about.launch_type));
     set("connectivity", json!("CONNECTED"));
     set("containers", json!(containers));
     for (name, size) in [("cpu", &task.revision.cpu), ("memory", &task.revision.memory)] {
@@ -78,18 +130,17 @@ fn task_json(realm: &Realm, cluster: &Cluster, hosted: &Hosted, task: &Task, tag
     }
     set("attachments", json!([]));
     set("attributes", json!([]));
-    set("overrides", json!({ "containerOverrides": [], "inferenceAcceleratorOverrides": [] }));
+    set("overrides", about.overrides.clone());
+    set("enableExecuteCommand", json!(about.exec));
     if tags {
-        set("tags", json!([]));
+        set("tags", json!(about.tags));
     }
     Value::Object(document)
 }
 
 fn container_json(realm: &Realm, cluster: &Cluster, task_arn: &str, task: &Task, container: &Container) -> Value {
-    let id = identifier::uuid(&["container", &task.id, &container.name]);
-    let resource = format!("container/{}/{}/{id}", cluster.name, task.id);
     let mut document = json!({
-        "containerArn": realm.arn(&resource),
+        "containerArn": container_arn(realm, cluster, task, &container.name),
         "taskArn": task_arn,
         "name": container.name,
         "image": container.image,
@@ -110,6 +161,12 @@ fn container_json(realm: &Realm, cluster: &Cluster, task_arn: &str, task: &Task,
         }
     }
     document
+}
+
+/// ARN of a container of a task.
+pub fn container_arn(realm: &Realm, cluster: &Cluster, task: &Task, container: &str) -> String {
+    let id = identifier::uuid(&["container", &task.id, container]);
+    realm.arn(&format!("container/{}/{}/{id}", cluster.name, task.id))
 }
 
 fn container_status(task: &Task, container: &Container) -> &'static str {

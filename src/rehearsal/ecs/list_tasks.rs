@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::page::page;
-use super::realm::{Cluster, Realm, last_part, text};
+use super::realm::{Cluster, Context, Realm, last_part, text};
 use super::scheduler::Task;
 use super::update_service::service_not_found;
 use crate::rehearsal::aws_error::AwsError;
 
 /// Answers `ListTasks`, a hundred a page at most, in the order in which the tasks were started.
-pub fn call(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
+pub fn call(realm: &Realm, body: &Value, context: &Context<'_>) -> Result<Value, AwsError> {
     let cluster = realm.cluster(body)?;
     let service = last_part(text(body, "serviceName"));
     if !service.is_empty() && !cluster.services.contains_key(service) {
@@ -41,6 +41,14 @@ pub fn call(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
             .collect();
         tasks.sort_by_key(|task| task.number);
         arns.extend(tasks.iter().map(|task| arn(realm, cluster, &task.id)));
+    }
+    if service.is_empty() {
+        let runs = cluster.runs.shown(context.now).into_iter().filter(|run| {
+            status == Some(run.task.stopping)
+                && (family.is_empty() || run.family() == family)
+                && (started_by.is_empty() || run.order.started_by == started_by)
+        });
+        arns.extend(runs.map(|run| arn(realm, cluster, &run.task.id)));
     }
     page(body, "taskArns", &arns, 100)
 }

@@ -6,6 +6,7 @@ mod describe_services;
 mod describe_tasks;
 mod list_tasks;
 mod lists;
+mod one_off;
 mod operations;
 mod page;
 mod realm;
@@ -17,8 +18,9 @@ mod update_shape;
 
 pub use definitions::{Registration, register};
 pub use deployments::{Availability, Visibility, record as deployment_record, remember};
+pub use one_off::Runs;
 pub use operations::{OPERATIONS, call};
 pub use realm::{Caller, Cluster, Context, Hosted, Realm};
-pub use scheduler::{Fate, Place, Service, Started, Status, Surroundings, TargetGroup, Timings};
+pub use scheduler::{Fate, Place, Service, Started, Status, Surroundings, TargetGroup, Task, Timings};
 pub use service_json::service as service_document;
 pub use update_service::configuration;

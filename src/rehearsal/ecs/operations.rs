@@ -4,23 +4,26 @@ use serde_json::Value;
 
 use super::deployments::{self, Availability};
 use super::realm::{Context, Realm};
-use super::{describe_services, describe_tasks, list_tasks, lists, task_definitions, update_service};
+use super::{describe_services, describe_tasks, list_tasks, lists, one_off, task_definitions, update_service};
 use crate::rehearsal::aws_error::AwsError;
 
 /// The operations there are; ECS's others are answered like ones that do not exist.
-pub const OPERATIONS: [&str; 13] = [
+pub const OPERATIONS: [&str; 16] = [
     "DescribeClusters",
     "DescribeServiceDeployments",
     "DescribeServiceRevisions",
     "DescribeServices",
     "DescribeTaskDefinition",
     "DescribeTasks",
+    "ExecuteCommand",
     "ListServiceDeployments",
     "ListServices",
     "ListTaskDefinitions",
     "ListTasks",
     "RegisterTaskDefinition",
+    "RunTask",
     "StopServiceDeployment",
+    "StopTask",
     "UpdateService",
 ];
 
@@ -43,13 +46,16 @@ pub fn call(realm: &mut Realm, operation: &str, body: &Value, context: &Context<
         "DescribeServiceRevisions" => deployments::describe_revisions(realm, body, context),
         "DescribeServices" => describe_services::call(realm, body, context),
         "DescribeTaskDefinition" => task_definitions::describe(realm, body),
-        "DescribeTasks" => describe_tasks::call(realm, body),
+        "DescribeTasks" => describe_tasks::call(realm, body, context),
+        "ExecuteCommand" => one_off::execute_command(realm, body, context),
         "ListServiceDeployments" => deployments::list(realm, body, context),
         "ListServices" => lists::services(realm, body),
         "ListTaskDefinitions" => lists::task_definitions(realm, body),
-        "ListTasks" => list_tasks::call(realm, body),
+        "ListTasks" => list_tasks::call(realm, body, context),
         "RegisterTaskDefinition" => task_definitions::register_one(realm, body, context),
+        "RunTask" => one_off::run_task(realm, body, context),
         "StopServiceDeployment" => deployments::stop(realm, body, context),
+        "StopTask" => one_off::stop_task(realm, body, context),
         "UpdateService" => update_service::call(realm, body, context),
         _ => Err(AwsError::unknown_operation()),
     }

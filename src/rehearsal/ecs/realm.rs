@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::definitions::Definitions;
 use super::deployments::{Availability, Visibility};
+use super::one_off::Runs;
 use super::scheduler::{Service, Surroundings};
 use super::service_json::service;
 use crate::rehearsal::aws_error::AwsError;
@@ -33,6 +34,8 @@ pub struct Cluster {
     pub arn: String,
     /// Services by name.
     pub services: BTreeMap<String, Hosted>,
+    /// Tasks that run once.
+    pub runs: Runs,
 }
 
 /// A service: what the scheduler keeps, and what is only shown.
@@ -126,6 +129,7 @@ impl Realm {
             for hosted in cluster.services.values_mut() {
                 hosted.service.advance(now, world);
             }
+            cluster.runs.advance(now, world);
         }
     }
 

@@ -6,9 +6,10 @@ use super::state::State;
 use super::sts;
 use crate::rehearsal::aws_error::AwsError;
 use crate::rehearsal::ecs::{Caller, Context};
+use crate::rehearsal::estate::Whereabouts;
 use crate::rehearsal::moment::Moment;
 use crate::rehearsal::world::Account;
-use crate::rehearsal::{ecr, ecs, parameters, secrets};
+use crate::rehearsal::{ecr, ecs, logs, parameters, secrets};
 
 /// Whose call it is, where it goes, and when.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +44,10 @@ pub fn call(
         }
         "secretsmanager" => secrets::call(&state.estate(&account.id, region).vault, operation, body),
         "ssm" => parameters::call(&state.estate(&account.id, region).parameters, operation, body),
+        "logs" => {
+            let place = Whereabouts { account: &account.id, region };
+            logs::call(&state.estate(&account.id, region).logs, place, operation, body, now)
+        }
         _ => Err(AwsError::unknown_operation()),
     }
 }

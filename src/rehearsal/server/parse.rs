@@ -45,11 +45,12 @@ pub enum Asked {
 }
 
 /// How the targets of the services begin that speak JSON 1.1, and the names that they have in permissions.
-const TARGETS: [(&str, &str); 4] = [
+const TARGETS: [(&str, &str); 5] = [
     ("AmazonEC2ContainerServiceV20141113.", "ecs"),
     ("AmazonEC2ContainerRegistry_V20150921.", "ecr"),
     ("secretsmanager.", "secretsmanager"),
     ("AmazonSSM.", "ssm"),
+    ("Logs_20140328.", "logs"),
 ];
 
 /// The service that an `X-Amz-Target` is of, as permissions name it, and the operation; `None` for one that is not here.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::authorization::Scope;
 use super::dispatch::{self, Asker};
@@ -76,6 +76,10 @@ fn json_call(
         }
         Some(Consequence::LostBefore) => {
             Err(Lost::new(format!("the connection was lost before {service}:{operation} was sent")))
+        }
+        Some(Consequence::Failure { reason }) => {
+            let arn = format!("arn:aws:ecs:{region}:{}:container-instance", account.id);
+            Ok(Ok(json!({ "tasks": [], "failures": [{ "arn": arn, "reason": reason }] })))
         }
         Some(other) => Ok(Err(aws_fault(&other, &account, &format!("{service}:{operation}")))),
     }
@@ -163,10 +167,12 @@ fn aws_fault(fault: &Consequence, account: &Account, action: &str) -> AwsError {
         Consequence::Error { code, message, status } => {
             AwsError { status: *status, code: code.clone(), message: message.clone() }
         }
-        Consequence::AccessDenied | Consequence::LostBefore | Consequence::LostAfter => AwsError::new(
-            "AccessDeniedException",
-            format!("User: {} is not authorized to perform: {action}", sts::arn(account)),
-        ),
+        Consequence::AccessDenied | Consequence::LostBefore | Consequence::LostAfter | Consequence::Failure { .. } => {
+            AwsError::new(
+                "AccessDeniedException",
+                format!("User: {} is not authorized to perform: {action}", sts::arn(account)),
+            )
+        }
     }
 }
 
@@ -174,7 +180,11 @@ fn registry_fault(fault: &Consequence) -> registry::Served {
     match fault {
         Consequence::Throttle => registry::error(StatusCode::TOO_MANY_REQUESTS, "TOOMANYREQUESTS", "Rate exceeded"),
         Consequence::Error { code, message, status: number } => registry::error(status(*number), code, message),
-        Consequence::AccessDenied | Consequence::ExpiredToken | Consequence::LostBefore | Consequence::LostAfter => {
+        Consequence::AccessDenied
+        | Consequence::ExpiredToken
+        | Consequence::LostBefore
+        | Consequence::LostAfter
+        | Consequence::Failure { .. } => {
             registry::error(StatusCode::FORBIDDEN, "DENIED", "requested access to the resource is denied")
         }
     }

@@ -22,9 +22,13 @@ const NAMING: &[&str] = &[
     "imageTag",
     "imageDigest",
     "imageIds",
+    "task",
+    "tasks",
     "SecretId",
     "Name",
     "Names",
+    "logGroupName",
+    "logStreamName",
 ];
 
 /// The resources that the body of an AWS call names: as written, without the ARN before the last

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::state::State;
-use crate::rehearsal::ecs::{Realm, deployment_record, service_document};
+use crate::rehearsal::ecs::{Cluster, Realm, deployment_record, service_document};
 use crate::rehearsal::registry::{Registry, Repository};
 
 /// Members of a service, a deployment or a task definition that say when.
@@ -54,7 +54,11 @@ fn realm(realm: &Realm) -> Value {
                 with(&mut document, "serviceDeployments", deployment_record(hosted));
                 document
             });
-            json!({ "clusterName": cluster.name, "services": services.collect::<Vec<_>>() })
+            let mut document = json!({ "clusterName": cluster.name, "services": services.collect::<Vec<_>>() });
+            if !cluster.runs.tasks.is_empty() {
+                with(&mut document, "tasks", one_offs(cluster));
+            }
+            document
         })
         .collect();
     json!({
@@ -63,6 +67,24 @@ fn realm(realm: &Realm) -> Value {
         "taskDefinitions": definitions,
         "clusters": clusters,
     })
+}
+
+/// The one-off tasks of a cluster, in the order in which they were started.
+fn one_offs(cluster: &Cluster) -> Value {
+    let mut runs: Vec<_> = cluster.runs.tasks.values().collect();
+    runs.sort_by_key(|run| run.task.number);
+    let runs = runs.into_iter().map(|run| {
+        let exits = run.task.containers.iter().map(|container| (container.name.clone(), json!(container.exit_code)));
+        json!({
+            "task": run.task.id,
+            "taskDefinition": run.task.revision.arn,
+            "overrides": run.order.overrides,
+            "lastStatus": run.task.stage.name(),
+            "stopCode": run.task.stopped.as_ref().map(|(code, _)| code),
+            "exitCodes": exits.collect::<Map<_, _>>(),
+        })
+    });
+    runs.collect()
 }
 
 fn repositories(registry: &Registry) -> Value {

@@ -1,15 +1,20 @@
 //! Everything the embedded servers keep.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::Credentials;
 use crate::rehearsal::ecs::Realm;
 use crate::rehearsal::estate::{Estate, Estates};
 use crate::rehearsal::identifier;
+use crate::rehearsal::logs::{self, Following};
 use crate::rehearsal::moment::Moment;
 use crate::rehearsal::outside::Outside;
 use crate::rehearsal::registry::Registry;
-use crate::rehearsal::world::{Account, ApiFault, Consequence, ContainerFault, Seed};
+use crate::rehearsal::world::{Account, ApiFault, Consequence, ContainerFault, ContainerLog, Seed, TaskRun};
+
+/// The longest that time passes at once; a task that stopped is remembered for an hour.
+const STEP: Duration = Duration::from_mins(30);
 
 /// The world as it is now.
 #[derive(Debug)]
@@ -26,6 +31,9 @@ pub struct State {
     pub estates: Estates,
     faults: Vec<ApiFault>,
     container_faults: Vec<ContainerFault>,
+    runs: Vec<TaskRun>,
+    container_logs: Vec<ContainerLog>,
+    following: Following,
     served: u64,
     /// Every write that was asked for, in order, as a snapshot shows it.
     pub writes: Vec<serde_json::Value>,
@@ -45,6 +53,9 @@ impl State {
             estates: seed.estates,
             faults: seed.faults,
             container_faults: seed.container_faults,
+            runs: seed.runs,
+            container_logs: seed.container_logs,
+            following: Following::new(),
             served: 0,
             writes: Vec::new(),
             reached: None,
@@ -65,10 +76,23 @@ impl State {
     /// just after that of the next request.
     pub fn advance(&mut self, now: Moment) {
         let now = self.reached.map_or(now, |reached| reached.max(now));
+        // a long while is gone through in steps, so that no task is forgotten before its lines are kept
+        let mut step = self.reached.unwrap_or(now);
         self.reached = Some(now);
-        let outside = Outside { registries: &self.registries, faults: &self.container_faults };
+        loop {
+            step = step.after(STEP).min(now);
+            self.advance_to(step);
+            if step == now {
+                break;
+            }
+        }
+    }
+
+    fn advance_to(&mut self, now: Moment) {
+        let outside = Outside { registries: &self.registries, faults: &self.container_faults, runs: &self.runs };
         for realm in self.realms.values_mut() {
             realm.advance(now, &outside);
+            logs::follow(realm, &mut self.estates, &mut self.following, &self.runs, &self.container_logs);
         }
     }
 

@@ -12,7 +12,7 @@ use crate::rehearsal::registry::{Action, CONTENT_DIGEST, Incoming, Served};
 /// answer for what was made.
 type Write = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
 
-const WRITES: [Write; 5] = [
+const WRITES: &[Write] = &[
     ("ecs:RegisterTaskDefinition", &["family"], &[("made", "/taskDefinition/taskDefinitionArn")]),
     (
         "ecs:UpdateService",
@@ -20,6 +20,9 @@ const WRITES: [Write; 5] = [
         &[("made", "/service/deployments/0/id")],
     ),
     ("ecs:StopServiceDeployment", &["serviceDeploymentArn", "stopType"], &[]),
+    ("ecs:RunTask", &["cluster", "taskDefinition", "count", "overrides"], &[("made", "/tasks/0/taskArn")]),
+    ("ecs:StopTask", &["cluster", "task", "reason"], &[]),
+    ("ecs:ExecuteCommand", &["cluster", "task", "container", "command"], &[]),
     ("ecr:CreateRepository", &["repositoryName"], &[("made", "/repository/repositoryArn")]),
     ("ecr:PutImage", &["repositoryName", "imageTag"], &[("made", "/image/imageId/imageDigest")]),
 ];

@@ -4,6 +4,7 @@ mod ecr;
 mod ecs;
 mod faults;
 mod nonsense;
+mod one_off;
 mod order;
 mod registry_pull;
 mod registry_push;

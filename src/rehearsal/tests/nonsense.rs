@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::support::{Client, PROD_HOST, call, registry, release};
-use crate::rehearsal::{ecr, ecs, parameters, secrets};
+use crate::rehearsal::{ecr, ecs, logs, parameters, secrets};
 
 /// Every member that an operation looks at, with this value.
 fn everywhere(value: &Value) -> Value {
@@ -46,6 +46,21 @@ fn everywhere(value: &Value) -> Value {
         "VersionStage",
         "Name",
         "Names",
+        "task",
+        "count",
+        "overrides",
+        "clientToken",
+        "container",
+        "command",
+        "interactive",
+        "logGroupName",
+        "logGroupIdentifier",
+        "logStreamName",
+        "logStreamNames",
+        "limit",
+        "startTime",
+        "orderBy",
+        "filterPattern",
     ];
     Value::Object(members.into_iter().map(|name| (name.to_owned(), value.clone())).collect())
 }
@@ -77,12 +92,15 @@ async fn every_operation_survives_any_json() {
         ("ecr", &ecr::OPERATIONS[..]),
         ("secretsmanager", &secrets::OPERATIONS[..]),
         ("ssm", &parameters::OPERATIONS[..]),
+        ("logs", &logs::OPERATIONS[..]),
     ];
     for (service, operations) in services {
         for operation in operations {
             for value in &values {
                 let mut request = everywhere(value);
-                for (member, name) in [("cluster", "prod"), ("service", "web"), ("repositoryName", "shop")] {
+                for (member, name) in
+                    [("cluster", "prod"), ("service", "web"), ("repositoryName", "shop"), ("logGroupName", "/ecs/web")]
+                {
                     let reply = call(&world, "prod", &format!("{service}:{operation}"), &request).await;
                     let reply = reply.expect("an answer");
                     assert!(
@@ -98,7 +116,7 @@ async fn every_operation_survives_any_json() {
         }
     }
     let operations: usize = services.iter().map(|(_, operations)| operations.len()).sum();
-    assert_eq!(answered, operations * values.len() * 3);
+    assert_eq!(answered, operations * values.len() * 4);
 }
 
 #[tokio::test(start_paused = true)]

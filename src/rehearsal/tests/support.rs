@@ -78,6 +78,7 @@ pub async fn call(rehearsal: &Rehearsal, session: &str, operation: &str, request
         "ecs" => ("AmazonEC2ContainerServiceV20141113", "ecs"),
         "secretsmanager" => ("secretsmanager", "secretsmanager"),
         "ssm" => ("AmazonSSM", "ssm"),
+        "logs" => ("Logs_20140328", "logs"),
         _ => ("AmazonEC2ContainerRegistry_V20150921", "api.ecr"),
     };
     let region = "ap-northeast-1";

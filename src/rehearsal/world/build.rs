@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::faults::{ApiFault, ContainerFault};
 use super::layer::{self, Layer};
 use super::schema::{AccountTable, AvailabilityName, FillerTable, ImageTable, RegistryTable, WorldFile};
-use super::{Account, Seed, World, WorldError, files, image, quantity, services, values};
+use super::{Account, Seed, World, WorldError, files, image, quantity, runs, services, values};
 use crate::rehearsal::ecs::{Availability, Realm};
 use crate::rehearsal::estate::Estate;
 use crate::rehearsal::moment::Moment;
@@ -56,6 +56,8 @@ pub fn build(path: &Path, text: &str) -> Result<World, WorldError> {
     services::clusters(&mut builder, file.clusters)?;
     values::secrets(&mut builder, file.secrets)?;
     values::parameters(&mut builder, file.parameters)?;
+    runs::tasks(&mut builder, file.tasks)?;
+    runs::container_logs(&mut builder, file.container_logs)?;
     for (index, table) in file.faults.into_iter().enumerate() {
         let key = format!("faults[{index}]");
         let account = builder.account_id(&key, table.account.as_deref())?;
@@ -154,7 +156,8 @@ impl Builder {
         self.seed.estates.entry((account.id.clone(), account.region.clone())).or_default()
     }
 
-    fn account_id(&self, key: &str, name: Option<&str>) -> Result<Option<String>, WorldError> {
+    /// The twelve digits of the account of a name.
+    pub fn account_id(&self, key: &str, name: Option<&str>) -> Result<Option<String>, WorldError> {
         name.map(|name| self.account(&format!("{key}.account"), name).map(|account| account.id)).transpose()
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::quantity::duration;
 use super::schema::{ContainerFaultTable, ErrorTable, FaultTable};
 use crate::rehearsal::ecs::{Fate, Place};
-use crate::rehearsal::{ecr, ecs, parameters, registry, secrets};
+use crate::rehearsal::{ecr, ecs, logs, parameters, registry, secrets};
 
 /// A fault of calls.
 #[derive(Clone, Debug)]
@@ -41,6 +41,8 @@ pub enum Consequence {
     LostAfter,
     /// The token used so far has expired.
     ExpiredToken,
+    /// `RunTask` starts nothing, and says why with HTTP 200: `RESOURCE:MEMORY`.
+    Failure { reason: String },
     /// Any error.
     Error { code: String, message: String, status: u16 },
 }
@@ -76,6 +78,10 @@ impl ApiFault {
     /// The key below the table, and what is wrong with its value.
     pub fn read(table: FaultTable, account: Option<String>) -> Result<ApiFault, (&'static str, String)> {
         let (service, operation) = known_operation(&table.on).map_err(|error| ("on", error))?;
+        let then = consequence(table.then).map_err(|error| ("then", error))?;
+        if matches!(then, Consequence::Failure { .. }) && table.on != "ecs:RunTask" {
+            return Err(("then", "only ecs:RunTask has failures beside errors".to_owned()));
+        }
         Ok(ApiFault {
             service,
             operation,
@@ -83,7 +89,7 @@ impl ApiFault {
             resource: table.resource,
             skip: table.skip,
             times: table.times.unwrap_or(1),
-            then: consequence(table.then).map_err(|error| ("then", error))?,
+            then,
             seen: 0,
         })
     }
@@ -152,12 +158,13 @@ impl ContainerFault {
 
 fn known_operation(on: &str) -> Result<(String, String), String> {
     let registry: Vec<&str> = registry::Action::NAMES.iter().map(|(name, _)| *name).collect();
-    let services: [(&str, &[&str]); 6] = [
+    let services: [(&str, &[&str]); 7] = [
         ("ecs", &ecs::OPERATIONS),
         ("ecr", &ecr::OPERATIONS),
         ("sts", &["GetCallerIdentity"]),
         ("secretsmanager", &secrets::OPERATIONS),
         ("ssm", &parameters::OPERATIONS),
+        ("logs", &logs::OPERATIONS),
         ("registry", &registry),
     ];
     let (service, operation) = on.split_once(':').unwrap_or((on, ""));
@@ -187,6 +194,9 @@ fn consequence(value: toml::Value) -> Result<Consequence, String> {
             }
         });
     }
+    if let Some(reason) = value.get("failure").and_then(toml::Value::as_str) {
+        return Ok(Consequence::Failure { reason: reason.to_owned() });
+    }
     let table: ErrorTable = value.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
     let status = table.status.unwrap_or(400);
     if !(400..=599).contains(&status) {
@@ -196,7 +206,7 @@ fn consequence(value: toml::Value) -> Result<Consequence, String> {
 }
 
 /// Whether a text fits a pattern in which `*` stands for anything.
-fn fits(pattern: &str, text: &str) -> bool {
+pub fn fits(pattern: &str, text: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else {
         return pattern == text;
     };

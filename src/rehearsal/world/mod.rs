@@ -8,6 +8,7 @@ mod files;
 mod image;
 mod layer;
 mod quantity;
+mod runs;
 mod schema;
 mod seed;
 mod services;
@@ -18,6 +19,7 @@ use std::path::Path;
 
 pub use error::WorldError;
 pub use faults::{ApiFault, Consequence, ContainerFault, Harm};
+pub use runs::{ContainerLog, TaskRun};
 pub use seed::Seed;
 
 /// An account of the world, under the name of the session that reaches it.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::runs::{ContainerLogTable, TaskTable};
 use super::values::{ParameterTable, SecretTable};
 
 /// The whole file.
@@ -47,6 +48,12 @@ pub struct WorldFile {
     /// What the Parameter Store has.
     #[serde(default)]
     pub parameters: Vec<ParameterTable>,
+    /// What becomes of one-off tasks.
+    #[serde(default)]
+    pub tasks: Vec<TaskTable>,
+    /// What containers write into their logs.
+    #[serde(default)]
+    pub container_logs: Vec<ContainerLogTable>,
     /// What goes wrong with calls.
     #[serde(default)]
     pub faults: Vec<FaultTable>,
@@ -269,7 +276,7 @@ pub struct FaultTable {
     pub skip: u32,
     /// Matching calls that then go wrong; 1.
     pub times: Option<u32>,
-    /// What the caller sees: a name, or an [`ErrorTable`].
+    /// What the caller sees: a name, an [`ErrorTable`], or `{ failure = "RESOURCE:MEMORY" }` of `RunTask`.
     pub then: toml::Value,
 }
 

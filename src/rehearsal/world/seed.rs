@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Account;
 use super::faults::{ApiFault, ContainerFault};
+use super::runs::{ContainerLog, TaskRun};
 use crate::rehearsal::ecs::Realm;
 use crate::rehearsal::estate::Estates;
 use crate::rehearsal::moment::Moment;
@@ -25,6 +26,8 @@ pub struct Seed {
     pub estates: Estates,
     pub faults: Vec<ApiFault>,
     pub container_faults: Vec<ContainerFault>,
+    pub runs: Vec<TaskRun>,
+    pub container_logs: Vec<ContainerLog>,
 }
 
 impl Seed {
@@ -40,6 +43,8 @@ impl Seed {
             estates: Estates::new(),
             faults: Vec::new(),
             container_faults: Vec::new(),
+            runs: Vec::new(),
+            container_logs: Vec::new(),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::build::Builder;
 use super::schema::{ClusterTable, DeploymentTable, PastTable, ServiceTable, TaskDefinitionTable, TimingsTable};
 use super::{Account, WorldError, files, quantity};
 use crate::rehearsal::ecs::{
-    Availability, Cluster, Hosted, Place, Realm, Registration, Service, Status, TargetGroup, Timings, Visibility,
+    Availability, Cluster, Hosted, Place, Realm, Registration, Runs, Service, Status, TargetGroup, Timings, Visibility,
     configuration, register, remember,
 };
 use crate::rehearsal::outside::Outside;
@@ -49,8 +49,12 @@ pub fn clusters(builder: &mut Builder, tables: Vec<ClusterTable>) -> Result<(), 
         let key = format!("clusters[{index}]");
         let account = builder.account(&format!("{key}.account"), &table.account)?;
         let name = table.name;
-        let mut cluster =
-            Cluster { arn: realm(builder, &account).arn(&format!("cluster/{name}")), name, services: BTreeMap::new() };
+        let mut cluster = Cluster {
+            arn: realm(builder, &account).arn(&format!("cluster/{name}")),
+            name,
+            services: BTreeMap::new(),
+            runs: Runs::default(),
+        };
         for (index, table) in table.services.into_iter().enumerate() {
             let key = format!("{key}.services[{index}]");
             let service = table.name.clone();
@@ -92,7 +96,7 @@ fn host(
     })?;
     let mut digests = Vec::new();
     for container in &definition.revision.containers {
-        let outside = Outside { registries: &builder.seed.registries, faults: &[] };
+        let outside = Outside { registries: &builder.seed.registries, faults: &[], runs: &[] };
         let digest = outside.pull(&container.image).map_err(|_| {
             builder.error(
                 format!("{key}.task_definition"),

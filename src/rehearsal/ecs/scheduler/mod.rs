@@ -1,6 +1,7 @@
 //! The service scheduler: a state machine that is advanced to a moment, and decides from what is
 //! there alone. It has no clock and no background task.
 
+mod by_user;
 mod course;
 mod deployment;
 mod event;

@@ -11,6 +11,11 @@ pub trait Surroundings {
     /// # Errors
     /// Why not, as ECS writes a `stoppedReason`: `CannotPullContainerError: …`.
     fn start(&self, place: &Place, container: &str, image: &str) -> Result<Started, String>;
+
+    /// What becomes of a container of a one-off task that nothing is wrong with.
+    fn run(&self, _place: &Place, _family: &str, _container: &str, _command: &[String]) -> Fate {
+        Fate::Runs
+    }
 }
 
 /// A container that started.
