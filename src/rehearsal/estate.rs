@@ -13,7 +13,7 @@ pub struct Estate {
     pub vault: Vault,
     /// Systems Manager's Parameter Store.
     pub parameters: Parameters,
-    /// CloudWatch Logs.
+    /// `CloudWatch` Logs.
     pub logs: Logs,
 }
 

@@ -29,7 +29,7 @@ impl Moment {
         Moment(self.0.saturating_sub(milliseconds))
     }
 
-    /// Milliseconds since the epoch, as CloudWatch Logs writes a time.
+    /// Milliseconds since the epoch, as `CloudWatch` Logs writes a time.
     pub fn milliseconds(self) -> i64 {
         self.0
     }

@@ -1,4 +1,4 @@
-//! The embedded CloudWatch Logs: what containers with the awslogs driver have written, to be read.
+//! The embedded `CloudWatch` Logs: what containers with the awslogs driver have written, to be read.
 
 mod containers;
 mod events;

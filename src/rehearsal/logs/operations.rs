@@ -14,7 +14,7 @@ pub const OPERATIONS: [&str; 4] = ["DescribeLogGroups", "DescribeLogStreams", "F
 /// Answers a call.
 ///
 /// # Errors
-/// What CloudWatch Logs answers to a mistaken request; `UnknownOperationException` for what is not in [`OPERATIONS`].
+/// What `CloudWatch` Logs answers to a mistaken request; `UnknownOperationException` for what is not in [`OPERATIONS`].
 pub fn call(
     logs: &Logs,
     place: Whereabouts<'_>,

@@ -1,4 +1,4 @@
-//! One-off tasks from RunTask to STOPPED, what they write meanwhile, and sessions in containers.
+//! One-off tasks from `RunTask` to STOPPED, what they write meanwhile, and sessions in containers.
 
 use std::time::Duration;
 

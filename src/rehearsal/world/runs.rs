@@ -107,7 +107,7 @@ impl TaskRun {
 }
 
 impl ContainerLog {
-    /// Whether it is about this container; a one-off task is of the service ``.
+    /// Whether it is about this container; a one-off task is of no service.
     pub fn concerns(&self, place: &Place, family: &str, container: &str, image: &str) -> bool {
         is(self.account.as_ref(), &place.account)
             && is(self.cluster.as_ref(), &place.cluster)

@@ -121,7 +121,7 @@ impl OneOff {
             match entry.remove() {
                 Due::Leave(stage) if stage == self.task.stage => self.leave(stage, at, world),
                 Due::Leave(_) => {}
-                Due::Exit { container, code, reason } => self.exited(&container, code, reason, at),
+                Due::Exit { container, code, reason } => self.exited(&container, code, reason.as_deref(), at),
             }
         }
     }
@@ -188,13 +188,13 @@ impl OneOff {
         }
     }
 
-    fn exited(&mut self, container: &str, code: i32, reason: Option<String>, at: Moment) {
+    fn exited(&mut self, container: &str, code: i32, reason: Option<&str>, at: Moment) {
         if self.task.stage != Stage::Running {
             return;
         }
         for ended in self.task.containers.iter_mut().filter(|ended| ended.name == container) {
             ended.exit_code = Some(code);
-            ended.reason.clone_from(&reason);
+            ended.reason = reason.map(str::to_owned);
         }
         let mut specs = self.task.revision.containers.iter();
         if specs.any(|spec| spec.name == container && spec.essential) {
