@@ -4,7 +4,7 @@ use super::compose::Outside;
 use super::exit::Exit;
 use super::output::{self, Ending, Manner, Story};
 use super::{interrupt, show};
-use crate::effects::drivers::{Driver, PlannedDriver, ResumeDriver, RunDriver};
+use crate::effects::drivers::{Driver, PlannedDriver, ResumeDriver, RunDriver, recalled};
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
@@ -12,10 +12,13 @@ use crate::effects::journal::Journal;
 use crate::effects::journal::entry::{Entry, Head, Outcome};
 use crate::effects::journal::state::State;
 use crate::effects::plan::Plan;
+use crate::effects::redact::Redactor;
+use crate::effects::written::Written;
 use crate::script::diagnose::Failure;
 use crate::script::host::Host;
 use crate::script::json::to_json;
 use crate::script::library::Program;
+use crate::script::report::Report;
 use crate::script::run;
 use rhai::{Dynamic, Map};
 use serde_json::Value;
@@ -51,7 +54,8 @@ pub enum Kind {
 
 /// Runs a script in a world, tells what happens, and gives the exit code.
 pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manner) -> Exit {
-    let (world, journal) = (outside.world, Arc::new(journal));
+    let redactor = outside.redactor;
+    let (world, journal) = (outside.world, Arc::new(journal.without_the_secrets_of(redactor.clone())));
     let story = {
         let world = world.clone();
         Arc::new(Story::new(Box::new(move || world.clock())))
@@ -62,9 +66,9 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
         world: world.clone(),
         journal: journal.clone(),
         stop: stop.clone(),
-        redactor: outside.redactor.clone(),
+        redactor: redactor.clone(),
     };
-    let events = Events::to(output::listener(manner, story.clone()));
+    let events = Events::to(output::listener(manner, story.clone())).without_the_secrets_of(redactor.clone());
     interrupt::watch(stop.clone(), events.clone());
     let Job { run, program, args, kind } = job;
     let head = Entry::Head(head(&run, &program, &args, world.clock()));
@@ -72,17 +76,19 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     let driver = match driver_of(kind, driver, &head, &events).await {
         Ok(driver) => driver,
         Err(fault) => {
-            let fault = outside.redactor.fault(fault);
+            let fault = redactor.fault(fault);
             show::fault(&fault, manner);
             return Exit::of(Some(&fault), false);
         }
     };
-    let gateway = Gateway::new(driver, events, outside.redactor);
+    let gateway = Gateway::new(driver, events, redactor.clone());
 
     let result = run::run(Host::new(gateway.clone(), stop), program, args).await;
-    let result = result.and_then(|value| as_json(&value));
+    let result = result.and_then(|value| as_json(&value)).map(|value| redactor.value(&value));
+    let result = result.map_err(|failure| discreet(failure, &redactor));
 
-    let written = gateway.written();
+    let written = gateway.written().into_iter().map(|one| Written { what: redactor.text(&one.what), ..one });
+    let written: Vec<_> = written.collect();
     let fault = result.as_ref().err().and_then(|failure| failure.fault.as_ref());
     let exit = match &result {
         Ok(_) => Exit::Done,
@@ -110,6 +116,20 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     exit
 }
 
+/// The failure without the secrets that are known: a script may throw what it likes.
+pub fn discreet(failure: Failure, redactor: &Redactor) -> Failure {
+    let fault = failure.fault.map(|fault| redactor.fault(fault));
+    Failure { report: Box::new(discreetly(*failure.report, redactor)), fault }
+}
+
+fn discreetly(mut report: Report, redactor: &Redactor) -> Report {
+    report.message = redactor.text(&report.message);
+    report.hint = report.hint.map(|hint| redactor.text(&hint));
+    report.facts = report.facts.iter().map(|fact| redactor.text(fact)).collect();
+    report.frames = report.frames.into_iter().map(|frame| discreetly(frame, redactor)).collect();
+    report
+}
+
 /// Whether going on without changing anything is worth a try.
 fn may_go_on(fault: &Fault) -> bool {
     use FaultKind::{Denied, Interrupted, Journal, Missing, Network, Refused};
@@ -128,7 +148,10 @@ fn outcome(exit: Exit, fault: Option<&Fault>) -> Outcome {
 
 async fn driver_of(kind: Kind, driver: RunDriver, head: &Entry, events: &Events) -> Result<Box<dyn Driver>, Fault> {
     Ok(match kind {
-        Kind::Resumed(past) => Box::new(ResumeDriver::new(driver, *past, VERSION)?),
+        Kind::Resumed(past) => {
+            let past = recalled(&driver, *past, events).await?;
+            Box::new(ResumeDriver::new(driver, past, VERSION)?)
+        }
         Kind::New | Kind::Value => {
             driver.journal.put(head, false)?;
             Box::new(driver)

@@ -56,19 +56,24 @@ async fn plan(ready: Ready) -> Result<Plan, Exit> {
         let world = world.clone();
         Arc::new(Story::new(Box::new(move || world.clock())).of_a_plan())
     };
-    let events = Events::to(output::listener(manner, story));
+    let redactor = outside.redactor;
+    let events = Events::to(output::listener(manner, story)).without_the_secrets_of(redactor.clone());
     let (stop, sheet) = (CancellationToken::new(), Sheet::default());
     interrupt::watch(stop.clone(), events.clone());
     let head = perform::head("plan", &loaded.program, &args, world.clock());
-    let driver = PlanDriver { world, stop: stop.clone(), sheet: sheet.clone(), redactor: outside.redactor.clone() };
-    let gateway = Gateway::new(Box::new(driver), events, outside.redactor);
+    let driver = PlanDriver { world, stop: stop.clone(), sheet: sheet.clone(), redactor: redactor.clone() };
+    let gateway = Gateway::new(Box::new(driver), events, redactor.clone());
     let result = run::run(Host::new(gateway, stop), loaded.program, args).await;
     match result {
         Ok(_) => {
             let (steps, sessions) = sheet.finish();
-            Ok(Plan { head, sessions, steps })
+            redactor.seal(&Plan { head, sessions, steps }).map_err(|fault| {
+                show::fault(&fault, manner);
+                Exit::of(Some(&fault), false)
+            })
         }
         Err(failure) => {
+            let failure = perform::discreet(failure, &redactor);
             show::failure(&failure, manner);
             Err(Exit::of(failure.fault.as_ref(), false))
         }

@@ -13,6 +13,7 @@ pub mod nearest;
 pub mod platform;
 pub mod rollout;
 pub mod secret;
+pub mod secret_reference;
 pub mod settings;
 pub mod size;
 pub mod task_definition;

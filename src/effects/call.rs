@@ -4,11 +4,13 @@ mod ecr;
 mod ecs;
 mod host;
 mod image;
+mod secret;
 
 pub use ecr::EcrCall;
 pub use ecs::EcsCall;
 pub use host::HostCall;
 pub use image::ImageCall;
+pub use secret::SecretCall;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +26,8 @@ pub enum Call {
     Ecr(EcrCall),
     /// Images, in whatever registry.
     Image(ImageCall),
+    /// Secrets, wherever they are kept.
+    Secret(SecretCall),
 }
 
 /// What making a call means for the world and for who waits for it.
@@ -47,6 +51,7 @@ impl Call {
             Self::Ecs(call) => call.effect(),
             Self::Ecr(call) => call.effect(),
             Self::Image(call) => call.effect(),
+            Self::Secret(call) => call.effect(),
         }
     }
 
@@ -83,6 +88,7 @@ impl Call {
             Self::Ecs(call) => vec![call.session()],
             Self::Ecr(call) => vec![call.session()],
             Self::Image(call) => call.sessions(),
+            Self::Secret(call) => call.session().into_iter().collect(),
         }
     }
 }
@@ -97,4 +103,4 @@ macro_rules! is_a_call {
     )*};
 }
 
-is_a_call!(Host(HostCall), Ecs(EcsCall), Ecr(EcrCall), Image(ImageCall));
+is_a_call!(Host(HostCall), Ecs(EcsCall), Ecr(EcrCall), Image(ImageCall), Secret(SecretCall));

@@ -1,5 +1,6 @@
 //! What is told while a run goes on, beside the gateway: nothing here decides anything.
 
+use super::redact::Redactor;
 use crate::domain::image_reference::{Digest, Reference};
 use crate::domain::rollout::Snapshot;
 use serde::Serialize;
@@ -109,6 +110,24 @@ pub trait Listener: Send + Sync {
 #[derive(Clone)]
 pub struct Events(Arc<dyn Listener>);
 
+/// Takes secrets out of what is told.
+struct Discreet {
+    redactor: Redactor,
+    heard: Events,
+}
+
+impl Listener for Discreet {
+    fn hear(&self, event: &Event) {
+        let mut event = event.clone();
+        match &mut event {
+            Event::Step { message } | Event::Log { message, .. } => *message = self.redactor.text(message),
+            Event::Began { call, .. } | Event::Ended { call, .. } => *call = self.redactor.text(call),
+            Event::Replayed { .. } | Event::Transfer(_) | Event::Rollout { .. } => {}
+        }
+        self.heard.tell(&event);
+    }
+}
+
 impl Events {
     /// Events that go to `listener`.
     pub fn to(listener: Arc<dyn Listener>) -> Self {
@@ -122,6 +141,12 @@ impl Events {
             fn hear(&self, _: &Event) {}
         }
         Self(Arc::new(Nobody))
+    }
+
+    /// The same, without the secrets that `redactor` knows in what scripts and servers say.
+    #[must_use]
+    pub fn without_the_secrets_of(self, redactor: Redactor) -> Self {
+        Self(Arc::new(Discreet { redactor, heard: self }))
     }
 
     /// Tells one event.

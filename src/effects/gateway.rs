@@ -10,6 +10,8 @@ use super::redact::Redactor;
 use super::reply::{Identity, Reply};
 use super::summary;
 use super::written::{Ledger, Written};
+use crate::domain::secret::Secret;
+use crate::domain::secret_reference::SecretReference;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -87,6 +89,11 @@ impl Gateway {
     /// The run's name.
     pub fn run(&self) -> &str {
         self.shared.driver.run()
+    }
+
+    /// The value of a secret that this run has fetched.
+    pub fn secret(&self, reference: &SecretReference) -> Option<Secret> {
+        self.shared.redactor.kept(reference)
     }
 
     /// What has been written so far.

@@ -16,6 +16,7 @@ pub mod predict;
 pub mod reconcile;
 pub mod redact;
 pub mod reply;
+mod sealing;
 pub mod summary;
 pub mod world;
 pub mod written;

@@ -3,6 +3,7 @@
 mod ecr;
 mod ecs;
 mod image;
+mod secret;
 
 use super::call::Call;
 use serde::Serialize;
@@ -26,6 +27,7 @@ pub fn permissions(call: &Call) -> Vec<Permission> {
         Call::Ecs(call) => ecs::permissions(call),
         Call::Ecr(call) => ecr::permissions(call),
         Call::Image(call) => image::permissions(call),
+        Call::Secret(call) => secret::permissions(call),
     }
 }
 

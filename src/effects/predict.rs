@@ -5,7 +5,7 @@ mod ecs;
 mod host;
 mod image;
 
-use super::call::Call;
+use super::call::{Call, SecretCall};
 use super::overlay::Overlay;
 use super::reply::Reply;
 use serde_json::Value;
@@ -43,6 +43,9 @@ pub fn predict(call: &Call, planned: &Overlay) -> Prediction {
         Call::Ecs(one) => ecs::predict(one, call, planned),
         Call::Ecr(one) => ecr::predict(one, call, planned),
         Call::Image(one) => image::predict(one, call, planned),
+        Call::Secret(
+            SecretCall::GetSecret { .. } | SecretCall::GetParameter { .. } | SecretCall::SecretVariable { .. },
+        ) => Prediction::Read,
     }
 }
 

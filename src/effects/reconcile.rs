@@ -43,7 +43,7 @@ pub async fn reconcile(call: &Call, since: i64, world: &dyn World, events: &Even
     let look = Look { since, world, events };
     match call {
         // reads and waits change nothing
-        Call::Host(_) => Ok(Found::NotHappened),
+        Call::Host(_) | Call::Secret(_) => Ok(Found::NotHappened),
         Call::Ecs(call) => ecs::reconcile(call, look).await,
         Call::Ecr(call) => ecr::reconcile(call, look).await,
         Call::Image(call) => match call {

@@ -1,9 +1,12 @@
 //! Keeps secrets out of what people and files see, should a server have put one into its answer.
 
 use super::fault::Fault;
+use super::sealing::{BEGIN, Sealed};
 use crate::domain::secret::Secret;
+use crate::domain::secret_reference::SecretReference;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,6 +20,8 @@ struct Known {
     secrets: Vec<Secret>,
     /// Every form of each, the longest first: a form may hold another.
     forms: Vec<Secret>,
+    /// Those that were fetched, with which they are.
+    fetched: Vec<(SecretReference, Secret)>,
 }
 
 /// Shorter ones would blot out innocent text.
@@ -32,6 +37,49 @@ impl Redactor {
         known.secrets.push(secret.clone());
         known.forms.extend(forms(secret.reveal()).into_iter().map(Secret::new));
         known.forms.sort_by_key(|form| std::cmp::Reverse(form.reveal().len()));
+    }
+
+    /// Learns a secret that was fetched, and keeps it for whoever has its reference.
+    pub fn keep(&self, reference: &SecretReference, value: &Secret) {
+        self.learn(value);
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.fetched.iter().any(|(kept, _)| kept == reference) {
+            known.fetched.push((reference.clone(), value.clone()));
+        }
+    }
+
+    /// The value of a secret that was fetched.
+    pub fn kept(&self, reference: &SecretReference) -> Option<Secret> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.fetched.iter().find(|(kept, _)| kept == reference).map(|(_, value)| value.clone())
+    }
+
+    /// Whether there may be something to seal in this.
+    pub(super) fn would_seal(&self, text: &str) -> bool {
+        text.contains(BEGIN) || !self.0.lock().unwrap_or_else(PoisonError::into_inner).fetched.is_empty()
+    }
+
+    /// Every form of every secret that was fetched, with the place that stands for it.
+    pub(super) fn sealed(&self) -> Vec<Sealed> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let long = known.fetched.iter().filter(|(_, value)| value.reveal().len() >= SHORTEST);
+        long.flat_map(|(reference, value)| {
+            let numbered = forms(value.reveal()).into_iter().enumerate();
+            numbered.map(move |(number, form)| Sealed { form, place: format!("{reference}:{number}") })
+        })
+        .collect()
+    }
+
+    /// The value with every text in it redacted.
+    pub fn value(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(text)),
+            Value::Array(items) => items.iter().map(|item| self.value(item)).collect(),
+            Value::Object(members) => {
+                members.iter().map(|(name, value)| (self.text(name), self.value(value))).collect::<Map<_, _>>().into()
+            }
+            other => other.clone(),
+        }
     }
 
     /// The text with every known secret replaced by `***`, also in base64, percent-encoded or escaped as in JSON.
@@ -68,7 +116,7 @@ fn forms(secret: &str) -> Vec<String> {
 
 /// As inside a JSON text.
 fn escaped(text: &str) -> String {
-    let quoted = serde_json::Value::from(text).to_string();
+    let quoted = Value::from(text).to_string();
     quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&quoted).to_owned()
 }
 

@@ -4,6 +4,7 @@ use super::fault::Fault;
 use crate::domain::file_tree::FileTree;
 use crate::domain::image_facts::{ImageFacts, Pushed};
 use crate::domain::rollout::{Finding, Snapshot, Verdict};
+use crate::domain::secret_reference::SecretReference;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -64,6 +65,8 @@ pub enum Reply {
     Pushed(Pushed),
     /// How a watch ended.
     Rollout(RolloutEnd),
+    /// Which secret was fetched. Its value is with the redactor, and has no serialized form.
+    Secret(SecretReference),
 }
 
 macro_rules! accessor {
@@ -91,4 +94,5 @@ impl Reply {
     accessor!(/** The image in it. */ image, Image, Option<ImageFacts>);
     accessor!(/** The push in it. */ pushed, Pushed, Pushed);
     accessor!(/** The end of the watch in it. */ rollout, Rollout, RolloutEnd);
+    accessor!(/** The secret's reference in it. */ secret, Secret, SecretReference);
 }

@@ -39,6 +39,8 @@ pub struct Live {
     files: ProjectFiles,
     surroundings: Surroundings,
     asker: Arc<dyn Asker>,
+    /// Keeps the secrets that are fetched.
+    redactor: Redactor,
     /// None in a rehearsal, which has its world for itself.
     locks: Option<Locks>,
 }
@@ -55,10 +57,14 @@ impl Live {
         asker: Arc<dyn Asker>,
     ) -> Self {
         let aws = Arc::new(aws);
-        let logins =
-            ProjectLogins { settings: registries, aws: aws.clone(), surroundings: surroundings.clone(), redactor };
+        let logins = ProjectLogins {
+            settings: registries,
+            aws: aws.clone(),
+            surroundings: surroundings.clone(),
+            redactor: redactor.clone(),
+        };
         let registries = Registries::new(transport, Arc::new(logins), Arc::new(files.clone()));
-        Self { aws, registries, files, surroundings, asker, locks: None }
+        Self { aws, registries, files, surroundings, asker, redactor, locks: None }
     }
 
     /// The same, holding the services it releases against other processes.
@@ -73,6 +79,7 @@ impl Live {
             Call::Ecs(call) => self.ecs(call, events).await,
             Call::Ecr(call) => self.ecr(call).await,
             Call::Image(call) => self.image(call, events).await,
+            Call::Secret(call) => self.secret(call).await,
         }
     }
 }

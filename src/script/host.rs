@@ -2,6 +2,8 @@
 
 use super::thread::{self, Broken};
 use super::thrown::{origin, raise};
+use crate::domain::secret::Secret;
+use crate::domain::secret_reference::SecretReference;
 use crate::effects::call::Call;
 use crate::effects::event::Level;
 use crate::effects::fault::Fault;
@@ -57,6 +59,11 @@ impl Host {
     pub(super) fn end(&self, fault: &Fault) {
         // the first is the reason
         let _ = self.over.set(fault.clone());
+    }
+
+    /// The value of a secret that this run has fetched.
+    pub fn secret(&self, reference: &SecretReference) -> Option<Secret> {
+        self.gateway.secret(reference)
     }
 
     /// Tells a line of the script's log.

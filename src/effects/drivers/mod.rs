@@ -4,11 +4,13 @@ mod expected;
 mod followed;
 mod plan;
 mod planned;
+mod recalled;
 mod resume;
 mod run;
 
 pub use plan::{PlanDriver, Sheet};
 pub use planned::PlannedDriver;
+pub use recalled::recalled;
 pub use resume::ResumeDriver;
 pub use run::RunDriver;
 

@@ -1,11 +1,12 @@
 //! The driver of a run that was planned before: what was reviewed is what happens.
 
 use super::followed::{Followed, has_moved, since_planned};
+use super::recalled::opened;
 use super::{Driver, RunDriver, Step};
-use crate::effects::call::HostCall;
+use crate::effects::call::{Call, HostCall};
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
-use crate::effects::plan::{Nature, Plan};
+use crate::effects::plan::{Nature, Plan, Planned};
 use crate::effects::reply::{Identity, Reply};
 use crate::effects::world::Boxed;
 
@@ -20,7 +21,7 @@ impl PlannedDriver {
     ///
     /// # Errors
     /// `Moved`, with every difference, and nothing written; `Account` for a session that is another one now.
-    pub async fn new(run: RunDriver, plan: Plan, events: &Events) -> Result<Self, Fault> {
+    pub async fn new(run: RunDriver, mut plan: Plan, events: &Events) -> Result<Self, Fault> {
         let mut differences = Vec::new();
         for (name, then) in &plan.sessions {
             let call = HostCall::Identify { session: name.clone() }.into();
@@ -30,7 +31,16 @@ impl PlannedDriver {
                 differences.push(format!("session {name}: {} → {}", told(then), told(&now)));
             }
         }
-        for step in plan.steps.iter().filter(|step| step.nature == Nature::Read && step.call.replays()) {
+        // secrets first: what else was read may hold them
+        let is_secret = |step: &&Planned| matches!(step.call, Call::Secret(_));
+        for step in plan.steps.iter().filter(is_secret) {
+            differences.extend(since_planned(&run, step, events).await?);
+        }
+        if differences.is_empty() {
+            opened(&mut plan, &run.redactor)?;
+        }
+        let read = plan.steps.iter().filter(|step| step.nature == Nature::Read && step.call.replays());
+        for step in read.filter(|step| !is_secret(step)) {
             differences.extend(since_planned(&run, step, events).await?);
         }
         if !differences.is_empty() {

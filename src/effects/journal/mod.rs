@@ -6,6 +6,7 @@ pub mod text;
 pub mod waiting;
 
 use super::fault::{Fault, FaultKind};
+use super::redact::Redactor;
 use entry::Entry;
 use std::io;
 use std::sync::Mutex;
@@ -24,13 +25,37 @@ pub trait JournalFile: Send {
 /// The journal of the run that is going on.
 pub struct Journal {
     file: Mutex<Box<dyn JournalFile>>,
+    /// Knows the secrets that must not be in it.
+    redactor: Redactor,
     kept: AtomicBool,
 }
 
 impl Journal {
     /// A journal that goes to `file`.
     pub fn to(file: Box<dyn JournalFile>) -> Self {
-        Self { file: Mutex::new(file), kept: AtomicBool::new(false) }
+        Self { file: Mutex::new(file), redactor: Redactor::default(), kept: AtomicBool::new(false) }
+    }
+
+    /// The same, without the secrets that `redactor` knows.
+    #[must_use]
+    pub fn without_the_secrets_of(self, redactor: Redactor) -> Self {
+        Self { redactor, ..self }
+    }
+
+    fn line(&self, entry: &Entry) -> Result<String, Fault> {
+        let told = |error| Fault::internal(format!("a journal entry: {error}"));
+        let line = text::line(entry).map_err(told)?;
+        if !self.redactor.would_seal(&line) {
+            return Ok(line);
+        }
+        let mut entry = entry.clone();
+        match &mut entry {
+            Entry::Start { call, .. } => **call = self.redactor.seal(call.as_ref())?,
+            Entry::Done { result, .. } => **result = self.redactor.seal(result.as_ref())?,
+            Entry::Plan(plan) => **plan = self.redactor.seal(plan.as_ref())?,
+            Entry::Head(_) | Entry::Session { .. } | Entry::Resume { .. } | Entry::End { .. } => {}
+        }
+        text::line(&entry).map_err(told)
     }
 
     /// Adds an entry, and with `sync` returns only when it and all before it are on disk.
@@ -38,7 +63,7 @@ impl Journal {
     /// # Errors
     /// Of the kind `Journal`: the disk is full, the folder cannot be written. A write must not be attempted then.
     pub fn put(&self, entry: &Entry, sync: bool) -> Result<(), Fault> {
-        let line = text::line(entry).map_err(|error| Fault::internal(format!("a journal entry: {error}")))?;
+        let line = self.line(entry)?;
         if sync {
             self.kept.store(true, Ordering::Relaxed);
         }

@@ -75,6 +75,7 @@ pub fn moved(call: &Call, then: &Reply, now: &Reply) -> Vec<String> {
             let (then, now) = (digest(then), digest(now));
             if then == now { Vec::new() } else { vec![format!("digest: {then} → {now}")] }
         }
+        (_, Reply::Secret(then), Reply::Secret(now)) => vec![format!("version: {} → {}", then.version, now.version)],
         _ => vec!["it reads otherwise".to_owned()],
     }
 }

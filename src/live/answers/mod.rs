@@ -4,3 +4,4 @@ mod ecr;
 mod ecs;
 mod host;
 mod image;
+mod secret;

@@ -22,6 +22,7 @@ pub mod image;
 pub mod json;
 pub mod log;
 pub mod rebuild_options;
+pub mod secret;
 pub mod taskdef;
 pub mod time;
 pub mod transfer;
@@ -44,10 +45,11 @@ pub const HANDLES: &[Kind] = &[
     kind::<ecs::Service>(),
     kind::<ecs::Rollout>(),
     kind::<transfer::InspectedImage>(),
+    secret::KIND,
 ];
 
 /// Every function that takes options, a file each.
-pub const OPTIONS: &[&[TakesOptions]] = &[ecr::OPTIONS, ecs::OPTIONS, transfer::OPTIONS];
+pub const OPTIONS: &[&[TakesOptions]] = &[ecr::OPTIONS, ecs::OPTIONS, transfer::OPTIONS, secret::OPTIONS];
 
 /// Makes all of it known to `engine`.
 pub fn register(engine: &mut Engine) {
@@ -63,6 +65,8 @@ pub fn register(engine: &mut Engine) {
         .register_static_module("ecs", exported_module!(ecs::ecs).into())
         .register_static_module("taskdef", exported_module!(taskdef::taskdef).into())
         .register_static_module("time", exported_module!(time::time).into())
+        .register_static_module("secret", exported_module!(secret::secret).into())
+        .register_static_module("ssm", exported_module!(secret::ssm).into())
         .register_static_module("env", exported_module!(env::env).into())
         .register_static_module("json", exported_module!(json::json).into())
         .register_static_module("log", exported_module!(log::log).into())
