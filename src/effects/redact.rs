@@ -1,7 +1,7 @@
 //! Keeps secrets out of what people and files see, should a server have put one into its answer.
 
 use super::fault::Fault;
-use super::sealing::{BEGIN, Sealed};
+use super::sealing::Sealed;
 use crate::domain::secret::Secret;
 use crate::domain::secret_reference::SecretReference;
 use base64::Engine as _;
@@ -54,9 +54,9 @@ impl Redactor {
         known.fetched.iter().find(|(kept, _)| kept == reference).map(|(_, value)| value.clone())
     }
 
-    /// Whether there may be something to seal in this.
-    pub(super) fn would_seal(&self, text: &str) -> bool {
-        text.contains(BEGIN) || !self.0.lock().unwrap_or_else(PoisonError::into_inner).fetched.is_empty()
+    /// Whether there is a secret that was fetched.
+    pub(super) fn has_fetched(&self) -> bool {
+        !self.0.lock().unwrap_or_else(PoisonError::into_inner).fetched.is_empty()
     }
 
     /// Every form of every secret that was fetched, with the place that stands for it.

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// What a place begins with. Text that has it by itself is marked as such.
-pub(super) const BEGIN: &str = "***secret:";
+const BEGIN: &str = "***secret:";
 const END: &str = "***";
 /// A place that stands for [`BEGIN`] itself.
 const ITSELF: &str = "itself";
@@ -85,7 +85,10 @@ impl Redactor {
     ///
     /// # Errors
     /// `Internal` for what cannot be written down at all.
-    pub fn seal<T: Serialize + DeserializeOwned>(&self, it: &T) -> Result<T, Fault> {
+    pub fn seal<T: Serialize + DeserializeOwned + Clone>(&self, it: &T) -> Result<T, Fault> {
+        if !self.has_fetched() {
+            return Ok(it.clone());
+        }
         let plain = serde_json::to_value(it).map_err(|error| unsealable(&error))?;
         let sealed = self.sealed();
         let in_places = |freely| {

@@ -1,7 +1,8 @@
 //! The secrets of a run that is gone on with: each is fetched again, exactly as it was, before anything is replayed.
 
 use super::RunDriver;
-use crate::effects::call::Call;
+use super::resume::still;
+use crate::effects::call::{Call, HostCall};
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::entry::Answer;
@@ -14,7 +15,7 @@ use crate::effects::summary;
 /// What the journal tells, with every secret in its place again.
 ///
 /// # Errors
-/// `Moved` for a secret that is another one now; what its store says, for one that is gone.
+/// `Account` for a session that is another one now; `Moved` for a secret that is another one now; what its store says, for one that is gone.
 pub async fn recalled(run: &RunDriver, mut past: State, events: &Events) -> Result<State, Fault> {
     let mut any = false;
     for step in past.steps.values() {
@@ -22,10 +23,10 @@ pub async fn recalled(run: &RunDriver, mut past: State, events: &Events) -> Resu
             && let Answer::Reply(then @ Reply::Secret(_)) = answer.as_ref()
         {
             any = true;
-            again(run, call, then, events).await?;
+            again(run, &past, call, then, events).await?;
         }
     }
-    // a place that only looks like a secret's is nobody's
+    // without a secret nothing was sealed
     if !any {
         return Ok(past);
     }
@@ -56,10 +57,15 @@ pub fn opened(plan: &mut Plan, redactor: &Redactor) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn again(run: &RunDriver, call: &Call, then: &Reply, events: &Events) -> Result<(), Fault> {
+async fn again(run: &RunDriver, past: &State, call: &Call, then: &Reply, events: &Events) -> Result<(), Fault> {
     let Call::Secret(fetched) = call else {
         return Err(Fault::internal(format!("`{}` gave a secret", summary::asked(call))));
     };
+    // a name may be somebody else's in another account
+    if let Some((session, then)) = fetched.session().and_then(|name| past.sessions.get_key_value(name)) {
+        let identify = HostCall::Identify { session: session.clone() }.into();
+        still(session, then, &run.cut(run.world.perform(&identify, events)).await?.identity()?)?;
+    }
     let now = run.cut(run.world.perform(&Call::Secret(fetched.pinned(then)), events)).await?;
     if now == *then {
         return Ok(());

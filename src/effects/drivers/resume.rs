@@ -153,6 +153,23 @@ fn diverged(step: &Step<'_>, recorded: &Call) -> Fault {
         .hint("the script no longer does what this run did; start it again from its beginning")
 }
 
+/// That a session is who it was.
+///
+/// # Errors
+/// `Account`, code `WrongAccount`, where it is not.
+pub fn still(name: &str, then: &Identity, now: &Identity) -> Result<(), Fault> {
+    if then == now {
+        return Ok(());
+    }
+    let told = |one: &Identity| {
+        let endpoint = one.endpoint.as_ref().map(|endpoint| format!(" at {endpoint}")).unwrap_or_default();
+        format!("account {} in {}{endpoint}", one.account.as_deref().unwrap_or("unknown"), one.region)
+    };
+    let message = format!("session `{name}` is {} now, and was {}", told(now), told(then));
+    Err(Fault::new(FaultKind::Account, "WrongAccount", message)
+        .hint("go on with the profile, Region and endpoint that the run was started with"))
+}
+
 impl Driver for ResumeDriver {
     fn perform<'a>(&'a self, step: Step<'a>) -> Boxed<'a, Result<Reply, Fault>> {
         Box::pin(async move {
@@ -165,16 +182,7 @@ impl Driver for ResumeDriver {
 
     fn session(&self, name: &str, identity: &Identity) -> Result<(), Fault> {
         match self.past.sessions.get(name) {
-            Some(then) if then != identity => {
-                let told = |one: &Identity| {
-                    let endpoint = one.endpoint.as_ref().map(|endpoint| format!(" at {endpoint}")).unwrap_or_default();
-                    format!("account {} in {}{endpoint}", one.account.as_deref().unwrap_or("unknown"), one.region)
-                };
-                let message = format!("session `{name}` is {} now, and was {}", told(identity), told(then));
-                Err(Fault::new(FaultKind::Account, "WrongAccount", message)
-                    .hint("go on with the profile, Region and endpoint that the run was started with"))
-            }
-            Some(_) => Ok(()),
+            Some(then) => still(name, then, identity),
             None => self.run.session(name, identity),
         }
     }
