@@ -119,7 +119,8 @@ fn environment(moto: &Server, revision: u32) -> Value {
 
 fn run_of(project: &Project) -> String {
     let journals = project.journals();
-    let (path, _) = journals.last().expect("a journal");
+    // names begin with their time: the newest
+    let (path, _) = journals.iter().max().expect("a journal");
     path.parent().and_then(std::path::Path::file_name).expect("its folder").to_string_lossy().into_owned()
 }
 
