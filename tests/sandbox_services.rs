@@ -106,3 +106,53 @@ fn a_one_off_task_is_run_waited_for_and_its_lines_are_tailed() {
         .collect();
     assert_eq!(writes, [(json!("ecs:RunTask"), json!(null)), (json!("ecs:StopTask"), json!(null)),]);
 }
+
+#[test]
+fn auto_scaling_is_suspended_and_targets_are_watched() {
+    let sandbox = Sandbox::of_the_release(
+        1,
+        r#"
+        [[scalable_targets]]
+        account = "prod"
+        cluster = "prod"
+        service = "web"
+        min = 1
+        max = 4
+        policies = ["cpu"]
+        "#,
+    );
+    let asked = |args: &[&str]| sandbox.aws("prod", args);
+    let scaling =
+        |args: &[&str]| asked(&[&["application-autoscaling"], args, &["--service-namespace", "ecs"]].concat());
+    let web = ["--resource-id", "service/prod/web", "--scalable-dimension", "ecs:service:DesiredCount"];
+    let state = "DynamicScalingInSuspended=true,DynamicScalingOutSuspended=true,ScheduledScalingSuspended=true";
+    let registered = scaling(&[&["register-scalable-target"], &web[..], &["--suspended-state", state]].concat());
+    let target =
+        scaling(&["describe-scalable-targets", "--resource-ids", "service/prod/web"])["ScalableTargets"][0].clone();
+    assert_eq!(target["ScalableTargetARN"], registered["ScalableTargetARN"]);
+    assert_eq!(
+        (&target["MaxCapacity"], &target["SuspendedState"]["DynamicScalingInSuspended"]),
+        (&json!(4), &json!(true))
+    );
+    assert_eq!(scaling(&["describe-scaling-policies"])["ScalingPolicies"][0]["PolicyName"], "cpu");
+
+    let groups = asked(&["elbv2", "describe-target-groups", "--names", "web"]);
+    let group = &groups["TargetGroups"][0];
+    assert_eq!((&group["Port"], &group["TargetType"]), (&json!(8080), &json!("ip")));
+    let arn = group["TargetGroupArn"].as_str().expect("an ARN");
+    let health = asked(&["elbv2", "describe-target-health", "--target-group-arn", arn]);
+    let targets = health["TargetHealthDescriptions"].as_array().expect("targets");
+    let states: Vec<_> = targets.iter().map(|target| &target["TargetHealth"]["State"]).collect();
+    assert_eq!(states, ["healthy", "healthy"]);
+    ended(sandbox.aws_command("prod", &["elbv2", "describe-target-groups", "--names", "none"]))
+        .exits(255)
+        .says(["(TargetGroupNotFound)"]);
+    ended(
+        sandbox.aws_command(
+            "prod",
+            &["application-autoscaling", "describe-scalable-targets", "--service-namespace", "rds"],
+        ),
+    )
+    .exits(255)
+    .says(["(ValidationException)", "serviceNamespace ecs only"]);
+}

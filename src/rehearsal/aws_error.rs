@@ -42,7 +42,8 @@ impl AwsError {
     /// The JSON body, as the named service writes it: the models of some write `Message`, and an error without words
     /// has none.
     pub fn body(&self, service: &str) -> Value {
-        let member = if service == "secretsmanager" { "Message" } else { "message" };
+        let member =
+            if matches!(service, "secretsmanager" | "application-autoscaling") { "Message" } else { "message" };
         let mut body = json!({ "__type": self.code });
         if let Some(members) = body.as_object_mut().filter(|_| !self.message.is_empty()) {
             members.insert(member.to_owned(), json!(self.message));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::logs::Logs;
 use super::parameters::Parameters;
+use super::scaling::Scaling;
 use super::secrets::Vault;
 
 /// The other services' state, empty until the world file says something.
@@ -15,6 +16,8 @@ pub struct Estate {
     pub parameters: Parameters,
     /// `CloudWatch` Logs.
     pub logs: Logs,
+    /// Application Auto Scaling.
+    pub scaling: Scaling,
 }
 
 /// Estates by account and Region.

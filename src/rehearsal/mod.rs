@@ -6,6 +6,7 @@
 //! mistakes.
 
 mod aws_error;
+mod balancing;
 mod digest;
 mod ecr;
 mod ecs;
@@ -15,7 +16,9 @@ mod logs;
 mod moment;
 mod outside;
 mod parameters;
+mod query;
 mod registry;
+mod scaling;
 mod secrets;
 mod server;
 #[cfg(test)]

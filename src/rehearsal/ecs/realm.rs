@@ -1,6 +1,7 @@
 //! What ECS keeps for one account in one Region.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -49,6 +50,8 @@ pub struct Hosted {
     pub tags: Vec<Value>,
     /// `FARGATE` or `EC2`.
     pub launch_type: &'static str,
+    /// How long its targets drain; as long as its tasks are DEACTIVATING.
+    pub deregistration_delay: Option<Duration>,
     /// What each service revision was set to.
     pub settings: BTreeMap<String, Map<String, Value>>,
     /// The `deploymentConfiguration` of each service deployment.

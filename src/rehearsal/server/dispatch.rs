@@ -9,7 +9,7 @@ use crate::rehearsal::ecs::{Caller, Context};
 use crate::rehearsal::estate::Whereabouts;
 use crate::rehearsal::moment::Moment;
 use crate::rehearsal::world::Account;
-use crate::rehearsal::{ecr, ecs, logs, parameters, secrets};
+use crate::rehearsal::{ecr, ecs, logs, parameters, scaling, secrets};
 
 /// Whose call it is, where it goes, and when.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +44,11 @@ pub fn call(
         }
         "secretsmanager" => secrets::call(&state.estate(&account.id, region).vault, operation, body),
         "ssm" => parameters::call(&state.estate(&account.id, region).parameters, operation, body),
+        "application-autoscaling" => {
+            let place = Whereabouts { account: &account.id, region };
+            let (realm, estate) = state.realm_and_estate(&account.id, region);
+            scaling::call(&mut estate.scaling, realm, place, operation, body, now)
+        }
         "logs" => {
             let place = Whereabouts { account: &account.id, region };
             logs::call(&state.estate(&account.id, region).logs, place, operation, body, now)

@@ -110,7 +110,7 @@ impl Rehearsal {
                 speed,
                 latency: world.latency / speed.get(),
                 bandwidth: world.bandwidth.saturating_mul(speed.get().into()),
-                inner: Mutex::new(Inner { state: State::new(world), inbox: Inbox::default() }),
+                inner: Mutex::new(Inner { state: State::new(world, start), inbox: Inbox::default() }),
             }),
         }
     }

@@ -1,12 +1,15 @@
 //! What a request is: a call of an AWS API, or of a registry.
 
 use bytes::Bytes;
+use http::Method;
 use http::header::HOST;
 use http::request::Parts;
 use serde_json::Value;
 
 use super::authorization::{Scope, scope};
+use crate::rehearsal::balancing;
 use crate::rehearsal::digest::sha256;
+use crate::rehearsal::query::Form;
 use crate::rehearsal::registry::{Incoming, Operation};
 
 /// A request, read.
@@ -38,6 +41,8 @@ pub enum Asked {
         role: Option<String>,
         scope: Option<Scope>,
     },
+    /// An operation of Elastic Load Balancing over the query protocol.
+    Balancing { operation: String, form: Form, scope: Option<Scope> },
     /// An operation of a registry.
     Registry(Incoming),
     /// None of these.
@@ -45,18 +50,22 @@ pub enum Asked {
 }
 
 /// How the targets of the services begin that speak JSON 1.1, and the names that they have in permissions.
-const TARGETS: [(&str, &str); 5] = [
+const TARGETS: [(&str, &str); 6] = [
     ("AmazonEC2ContainerServiceV20141113.", "ecs"),
     ("AmazonEC2ContainerRegistry_V20150921.", "ecr"),
     ("secretsmanager.", "secretsmanager"),
     ("AmazonSSM.", "ssm"),
     ("Logs_20140328.", "logs"),
+    ("AnyScaleFrontendService.", "application-autoscaling"),
 ];
 
 /// The service that an `X-Amz-Target` is of, as permissions name it, and the operation; `None` for one that is not here.
 pub fn service_of(target: &str) -> Option<(&'static str, &str)> {
     TARGETS.into_iter().find_map(|(prefix, service)| Some((service, target.strip_prefix(prefix)?)))
 }
+
+/// Bytes that a form may have.
+const FORM: usize = 65_536;
 
 /// Reads a request whose body has arrived.
 pub fn parse(head: Parts, body: Bytes) -> Request {
@@ -91,10 +100,17 @@ fn asked(head: Parts, host: &str, target: &str, body: Bytes) -> Asked {
             body: serde_json::from_slice(text).ok(),
         };
     }
-    if let Some(operation) = field(&body, "Action=")
-        && (host.starts_with("sts.") || scope.is_some())
-    {
-        return Asked::Sts { operation, role: field(&body, "RoleArn="), scope };
+    // a form is short; a layer that is being uploaded is not looked through
+    if head.method == Method::POST && head.uri.path() == "/" && body.len() < FORM {
+        let form = Form::read(&body);
+        if let Some(operation) = form.get("Action").map(str::to_owned)
+            && (host.starts_with("sts.") || scope.is_some())
+        {
+            if form.get("Version") == Some(balancing::VERSION) {
+                return Asked::Balancing { operation, form, scope };
+            }
+            return Asked::Sts { operation, role: form.get("RoleArn").map(str::to_owned), scope };
+        }
     }
     match Operation::read(&head.method, head.uri.path()) {
         Some(operation) => Asked::Registry(Incoming {
@@ -105,13 +121,4 @@ fn asked(head: Parts, host: &str, target: &str, body: Bytes) -> Asked {
         }),
         None => Asked::Nothing,
     }
-}
-
-/// A field of a form, with the escapes undone that an ARN needs.
-fn field(body: &[u8], prefix: &str) -> Option<String> {
-    // a form is short; a layer that is being uploaded is not looked through
-    let form = std::str::from_utf8(body.get(..body.len().min(4096))?).ok()?;
-    let value = form.split('&').find_map(|pair| pair.strip_prefix(prefix))?;
-    let value = value.replace("%3A", ":").replace("%3a", ":");
-    Some(value.replace("%2F", "/").replace("%2f", "/"))
 }

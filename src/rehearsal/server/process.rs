@@ -11,7 +11,9 @@ use super::parse::{Asked, Request};
 use super::state::State;
 use super::{Lost, resources, sts, writes};
 use crate::rehearsal::aws_error::AwsError;
+use crate::rehearsal::balancing;
 use crate::rehearsal::moment::Moment;
+use crate::rehearsal::query::{self, Form};
 use crate::rehearsal::registry::{self, Access, Incoming};
 use crate::rehearsal::world::{Account, Consequence};
 
@@ -32,6 +34,7 @@ pub fn process(state: &mut State, request: &Request, now: Moment) -> Result<Answ
             Ok(json_answer(state, service, answered?))
         }
         Asked::Sts { operation, role, scope } => sts_call(state, operation, role.as_deref(), scope.as_ref(), now),
+        Asked::Balancing { operation, form, scope } => balancing_call(state, operation, form, scope.as_ref(), now),
         Asked::Registry(incoming) => registry_call(state, &request.host, incoming, now),
         Asked::Nothing => {
             if state.registries.contains_key(&request.host) {
@@ -113,6 +116,44 @@ fn sts_call(
         Err(error) => (status(error.status), sts::error(&error, &state.request_id())),
     };
     Ok(answer(status, "text/xml", text, None))
+}
+
+fn balancing_call(
+    state: &mut State,
+    operation: &str,
+    form: &Form,
+    scope: Option<&Scope>,
+    now: Moment,
+) -> Result<Answer, Lost> {
+    const SERVICE: &str = "elasticloadbalancing";
+    let action = format!("{SERVICE}:{operation}");
+    let answered = match caller(state, scope) {
+        Err(error) => Err(error),
+        Ok((account, region)) => {
+            match state.strike(SERVICE, operation, &account.id, &resources::of_texts(form.values())) {
+                None => balancing::call(state.realm(&account.id, &region), operation, form, now),
+                Some(Consequence::LostBefore | Consequence::LostAfter) => {
+                    return Err(Lost::new(format!("the connection was lost during {action}")));
+                }
+                // the query protocol has names of its own for them
+                Some(other) => Err(match aws_fault(&other, &account, &action) {
+                    denied if other == Consequence::AccessDenied => {
+                        AwsError { status: 403, code: "AccessDenied".to_owned(), ..denied }
+                    }
+                    throttled if other == Consequence::Throttle => {
+                        AwsError { code: "Throttling".to_owned(), ..throttled }
+                    }
+                    error => error,
+                }),
+            }
+        }
+    };
+    let id = state.request_id();
+    let (status, text) = match answered {
+        Ok(result) => (StatusCode::OK, query::answer(operation, balancing::NAMESPACE, &result, &id)),
+        Err(error) => (status(error.status), query::error(&error, balancing::NAMESPACE, &id)),
+    };
+    Ok(answer(status, "text/xml", text, Some(id)))
 }
 
 fn registry_call(state: &mut State, host: &str, incoming: &Incoming, now: Moment) -> Result<Answer, Lost> {

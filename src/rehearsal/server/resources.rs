@@ -28,6 +28,8 @@ const NAMING: &[&str] = &[
     "Name",
     "Names",
     "logGroupName",
+    "ResourceId",
+    "ResourceIds",
     "logStreamName",
 ];
 
@@ -40,6 +42,13 @@ pub fn of_body(body: &Value) -> Vec<String> {
             collect(value, &mut found);
         }
     }
+    found
+}
+
+/// The resources that texts name.
+pub fn of_texts<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut found = Vec::new();
+    texts.for_each(|text| collect(&Value::from(text), &mut found));
     found
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::state::State;
 use crate::rehearsal::ecs::{Cluster, Realm, deployment_record, service_document};
+use crate::rehearsal::estate::Estate;
 use crate::rehearsal::registry::{Registry, Repository};
 
 /// Members of a service, a deployment or a task definition that say when.
@@ -21,7 +22,23 @@ pub fn of(state: &State) -> Value {
         .filter(|(_, registry)| !registry.repositories.is_empty())
         .map(|(host, registry)| (host.clone(), repositories(registry)))
         .collect();
-    json!({ "ecs": realms, "registries": registries, "writes": state.writes })
+    let mut world = json!({ "ecs": realms, "registries": registries, "writes": state.writes });
+    let scaling: Map<String, Value> =
+        state.estates.iter().filter_map(|(place, estate)| scaling(place, estate)).collect();
+    if !scaling.is_empty() {
+        with(&mut world, "scaling", scaling.into());
+    }
+    world
+}
+
+/// The scalable targets of an account in a Region; none where there is none.
+fn scaling((account, region): &(String, String), estate: &Estate) -> Option<(String, Value)> {
+    let targets = estate.scaling.targets.iter().map(|(resource, target)| {
+        let shown = json!({ "min": target.min, "max": target.max, "suspended": target.suspended.document() });
+        (resource.clone(), shown)
+    });
+    let targets: Map<String, Value> = targets.collect();
+    (!targets.is_empty()).then(|| (format!("{account}/{region}"), targets.into()))
 }
 
 fn is_empty(realm: &Value) -> bool {

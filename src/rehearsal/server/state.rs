@@ -34,6 +34,7 @@ pub struct State {
     runs: Vec<TaskRun>,
     container_logs: Vec<ContainerLog>,
     following: Following,
+    start: Moment,
     served: u64,
     /// Every write that was asked for, in order, as a snapshot shows it.
     pub writes: Vec<serde_json::Value>,
@@ -43,7 +44,7 @@ pub struct State {
 
 impl State {
     /// The world at its start.
-    pub fn new(seed: Seed) -> State {
+    pub fn new(seed: Seed, start: Moment) -> State {
         let keys = seed.accounts.values().map(|account| (credentials_of(account).access_key_id, account.clone()));
         State {
             keys: keys.collect(),
@@ -56,6 +57,7 @@ impl State {
             runs: seed.runs,
             container_logs: seed.container_logs,
             following: Following::new(),
+            start,
             served: 0,
             writes: Vec::new(),
             reached: None,
@@ -80,7 +82,9 @@ impl State {
         let mut step = self.reached.unwrap_or(now);
         self.reached = Some(now);
         loop {
-            step = step.after(STEP).min(now);
+            let planned = self.estates.values().filter_map(|estate| estate.scaling.next(self.start)).min();
+            let planned = planned.filter(|planned| *planned > step).unwrap_or(now);
+            step = step.after(STEP).min(planned).min(now);
             self.advance_to(step);
             if step == now {
                 break;
@@ -92,6 +96,9 @@ impl State {
         let outside = Outside { registries: &self.registries, faults: &self.container_faults, runs: &self.runs };
         for realm in self.realms.values_mut() {
             realm.advance(now, &outside);
+            if let Some(estate) = self.estates.get_mut(&(realm.account.clone(), realm.region.clone())) {
+                estate.scaling.advance(realm, self.start, now);
+            }
             logs::follow(realm, &mut self.estates, &mut self.following, &self.runs, &self.container_logs);
         }
     }
@@ -128,6 +135,13 @@ impl State {
     /// The other services of an account in a Region.
     pub fn estate(&mut self, account: &str, region: &str) -> &mut Estate {
         self.estates.entry((account.to_owned(), region.to_owned())).or_default()
+    }
+
+    /// ECS and the other services of an account in a Region.
+    pub fn realm_and_estate(&mut self, account: &str, region: &str) -> (&mut Realm, &mut Estate) {
+        let place = (account.to_owned(), region.to_owned());
+        let realm = self.realms.entry(place.clone()).or_insert_with(|| Realm::new(account, region));
+        (realm, self.estates.entry(place).or_default())
     }
 
     /// ECR of an account in a Region.

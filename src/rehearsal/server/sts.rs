@@ -6,6 +6,7 @@ use super::state::State;
 use crate::rehearsal::aws_error::AwsError;
 use crate::rehearsal::identifier;
 use crate::rehearsal::moment::Moment;
+use crate::rehearsal::query::{self, escaped};
 use crate::rehearsal::world::Account;
 
 /// How long a role's session lasts where the request does not say.
@@ -82,14 +83,5 @@ pub fn assume_role(
 
 /// The XML of an error.
 pub fn error(error: &AwsError, request_id: &str) -> String {
-    let message = escaped(&error.message);
-    format!(
-        "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
-         <Code>{}</Code><Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>",
-        error.code
-    )
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
+    query::error(error, "https://sts.amazonaws.com/doc/2011-06-15/", request_id)
 }

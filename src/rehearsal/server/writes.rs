@@ -23,6 +23,11 @@ const WRITES: &[Write] = &[
     ("ecs:RunTask", &["cluster", "taskDefinition", "count", "overrides"], &[("made", "/tasks/0/taskArn")]),
     ("ecs:StopTask", &["cluster", "task", "reason"], &[]),
     ("ecs:ExecuteCommand", &["cluster", "task", "container", "command"], &[]),
+    (
+        "application-autoscaling:RegisterScalableTarget",
+        &["ResourceId", "MinCapacity", "MaxCapacity", "SuspendedState"],
+        &[("made", "/ScalableTargetARN")],
+    ),
     ("ecr:CreateRepository", &["repositoryName"], &[("made", "/repository/repositoryArn")]),
     ("ecr:PutImage", &["repositoryName", "imageTag"], &[("made", "/image/imageId/imageDigest")]),
 ];

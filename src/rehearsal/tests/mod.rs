@@ -1,5 +1,6 @@
 //! The embedded world from outside: requests over `handle`, as a client sends them.
 
+mod balancing;
 mod ecr;
 mod ecs;
 mod faults;
@@ -10,6 +11,7 @@ mod registry_pull;
 mod registry_push;
 mod rollout;
 mod sandbox;
+mod scaling;
 mod second;
 mod service_deployments;
 mod support;

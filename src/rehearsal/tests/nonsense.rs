@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::support::{Client, PROD_HOST, call, registry, release};
-use crate::rehearsal::{ecr, ecs, logs, parameters, secrets};
+use crate::rehearsal::{ecr, ecs, logs, parameters, scaling, secrets};
 
 /// Every member that an operation looks at, with this value.
 fn everywhere(value: &Value) -> Value {
@@ -61,6 +61,11 @@ fn everywhere(value: &Value) -> Value {
         "startTime",
         "orderBy",
         "filterPattern",
+        "ServiceNamespace",
+        "ResourceId",
+        "ResourceIds",
+        "MinCapacity",
+        "SuspendedState",
     ];
     Value::Object(members.into_iter().map(|name| (name.to_owned(), value.clone())).collect())
 }
@@ -93,14 +98,19 @@ async fn every_operation_survives_any_json() {
         ("secretsmanager", &secrets::OPERATIONS[..]),
         ("ssm", &parameters::OPERATIONS[..]),
         ("logs", &logs::OPERATIONS[..]),
+        ("application-autoscaling", &scaling::OPERATIONS[..]),
     ];
     for (service, operations) in services {
         for operation in operations {
             for value in &values {
                 let mut request = everywhere(value);
-                for (member, name) in
-                    [("cluster", "prod"), ("service", "web"), ("repositoryName", "shop"), ("logGroupName", "/ecs/web")]
-                {
+                for (member, name) in [
+                    ("cluster", "prod"),
+                    ("service", "web"),
+                    ("repositoryName", "shop"),
+                    ("logGroupName", "/ecs/web"),
+                    ("ServiceNamespace", "ecs"),
+                ] {
                     let reply = call(&world, "prod", &format!("{service}:{operation}"), &request).await;
                     let reply = reply.expect("an answer");
                     assert!(
@@ -116,7 +126,7 @@ async fn every_operation_survives_any_json() {
         }
     }
     let operations: usize = services.iter().map(|(_, operations)| operations.len()).sum();
-    assert_eq!(answered, operations * values.len() * 4);
+    assert_eq!(answered, operations * values.len() * 5);
 }
 
 #[tokio::test(start_paused = true)]

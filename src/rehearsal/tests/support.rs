@@ -79,6 +79,7 @@ pub async fn call(rehearsal: &Rehearsal, session: &str, operation: &str, request
         "secretsmanager" => ("secretsmanager", "secretsmanager"),
         "ssm" => ("AmazonSSM", "ssm"),
         "logs" => ("Logs_20140328", "logs"),
+        "application-autoscaling" => ("AnyScaleFrontendService", "application-autoscaling"),
         _ => ("AmazonEC2ContainerRegistry_V20150921", "api.ecr"),
     };
     let region = "ap-northeast-1";

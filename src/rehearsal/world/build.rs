@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::faults::{ApiFault, ContainerFault};
 use super::layer::{self, Layer};
 use super::schema::{AccountTable, AvailabilityName, FillerTable, ImageTable, RegistryTable, WorldFile};
-use super::{Account, Seed, World, WorldError, files, image, quantity, runs, services, values};
+use super::{Account, Seed, World, WorldError, files, image, quantity, runs, scaling, services, values};
 use crate::rehearsal::ecs::{Availability, Realm};
 use crate::rehearsal::estate::Estate;
 use crate::rehearsal::moment::Moment;
@@ -57,6 +57,7 @@ pub fn build(path: &Path, text: &str) -> Result<World, WorldError> {
     values::secrets(&mut builder, file.secrets)?;
     values::parameters(&mut builder, file.parameters)?;
     runs::tasks(&mut builder, file.tasks)?;
+    scaling::targets(&mut builder, file.scalable_targets)?;
     runs::container_logs(&mut builder, file.container_logs)?;
     for (index, table) in file.faults.into_iter().enumerate() {
         let key = format!("faults[{index}]");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::quantity::duration;
 use super::schema::{ContainerFaultTable, ErrorTable, FaultTable};
 use crate::rehearsal::ecs::{Fate, Place};
-use crate::rehearsal::{ecr, ecs, logs, parameters, registry, secrets};
+use crate::rehearsal::{balancing, ecr, ecs, logs, parameters, registry, scaling, secrets};
 
 /// A fault of calls.
 #[derive(Clone, Debug)]
@@ -158,13 +158,15 @@ impl ContainerFault {
 
 fn known_operation(on: &str) -> Result<(String, String), String> {
     let registry: Vec<&str> = registry::Action::NAMES.iter().map(|(name, _)| *name).collect();
-    let services: [(&str, &[&str]); 7] = [
+    let services: [(&str, &[&str]); 9] = [
         ("ecs", &ecs::OPERATIONS),
         ("ecr", &ecr::OPERATIONS),
         ("sts", &["GetCallerIdentity"]),
         ("secretsmanager", &secrets::OPERATIONS),
         ("ssm", &parameters::OPERATIONS),
         ("logs", &logs::OPERATIONS),
+        ("application-autoscaling", &scaling::OPERATIONS),
+        ("elasticloadbalancing", &balancing::OPERATIONS),
         ("registry", &registry),
     ];
     let (service, operation) = on.split_once(':').unwrap_or((on, ""));

@@ -9,6 +9,7 @@ mod image;
 mod layer;
 mod quantity;
 mod runs;
+mod scaling;
 mod schema;
 mod seed;
 mod services;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::runs::{ContainerLogTable, TaskTable};
+use super::scaling::ScalableTargetTable;
 use super::values::{ParameterTable, SecretTable};
 
 /// The whole file.
@@ -54,6 +55,9 @@ pub struct WorldFile {
     /// What containers write into their logs.
     #[serde(default)]
     pub container_logs: Vec<ContainerLogTable>,
+    /// Services whose desired count auto scaling owns.
+    #[serde(default)]
+    pub scalable_targets: Vec<ScalableTargetTable>,
     /// What goes wrong with calls.
     #[serde(default)]
     pub faults: Vec<FaultTable>,
@@ -232,6 +236,8 @@ pub struct LoadBalancerTable {
     pub target_group: String,
     pub container: String,
     pub port: u16,
+    /// How long a target drains; as long as its task is DEACTIVATING.
+    pub deregistration_delay: Option<String>,
 }
 
 /// `deployment = { minimum_healthy_percent = 100, maximum_percent = 200, circuit_breaker = true, rollback = true }`

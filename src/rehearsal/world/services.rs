@@ -71,7 +71,8 @@ pub fn clusters(builder: &mut Builder, tables: Vec<ClusterTable>) -> Result<(), 
     Ok(())
 }
 
-fn realm<'a>(builder: &'a mut Builder, account: &Account) -> &'a mut Realm {
+/// ECS of an account.
+pub fn realm<'a>(builder: &'a mut Builder, account: &Account) -> &'a mut Realm {
     let place = (account.id.clone(), account.region.clone());
     let fresh = || Realm::new(&account.id, &account.region);
     builder.seed.realms.entry(place).or_insert_with(fresh)
@@ -113,6 +114,11 @@ fn host(
     service.timings = timings(builder, key, &table.timings)?;
     history(builder, key, account, &mut service, &table.history)?;
     let visibility = visibility(builder, key, &table)?;
+    let balancer = table.load_balancer.as_ref();
+    let delay = balancer.and_then(|balancer| balancer.deregistration_delay.as_deref()).map(quantity::duration);
+    let delay = delay.transpose();
+    let deregistration_delay =
+        delay.map_err(|problem| builder.error(format!("{key}.load_balancer.deregistration_delay"), problem))?;
     service.target = table.load_balancer.map(|balancer| TargetGroup {
         arn: format!(
             "arn:aws:elasticloadbalancing:{}:{}:targetgroup/{}/{}",
@@ -136,6 +142,7 @@ fn host(
         members: members(fargate),
         tags: tags.collect(),
         launch_type: if fargate { "FARGATE" } else { "EC2" },
+        deregistration_delay,
         settings: BTreeMap::new(),
         configurations: BTreeMap::new(),
         tells_deployments: matches!(builder.availability, Availability::Present | Availability::Denied),
