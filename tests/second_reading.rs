@@ -78,7 +78,7 @@ fn a_plan_sees_that_it_would_take_a_tag_from_an_image_of_its_own() {
     let project = Project::with_the_release().file("scripts/twice.rhai", script);
     let world = ["--world", "scripts/release.world.toml"];
     let planned = gantry(&project.root).args(["plan", "scripts/twice.rhai", world[0], world[1]]).ends();
-    planned.exits(3).prints_nothing().says(["shop:x is planned as sha256:", "twice.rhai:6:", "another tag"]);
+    planned.exits(3).prints_nothing().says(["tag x of ", " is taken by sha256:", "twice.rhai:6:", "another tag"]);
     // and so does the run
     let rehearsed = gantry(&project.root).args(["rehearse", "scripts/twice.rhai", world[0], world[1]]).ends();
     rehearsed.exits(1).says(["tag x of ", " is taken by sha256:"]);
@@ -109,4 +109,27 @@ fn every_error_has_the_same_members_for_programs() {
         let expected = ["code", "message", "at", "facts", "hint", "retryable", "frames"];
         assert_eq!(members, expected, "{args:?} {ended}");
     }
+}
+
+#[test]
+fn a_plan_can_stand_on_an_image_that_is_only_planned_and_foresees_what_the_run_makes() {
+    let script = r#"
+        let shop = |session, tag| ecr::repository(aws::session(session), "shop").image(tag);
+        let in_prod = #{ from: "prod", to: "prod" };
+        image::copy(shop.call("test", "1.4.2"), shop.call("prod", "copied"), #{ from: "test", to: "prod" });
+        let edit = #{ from: "prod", to: "prod", env: #{ A: "1" } };
+        let made = image::rebuild(shop.call("prod", "copied"), shop.call("prod", "made"), edit);
+        let edit = #{ from: "prod", to: "prod", env: #{ B: "2" } };
+        let again = image::rebuild(made, shop.call("prod", "again"), edit);
+        image::copy(again, shop.call("prod", "end"), in_prod).string
+    "#;
+    let project = Project::with_the_release().file("scripts/chain.rhai", script);
+    let args = ["scripts/chain.rhai", "--world", "scripts/release.world.toml"];
+    let rehearsed = gantry(&project.root).args(["rehearse"]).args(args).ends();
+    rehearsed.exits(0);
+    let digest = rehearsed.stdout.trim_end().trim_matches('"').rsplit('@').next().expect("its digest");
+    assert!(digest.starts_with("sha256:"), "{rehearsed}");
+    let planned = gantry(&project.root).args(["plan"]).args(args).ends();
+    planned.exits(0);
+    assert_eq!(planned.stdout.matches(digest).count(), 2, "made, and copied to its end\n{planned}");
 }

@@ -2,7 +2,7 @@
 
 use super::call::{Call, EcrCall, EcsCall, ImageCall};
 use super::reply::{Identity, Reply};
-use crate::domain::image_facts::{ImageFacts, Located};
+use crate::domain::image_facts::Located;
 use crate::domain::image_reference::Digest;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -25,8 +25,8 @@ pub struct Overlay {
     planned_services: std::collections::BTreeSet<Place>,
     /// Session and name → repository.
     repositories: BTreeMap<(String, String), Value>,
-    /// Tagged image → facts.
-    images: BTreeMap<String, ImageFacts>,
+    /// Tagged image → digest.
+    images: BTreeMap<String, Digest>,
     deployments: usize,
 }
 
@@ -70,13 +70,7 @@ impl Overlay {
                 Reply::Pushed(pushed),
             ) => {
                 if let Some(digest) = pushed.image.digest() {
-                    let facts = ImageFacts {
-                        digest: digest.clone(),
-                        media_type: String::new(),
-                        layers: pushed.blobs.iter().map(|(blob, _)| blob.clone()).collect(),
-                        config: Value::Null,
-                    };
-                    self.images.insert(to.image.to_string(), facts);
+                    self.images.insert(to.image.without_digest().to_string(), digest.clone());
                 }
             }
             _ => {}
@@ -109,20 +103,19 @@ impl Overlay {
                 self.repositories.get(&(session.clone(), repository.clone()))?;
                 Some(Reply::Document(json!({ "imageDetails": [] })))
             }
-            Call::Image(ImageCall::ReadImage { at }) => self.image(at).map(|facts| Reply::Image(Some(facts.clone()))),
             _ => None,
         }
     }
 
-    /// A planned image.
-    pub fn image(&self, at: &Located) -> Option<&ImageFacts> {
-        let tagged = self.images.get(&at.image.without_digest().to_string())?;
-        at.image.digest().is_none_or(|digest| *digest == tagged.digest).then_some(tagged)
-    }
-
-    /// The digest that a tag is planned to have.
-    pub fn tagged(&self, at: &Located) -> Option<&Digest> {
-        self.images.get(&at.image.without_digest().to_string()).map(|facts| &facts.digest)
+    /// Whether an image is planned, by its tag or under the digest that is named.
+    pub fn has_image(&self, at: &Located) -> bool {
+        let wanted = at.image.digest();
+        let repository = at.image.without_digest().without_tag().to_string();
+        self.images.iter().any(|(tagged, digest)| {
+            let here = tagged.rsplit_once(':').is_some_and(|(before, _)| before == repository);
+            *tagged == at.image.without_digest().to_string() && wanted.is_none_or(|wanted| wanted == digest)
+                || here && wanted == Some(digest)
+        })
     }
 
     /// A service as last seen or planned.

@@ -17,7 +17,8 @@ pub enum Prediction {
     Read,
     /// This is what it would give; only identifiers that AWS chooses are symbols in it.
     Known(Box<Reply>),
-    /// The registries are asked, without being written to: a digest is computed, not guessed.
+    /// The registries are asked, without being written to, and with what is foreseen of them already: a digest is
+    /// computed, not guessed.
     Foresee,
     /// Nobody can know: it is taken to go well, and marked as taken so.
     Assumed(Box<Reply>),
@@ -28,8 +29,6 @@ pub enum Prediction {
 fn known(reply: Reply) -> Prediction {
     Prediction::Known(Box::new(reply))
 }
-
-pub use image::refused;
 
 /// What is asked about something planned is answered by the plan, everything else by the world.
 fn read(call: &Call, planned: &Overlay) -> Prediction {
@@ -42,7 +41,7 @@ pub fn predict(call: &Call, planned: &Overlay) -> Prediction {
         Call::Host(one) => host::predict(one, call, planned),
         Call::Ecs(one) => ecs::predict(one, call, planned),
         Call::Ecr(one) => ecr::predict(one, call, planned),
-        Call::Image(one) => image::predict(one, call, planned),
+        Call::Image(call) => image::predict(call, planned),
         Call::Secret(
             SecretCall::GetSecret { .. } | SecretCall::GetParameter { .. } | SecretCall::SecretVariable { .. },
         ) => Prediction::Read,

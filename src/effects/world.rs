@@ -15,7 +15,8 @@ pub trait World: Send + Sync {
     /// Makes one call and gives its reply. Progress is told to `events`. Dropping the future cuts the call.
     fn perform<'a>(&'a self, call: &'a Call, events: &'a Events) -> Boxed<'a, Result<Reply, Fault>>;
 
-    /// What a push of an image would come to, by reads alone. Only asked for calls whose prediction is `Foresee`.
+    /// What a call about images would come to, by reads alone and after all that was foreseen before. Only asked for
+    /// calls whose prediction is `Foresee`.
     fn foresee<'a>(&'a self, call: &'a Call) -> Boxed<'a, Result<Reply, Fault>>;
 
     /// Milliseconds since 1970 on this world's clock, for durations and the journal; scripts use [`HostCall::Now`](super::call::HostCall::Now).

@@ -104,7 +104,10 @@ impl World for Live {
                 Call::Image(ImageCall::RebuildImage { from, to, edit, replace }) => {
                     self.registries.foresee_rebuild(from, to, edit, *replace).await?
                 }
-                other => return Err(Fault::internal(format!("only pushes are foreseen, not {other:?}"))),
+                Call::Image(ImageCall::ReadImage { at }) => {
+                    return Ok(Reply::Image(self.registries.foresee_read(at).await?));
+                }
+                other => return Err(Fault::internal(format!("only images are foreseen, not {other:?}"))),
             };
             Ok(Reply::Pushed(pushed))
         })

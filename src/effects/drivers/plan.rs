@@ -7,7 +7,7 @@ use crate::effects::fault::Fault;
 use crate::effects::journal::entry::Answer;
 use crate::effects::overlay::Overlay;
 use crate::effects::plan::{Nature, Planned};
-use crate::effects::predict::{Prediction, predict, refused};
+use crate::effects::predict::{Prediction, predict};
 use crate::effects::redact::Redactor;
 use crate::effects::reply::{Identity, Reply};
 use crate::effects::world::{Boxed, World};
@@ -60,9 +60,6 @@ impl PlanDriver {
                 let prediction = predict(call, overlay);
                 // at once: a branch beside this one must not be given the same symbol
                 if let Prediction::Known(reply) = &prediction {
-                    if let Some(fault) = refused(call, reply, overlay) {
-                        return (Err(fault), Nature::Write);
-                    }
                     overlay.note(call, reply);
                 }
                 prediction
@@ -71,7 +68,10 @@ impl PlanDriver {
                 Prediction::Known(reply) if call.writes() => return (Ok(*reply), Nature::Write),
                 Prediction::Known(reply) => return (Ok(*reply), Nature::Overlaid),
                 Prediction::Read => (self.read(call, events).await, nature(call)),
-                Prediction::Foresee => (self.cut(self.world.foresee(call)).await, Nature::Write),
+                Prediction::Foresee => {
+                    let nature = if call.writes() { Nature::Write } else { Nature::Overlaid };
+                    (self.cut(self.world.foresee(call)).await, nature)
+                }
                 Prediction::Assumed(reply) => (Ok(*reply), Nature::Assumed),
                 Prediction::Needs(first) => match self.read(&first, events).await {
                     Ok(reply) => {
@@ -89,13 +89,10 @@ impl PlanDriver {
                     Err(fault) => (Err(fault), Nature::Write),
                 },
             };
-            let Ok(reply) = result else { return (result, nature) };
-            let overlay = &mut self.sheet.lock().overlay;
-            if let Some(fault) = refused(call, &reply, overlay) {
-                return (Err(fault), nature);
+            if let Ok(reply) = &result {
+                self.sheet.lock().overlay.note(call, reply);
             }
-            overlay.note(call, &reply);
-            return (Ok(reply), nature);
+            return (result, nature);
         }
     }
 

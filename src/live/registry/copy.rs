@@ -61,5 +61,13 @@ pub(super) async fn read(repository: &Repository, image: &Reference) -> Result<O
 
 /// The config of an image, verified.
 pub(super) async fn config(repository: &Repository, config: &Blob) -> Result<Bytes, Fault> {
-    download::whole(repository, config, CONFIG).await
+    let mut repository = repository.clone();
+    loop {
+        // What is only foreseen is read where it will come from.
+        match repository.shelf().and_then(|(shelf, place)| shelf.origin(place, &config.digest)) {
+            Some(Origin::Made(bytes)) => return Ok(bytes),
+            Some(Origin::Registry(from)) if !from.is(&repository) => repository = from,
+            _ => return download::whole(&repository, config, CONFIG).await,
+        }
+    }
 }

@@ -37,6 +37,9 @@ pub(super) fn version(image: &Reference) -> String {
 impl Repository {
     /// The manifest of a tag or digest, verified; `None` where the registry itself says that there is none.
     pub async fn manifest(&self, version: &str) -> Result<Option<Manifest>, Fault> {
+        if let Some(foreseen) = self.shelf().and_then(|(shelf, place)| shelf.manifest(place, version)) {
+            return Ok(Some(foreseen));
+        }
         let doing = self.doing("read", &format!("manifest `{version}`"));
         let answer = self.ask_manifest(Method::GET, version, Right::Pull, &doing).await?;
         match answer.status {
@@ -51,6 +54,9 @@ impl Repository {
 
     /// The digest that a tag has in the repository we are about to push to, or `None`.
     pub async fn tagged(&self, tag: &str) -> Result<Option<Digest>, Fault> {
+        if let Some(foreseen) = self.shelf().and_then(|(shelf, place)| shelf.manifest(place, tag)) {
+            return Ok(Some(foreseen.digest));
+        }
         let doing = self.doing("look at", &format!("tag `{tag}`"));
         let answer = self.ask_manifest(Method::HEAD, tag, Right::Push, &doing).await?;
         match answer.status {

@@ -24,6 +24,7 @@ mod redirect;
 mod repository;
 mod retry;
 mod route;
+mod shelf;
 mod streaming;
 mod telling;
 mod token;
@@ -43,6 +44,7 @@ use crate::domain::image_facts::{ImageFacts, Located, Pushed};
 use crate::domain::layer_edit::LayerEdit;
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
+use shelf::Shelf;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -59,13 +61,15 @@ pub struct Registries {
     logins: Arc<dyn Logins>,
     content: Arc<dyn Content>,
     clients: Mutex<Clients>,
+    /// What was foreseen so far.
+    shelf: Arc<Shelf>,
 }
 
 impl Registries {
     /// Registries reached through `transport`, with the endpoints and logins that `logins` knows; new layers are packed
     /// from `content`.
     pub fn new(transport: Arc<dyn Transport>, logins: Arc<dyn Logins>, content: Arc<dyn Content>) -> Self {
-        Self { transport, logins, content, clients: Mutex::default() }
+        Self { transport, logins, content, clients: Mutex::default(), shelf: Arc::default() }
     }
 
     /// Manifest and config of an image, verified; `None` where the registry itself says that there is none.
@@ -91,7 +95,7 @@ impl Registries {
         options: &CopyOptions,
         events: &Events,
     ) -> Result<Pushed, Fault> {
-        let route = Route::new(self, from, to, options.replace, events)?;
+        let route = Route::new(|at| self.repository(at), from, to, options.replace, events)?;
         route.carry_out(copy::prepare(&route, options).await?).await
     }
 
@@ -109,7 +113,7 @@ impl Registries {
         replace: bool,
         events: &Events,
     ) -> Result<Pushed, Fault> {
-        let route = Route::new(self, from, to, replace, events)?;
+        let route = Route::new(|at| self.repository(at), from, to, replace, events)?;
         route.carry_out(rebuild::prepare(&route, edit, &self.content).await?).await
     }
 
@@ -119,7 +123,7 @@ impl Registries {
     /// As [`Registries::copy`].
     pub async fn foresee_copy(&self, from: &Located, to: &Located, options: &CopyOptions) -> Result<Pushed, Fault> {
         let events = Events::nowhere();
-        let route = Route::new(self, from, to, options.replace, &events)?;
+        let route = Route::new(|at| self.foreseen(at), from, to, options.replace, &events)?;
         route.foresee(copy::prepare(&route, options).await?).await
     }
 
@@ -135,8 +139,20 @@ impl Registries {
         replace: bool,
     ) -> Result<Pushed, Fault> {
         let events = Events::nowhere();
-        let route = Route::new(self, from, to, replace, &events)?;
+        let route = Route::new(|at| self.foreseen(at), from, to, replace, &events)?;
         route.foresee(rebuild::prepare(&route, edit, &self.content).await?).await
+    }
+
+    /// What [`Registries::read`] would give after all that was foreseen.
+    ///
+    /// # Errors
+    /// As [`Registries::read`].
+    pub async fn foresee_read(&self, at: &Located) -> Result<Option<ImageFacts>, Fault> {
+        copy::read(&self.foreseen(at), &at.image).await
+    }
+
+    fn foreseen(&self, at: &Located) -> Repository {
+        self.repository(at).foreseen(Arc::clone(&self.shelf))
     }
 
     fn repository(&self, at: &Located) -> Repository {

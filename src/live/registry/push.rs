@@ -15,6 +15,7 @@ use bytes::Bytes;
 use futures_util::stream;
 
 /// Where a blob comes from.
+#[derive(Clone)]
 pub(super) enum Origin {
     /// Another repository.
     Registry(Repository),

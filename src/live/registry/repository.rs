@@ -2,6 +2,7 @@
 
 use super::client::{Ask, Client, Target};
 use super::errors::Doing;
+use super::shelf::Shelf;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use std::sync::Arc;
@@ -13,6 +14,8 @@ pub(super) struct Repository {
     pub client: Arc<Client>,
     /// Its path in the registry.
     pub name: String,
+    /// What is foreseen in it, for predictions; none where it is asked and pushed to for real.
+    shelf: Option<Arc<Shelf>>,
 }
 
 /// What a request does with its repository: the actions of a token's scope.
@@ -27,7 +30,23 @@ pub(super) enum Right {
 impl Repository {
     /// The repository `name` of a registry.
     pub fn new(client: Arc<Client>, name: &str) -> Self {
-        Self { client, name: name.to_owned() }
+        Self { client, name: name.to_owned(), shelf: None }
+    }
+
+    /// The same, with what is foreseen in it.
+    #[must_use]
+    pub fn foreseen(self, shelf: Arc<Shelf>) -> Self {
+        Self { shelf: Some(shelf), ..self }
+    }
+
+    /// Whether both are the same repository.
+    pub fn is(&self, other: &Self) -> bool {
+        (self.client.host(), &self.name) == (other.client.host(), &other.name)
+    }
+
+    /// What is foreseen, and by what it is named there.
+    pub fn shelf(&self) -> Option<(&Shelf, (&str, &str))> {
+        self.shelf.as_deref().map(|shelf| (shelf, (self.client.host(), self.name.as_str())))
     }
 
     /// The scope of a token for this repository.

@@ -1,6 +1,5 @@
 //! From where to where an image goes, and what is looked at before anything is written.
 
-use super::Registries;
 use super::errors::Doing;
 use super::manifest;
 use super::manifests::{Manifest, version};
@@ -31,7 +30,7 @@ pub(super) struct Route<'a> {
 impl<'a> Route<'a> {
     /// The route from one image to the tag of another.
     pub fn new(
-        all: &Registries,
+        repository: impl Fn(&Located) -> Repository,
         from: &'a Located,
         to: &Located,
         replace: bool,
@@ -42,15 +41,7 @@ impl<'a> Route<'a> {
             Fault::usage(format!("`{}` names no tag to push to", to.image)).hint("write it as NAME:TAG")
         })?;
         let tag = tag.to_owned();
-        Ok(Self {
-            from: all.repository(from),
-            source: &from.image,
-            to: all.repository(to),
-            target,
-            tag,
-            replace,
-            events,
-        })
+        Ok(Self { from: repository(from), source: &from.image, to: repository(to), target, tag, replace, events })
     }
 
     /// The source's manifest, an image or an index, and the digest that the target tag has now.

@@ -55,7 +55,13 @@ impl Route<'_> {
                 Ok::<_, Fault>((blob.digest.clone(), fate))
             })
             .collect();
-        let fates = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
+        let fates: HashMap<Digest, BlobFate> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
+        if let Some((shelf, place)) = self.to.shelf() {
+            let manifests = [&work.manifest].into_iter().chain(&work.children).cloned();
+            let absent = |blob: &Blob| fates.get(&blob.digest) != Some(&BlobFate::Present);
+            let blobs = distinct(&work.blobs).into_iter().filter(|(blob, _)| absent(blob));
+            shelf.put(place, &self.tag, manifests, blobs);
+        }
         Ok(self.pushed(&work, fates))
     }
 
