@@ -101,10 +101,12 @@ fn differences(place: &str, foreseen: &Value, came: &Value, into: &mut BTreeSet<
     }
 }
 
-/// What only AWS chooses: the number of a revision and the id of a deployment, where they stand.
-const CHOSEN: [&str; 5] = [
+/// What only AWS chooses: the number of a revision, the id of a deployment and its record's name, where they stand.
+const CHOSEN: [&str; 7] = [
     "register_task_definition.taskDefinition.revision",
     "register_task_definition.taskDefinition.taskDefinitionArn",
+    "update_service.service.currentServiceDeployment",
+    "update_service.service.currentServiceRevisions",
     "update_service.service.deployments[].id",
     "update_service.service.deployments[].taskDefinition",
     "update_service.service.taskDefinition",

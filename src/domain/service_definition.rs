@@ -173,18 +173,23 @@ pub fn is_met(document: &Value, described: &Value) -> bool {
 
 /// Where one member differs.
 fn differences(member: &str, wanted: &Value, now: Option<&Value>) -> Vec<Difference> {
-    let one = |value: Value| canonical_service(&Value::Object(Map::from_iter([(member.to_owned(), value)])));
+    let one = |value: &Value| Value::Object(Map::from_iter([(member.to_owned(), value.clone())]));
     let mut now = now.cloned().unwrap_or(Value::Null);
     // ECS keeps what an update does not name of these
     if member == "deploymentConfiguration" {
         only_named(&mut now, wanted);
-        if let (Some(now), Some(wanted)) =
-            (now.get_mut("deploymentCircuitBreaker"), wanted.get("deploymentCircuitBreaker"))
-        {
+        let breaker = "deploymentCircuitBreaker";
+        if let (Some(now), Some(wanted)) = (now.get_mut(breaker), wanted.get(breaker)) {
             only_named(now, wanted);
         }
     }
-    diff::differences(&one(now), &one(wanted.clone()), &ECS)
+    let found = diff::differences(&canonical_service(&one(&now)), &canonical_service(&one(wanted)), &ECS);
+    if found.iter().all(|found| found.before.is_some()) || now.is_null() {
+        return found;
+    }
+    // what is a default is told as what it is, and not as nothing
+    let told = diff::differences(&one(&now), &one(wanted), &ECS);
+    if told.is_empty() { found } else { told }
 }
 
 fn only_named(now: &mut Value, wanted: &Value) {

@@ -77,9 +77,10 @@ pub(super) fn fault(
     let mut details: Vec<String> = end.findings.iter().flat_map(Finding::lines).collect();
     details.push(match went_back {
         WentBack::NotNeeded => format!("{service} runs another deployment than ours now"),
-        WentBack::NotWanted if rollout.unchanged => {
+        WentBack::NothingThere if rollout.unchanged => {
             format!("nothing had been deployed, so {service} has nothing to go back to")
         }
+        WentBack::NothingThere => format!("{service} ran {name} before as well, so there is nothing to go back to"),
         WentBack::NotWanted => format!("{service} is left as it is, as on_failure says"),
         WentBack::Done => format!("{service} was put back on {}", short_name(&rollout.previous)),
         WentBack::Failed(why) => format!("{service} could not be put back on {}: {why}", short_name(&rollout.previous)),

@@ -1,7 +1,8 @@
 //! Waiting for a rollout, and what becomes of one that fails.
 
-use super::deploy::{self, Rollout};
+use super::deploy::Rollout;
 use super::failure::{self, Left};
+use super::update;
 use crate::domain::rollout::{Policy, Target, Until, Verdict};
 use crate::domain::task_definition::short_name;
 use crate::effects::call::{Call, EcsCall};
@@ -38,6 +39,10 @@ pub async fn wait(
         return Ok(());
     }
     let service = &rollout.service;
+    if !rollout.began && !rollout.unchanged {
+        gateway.events().step(format!("{service}: no deployment began, so there is none to wait for"));
+        return Ok(());
+    }
     let deployment = rollout.deployment.as_deref().ok_or_else(|| unknown(rollout))?;
     let target = Target { until, ..target(rollout, deployment) };
     let end = watch(gateway, rollout, target, timeout_millis).await?;
@@ -97,6 +102,8 @@ pub(super) enum WentBack {
     NotNeeded,
     /// It was not wanted.
     NotWanted,
+    /// The service ran the same definition before.
+    NothingThere,
     /// It was done, and the service runs what it ran before.
     Done,
     /// It was tried.
@@ -115,8 +122,11 @@ async fn undo(
     if end.verdict.is_out_of_our_hands() {
         return Ok(WentBack::NotNeeded);
     }
-    if on_failure == OnFailure::Leave || rollout.unchanged {
+    if on_failure == OnFailure::Leave {
         return Ok(WentBack::NotWanted);
+    }
+    if short_name(&rollout.previous) == short_name(&rollout.task_definition) {
+        return Ok(WentBack::NothingThere);
     }
     let name = short_name(&rollout.previous);
     gateway.events().log(Level::Warn, format!("{} goes back to {name}", rollout.service));
@@ -134,7 +144,7 @@ async fn undo(
 /// Whether it went back: where another deployment than ours is PRIMARY by now, somebody has taken over.
 async fn go_back(gateway: &Gateway, rollout: &Rollout, timeout_millis: u64) -> Result<bool, Fault> {
     let ours = rollout.deployment.as_deref();
-    let Some(deployment) = deploy::put_back(gateway, &rollout.service, &rollout.previous, ours).await? else {
+    let Some(deployment) = update::put_back(gateway, &rollout.service, &rollout.previous, ours).await? else {
         return Ok(false);
     };
     let back = Rollout {
@@ -143,6 +153,7 @@ async fn go_back(gateway: &Gateway, rollout: &Rollout, timeout_millis: u64) -> R
         task_definition: rollout.previous.clone(),
         previous: rollout.task_definition.clone(),
         unchanged: false,
+        began: true,
     };
     let deployment = back.deployment.as_deref().ok_or_else(|| unknown(&back))?;
     let end = watch(gateway, &back, target(&back, deployment), timeout_millis).await?;

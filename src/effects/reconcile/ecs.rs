@@ -2,6 +2,7 @@
 
 use super::{Found, Look, text};
 use crate::domain::equivalence::same_resource;
+use crate::domain::service_definition::{is_met, starts_a_deployment};
 use crate::domain::task_definition::{TaskDefinition, same};
 use crate::effects::call::EcsCall;
 use crate::effects::fault::{Fault, FaultKind};
@@ -72,24 +73,24 @@ async fn updated(session: &str, document: &Value, before: Option<&str>, look: Lo
     let primary = deployments.and_then(|all| all.iter().find(|one| text(one, "status") == "PRIMARY"));
     let wanted = document.get("taskDefinition").and_then(Value::as_str);
     let happened = || Ok(Found::Happened(Box::new(Reply::Document(json!({ "service": described })))));
-    let count_is_ours = document.get("desiredCount").is_none_or(|count| described.get("desiredCount") == Some(count));
-    match (primary, wanted) {
-        (Some(primary), _) if Some(text(primary, "id")) == before => {
-            // only what starts a deployment shows in it; the number of tasks does not
-            let starts_none = wanted.is_none_or(|wanted| same_resource(wanted, text(primary, "taskDefinition")))
-                && document.get("forceNewDeployment") != Some(&json!(true));
-            if starts_none && count_is_ours { happened() } else { Ok(Found::NotHappened) }
-        }
-        (Some(primary), Some(wanted)) if !same_resource(wanted, text(primary, "taskDefinition")) => {
-            let (theirs, id) = (text(primary, "taskDefinition"), text(primary, "id"));
+    let Some(primary) = primary else { return Ok(Found::NotHappened) };
+    let (theirs, id) = (text(primary, "taskDefinition"), text(primary, "id"));
+    if Some(id) == before {
+        // only what begins a deployment shows in its id; what begins none can be asked for again without harm
+        let quiet = !starts_a_deployment(document, described) && is_met(document, described);
+        return if quiet { happened() } else { Ok(Found::NotHappened) };
+    }
+    match wanted {
+        Some(wanted) if same_resource(wanted, theirs) => happened(),
+        Some(_) => {
             let theirs = theirs.rsplit('/').next().unwrap_or(theirs);
             let message = format!("{cluster}/{service} was changed by someone else: deployment {id} runs {theirs}");
             Err(Fault::new(FaultKind::Moved, "Moved", message)
                 .hint("see what runs there now; when it is to be replaced, start the release again from its beginning"))
         }
-        (Some(_), Some(_)) => happened(),
-        (_, None) if count_is_ours => happened(),
-        (_, None) | (None, Some(_)) => Ok(Found::NotHappened),
+        // an update that begins no deployment leaves everybody's alone
+        None if is_met(document, described) => happened(),
+        None => Ok(Found::NotHappened),
     }
 }
 
