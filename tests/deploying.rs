@@ -54,7 +54,7 @@ fn a_tag_is_what_it_names_when_it_is_deployed() {
 
 #[test]
 fn an_image_that_is_not_there_is_named_before_anything_is_registered() {
-    let ended = rehearsed(&format!(r#"{WEB} web.deploy(#{{ images: #{{ app: image::parse(`${{shop}}:none`) }} }});"#));
+    let ended = rehearsed(&format!(r"{WEB} web.deploy(#{{ images: #{{ app: image::parse(`${{shop}}:none`) }} }});"));
     ended.exits(3).says(["shop:none is not in repository shop", "keep_tags: true"]);
     assert!(!ended.stderr.contains("register a revision"), "{ended}");
 }
@@ -75,10 +75,10 @@ fn a_definition_is_edited_by_a_function_of_the_script() {
     assert_eq!(value(&ended), json!(["web:8", 90, "shop"]));
     ended.says(["app.stopTimeout: 30 → 90", "web:7 → web:8"]);
 
-    rehearsed(&format!(r#"{WEB} web.deploy(#{{ edit: |td| td.set_cpu(512) }});"#))
+    rehearsed(&format!(r"{WEB} web.deploy(#{{ edit: |td| td.set_cpu(512) }});"))
         .exits(2)
         .says(["`edit` gave no task definition back", "|td| { td.set_cpu(512); td }"]);
-    rehearsed(&format!(r#"{WEB} web.deploy(#{{ edit: 1 }});"#)).exits(2).says(["`edit` is no function"]);
+    rehearsed(&format!(r"{WEB} web.deploy(#{{ edit: 1 }});")).exits(2).says(["`edit` is no function"]);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn of_a_whole_service_definition_only_what_differs_is_sent() {
     rehearsed(&format!(r#"{WEB} web.deploy(#{{ service_definition: #{{ launchType: "EC2" }} }});"#))
         .exits(2)
         .says(["only a new service can be given another launchType: FARGATE → EC2"]);
-    rehearsed(&format!(r#"{WEB} web.deploy(#{{ service_definition: #{{ netwrkConfiguration: #{{}} }} }});"#))
+    rehearsed(&format!(r"{WEB} web.deploy(#{{ service_definition: #{{ netwrkConfiguration: #{{}} }} }});"))
         .exits(2)
         .says(["a service has no member `netwrkConfiguration`", "networkConfiguration"]);
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 pub mod aws;
+mod counts;
 pub mod host;
 mod logins;
 pub mod network;

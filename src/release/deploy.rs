@@ -5,7 +5,7 @@ use super::hold::{InProgress, hold};
 use super::service::{Service, primary, text};
 use super::update::{self, Began};
 use crate::domain::service_definition::{self, DefinitionError};
-use crate::domain::task_definition::{TaskDefinition, differences};
+use crate::domain::task_definition::{TaskDefinition, differences, short_name};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use serde_json::{Map, Value, json};
@@ -68,10 +68,11 @@ pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> 
     }
     let previous = arn_of(&current, &described);
     let registered = matches!(changes.base, Some(Base::Named(_))) && differences(&base, &wanted).is_empty();
-    let (arn, name) = if edits.is_empty() {
-        (previous.clone(), current.short_name())
-    } else if registered {
+    let (arn, name) = if registered {
+        // a revision that is asked for by its name is meant, also where another one says the same
         (base.arn().map_or_else(|| base.short_name(), ToOwned::to_owned), base.short_name())
+    } else if edits.is_empty() {
+        (previous.clone(), current.short_name())
     } else {
         register(gateway, &service.session, &wanted).await?
     };
@@ -83,7 +84,8 @@ pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> 
     if changes.force {
         document.insert("forceNewDeployment".into(), json!(true));
     }
-    if edits.is_empty() && document.is_empty() {
+    let same = short_name(&arn) == short_name(&previous);
+    if same && document.is_empty() {
         gateway.events().step(format!("{service} runs {name} already: nothing to deploy"));
         let deployment = primary(&described).map(|one| text(one, "id").to_owned());
         let service = service.clone();
@@ -91,7 +93,7 @@ pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> 
     }
     let Began { deployment, began } = update::update(gateway, service, &described, &arn, document).await?;
     gateway.events().step(match (began, count) {
-        (true, _) if edits.is_empty() => format!("{service}: {name} is deployed again"),
+        (true, _) if same => format!("{service}: {name} is deployed again"),
         (true, _) => format!("{service}: {} → {name}", current.short_name()),
         (false, Some(count)) => format!("{service}: {count} tasks wanted; no deployment begins"),
         (false, None) => format!("{service} is updated; no deployment begins"),

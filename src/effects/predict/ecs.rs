@@ -18,7 +18,16 @@ pub fn predict(one: &EcsCall, call: &Call, planned: &Overlay) -> Prediction {
         EcsCall::DescribeServices { .. }
         | EcsCall::DescribeTaskDefinition { .. }
         | EcsCall::ListTasks { .. }
-        | EcsCall::DescribeTasks { .. } => read(call, planned),
+        | EcsCall::DescribeTasks { .. }
+        | EcsCall::ListServiceDeployments { .. }
+        | EcsCall::DescribeServiceRevisions { .. } => read(call, planned),
+        EcsCall::StopServiceDeployment { deployment, .. } => {
+            known(Reply::Document(json!({ "serviceDeploymentArn": deployment })))
+        }
+        EcsCall::WatchCount { count, .. } => {
+            let counts = json!({ "desiredCount": count, "runningCount": count, "pendingCount": 0 });
+            Prediction::Assumed(Box::new(Reply::Document(counts)))
+        }
     }
 }
 
@@ -59,10 +68,16 @@ fn updated(session: &str, document: &Value, planned: &Overlay) -> Prediction {
             deployments.push(old);
         }
         service.insert("deployments".into(), Value::Array(deployments));
-        // those of the deployment before
+        // that of the deployment before
         service.shift_remove("currentServiceDeployment");
-        service.shift_remove("currentServiceRevisions");
+    } else if let Some(count) = document.get("desiredCount") {
+        let primary = service.get_mut("deployments").and_then(|all| all.get_mut(0)).and_then(Value::as_object_mut);
+        if let Some(primary) = primary {
+            primary.insert("desiredCount".into(), count.clone());
+        }
     }
+    // how many tasks each has is not known
+    service.shift_remove("currentServiceRevisions");
     known(Reply::Document(json!({ "service": service })))
 }
 

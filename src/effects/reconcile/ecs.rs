@@ -21,10 +21,14 @@ pub async fn reconcile(call: &EcsCall, look: Look<'_>) -> Result<Found, Fault> {
         EcsCall::UpdateService { session, document, before } => {
             updated(session, document, before.as_deref(), look).await
         }
+        EcsCall::StopServiceDeployment { session, deployment, .. } => stopped(session, deployment, look).await,
         EcsCall::DescribeServices { .. }
         | EcsCall::DescribeTaskDefinition { .. }
         | EcsCall::ListTasks { .. }
         | EcsCall::DescribeTasks { .. }
+        | EcsCall::ListServiceDeployments { .. }
+        | EcsCall::DescribeServiceRevisions { .. }
+        | EcsCall::WatchCount { .. }
         | EcsCall::WatchRollout { .. } => Ok(Found::NotHappened),
     }
 }
@@ -92,6 +96,24 @@ async fn updated(session: &str, document: &Value, before: Option<&str>, look: Lo
         None if is_met(document, described) => happened(),
         None => Ok(Found::NotHappened),
     }
+}
+
+/// A deployment that still goes forward was not stopped; and stopping one again that is being stopped does no harm.
+async fn stopped(session: &str, deployment: &str, look: Look<'_>) -> Result<Found, Fault> {
+    let mut parts = deployment.rsplit('/').skip(1);
+    let (Some(service), Some(cluster)) = (parts.next(), parts.next()) else { return Ok(Found::NotHappened) };
+    let call = EcsCall::ListServiceDeployments {
+        session: session.to_owned(),
+        cluster: cluster.to_owned(),
+        service: service.to_owned(),
+    };
+    let answer = look.at(call).await?.document()?;
+    let listed = answer.get("serviceDeployments").and_then(Value::as_array);
+    let it = listed.and_then(|all| all.iter().find(|one| text(one, "serviceDeploymentArn") == deployment));
+    Ok(match it.map(|it| text(it, "status")) {
+        None | Some("PENDING" | "IN_PROGRESS") => Found::NotHappened,
+        Some(_) => Found::Happened(Box::new(Reply::Document(json!({ "serviceDeploymentArn": deployment })))),
+    })
 }
 
 /// AWS's instants: seconds since 1970 with a fraction.

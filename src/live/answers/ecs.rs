@@ -4,7 +4,7 @@ use crate::effects::call::EcsCall;
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
 use crate::effects::reply::Reply;
-use crate::live::{Live, rollouts};
+use crate::live::{Live, counts, rollouts};
 use std::time::Duration;
 
 impl Live {
@@ -22,6 +22,20 @@ impl Live {
             }
             EcsCall::DescribeTasks { session, cluster, tasks } => {
                 Reply::Document(aws.describe_tasks(session, cluster, tasks).await?)
+            }
+            EcsCall::ListServiceDeployments { session, cluster, service } => {
+                Reply::Document(aws.service_history(session, cluster, service).await?)
+            }
+            EcsCall::DescribeServiceRevisions { session, revisions } => {
+                Reply::Document(aws.describe_service_revisions(session, revisions).await?)
+            }
+            EcsCall::StopServiceDeployment { session, deployment, how } => {
+                Reply::Document(aws.stop_service_deployment(session, deployment, how).await?)
+            }
+            EcsCall::WatchCount { session, cluster, service, count, timeout_millis } => {
+                let limit = Duration::from_millis(*timeout_millis);
+                let place = counts::Place { session, cluster, service };
+                Reply::Document(counts::until(aws, place, *count, limit, events).await?)
             }
             EcsCall::RegisterTaskDefinition { session, document } => {
                 Reply::Document(aws.register_task_definition(session, document, events).await?)

@@ -4,6 +4,7 @@
 mod asked;
 mod carrier;
 mod credentials;
+mod deployments;
 mod echo;
 mod ecr;
 mod ecs;

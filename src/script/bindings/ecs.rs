@@ -1,6 +1,7 @@
 //! `ecs`: services and their rollouts. One handle, or one thing done with it, a file.
 
 mod deploying;
+mod operations;
 mod rollout;
 mod service;
 
@@ -13,12 +14,17 @@ use rhai::{Module, exported_module};
 /// The functions here that take options.
 pub const OPTIONS: &[TakesOptions] = &[
     TakesOptions { function: ".deploy", keys: fields::<deploying::DeployOptions> },
+    TakesOptions { function: ".rollback", keys: fields::<operations::RollbackOptions> },
+    TakesOptions { function: ".scale", keys: fields::<operations::ScaleOptions> },
     TakesOptions { function: ".wait", keys: fields::<rollout::WaitOptions> },
 ];
 
 /// The namespace.
 pub fn module() -> Module {
     let mut module = exported_module!(service::service);
-    module.combine(exported_module!(deploying::deploying)).combine(exported_module!(rollout::rollout));
+    module
+        .combine(exported_module!(deploying::deploying))
+        .combine(exported_module!(operations::operations))
+        .combine(exported_module!(rollout::rollout));
     module
 }

@@ -55,7 +55,7 @@ pub struct WaitOptions {
 }
 
 /// How long is waited where nothing is said.
-const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(10);
+pub const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(10);
 
 /// Rollouts.
 #[export_module]
@@ -78,7 +78,7 @@ pub mod rollout {
     /// claimed for our own deployment only; a failure is thrown with its reasons.
     ///
     /// * `timeout`: how long to wait at the most, `"15m"`
-    /// * `on_failure`: `"rollback"` or `"leave"`
+    /// * `on_failure`: `"rollback"` (to what was last deployed with success), `"stop"` (where it stands) or `"leave"`
     ///
     /// ```rhai
     /// let web = ecs::service(aws::session("prod"), "prod", "web");
