@@ -32,6 +32,8 @@ pub fn permissions(call: &EcsCall) -> Vec<Permission> {
         }
         EcsCall::WatchRollout { session, cluster, service: name, .. } => [
             one(session, "ecs:DescribeServices", service(cluster, name)),
+            one(session, "ecs:DescribeServiceDeployments", service_deployments(cluster, name)),
+            one(session, "ecs:ListServiceDeployments", service(cluster, name)),
             one(session, "ecs:ListTasks", container_instances(cluster)),
             one(session, "ecs:DescribeTasks", tasks(cluster)),
         ]
@@ -63,6 +65,10 @@ fn registering(session: &str, document: &Value) -> Vec<Permission> {
 
 fn name(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
+}
+
+fn service_deployments(cluster: &str, service: &str) -> String {
+    format!("arn:aws:ecs:*:*:service-deployment/{}/{}/*", name(cluster), name(service))
 }
 
 fn service(cluster: &str, service: &str) -> String {

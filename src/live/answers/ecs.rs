@@ -4,7 +4,8 @@ use crate::effects::call::EcsCall;
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
 use crate::effects::reply::Reply;
-use crate::live::{Live, counts, rollouts};
+use crate::live::rollouts::Watch;
+use crate::live::{Live, counts};
 use std::time::Duration;
 
 impl Live {
@@ -44,9 +45,14 @@ impl Live {
                 Reply::Document(aws.update_service(session, document, events).await?)
             }
             EcsCall::WatchRollout { session, cluster, service, target, policy, timeout_millis } => {
-                let surroundings = &self.surroundings;
-                let watch = rollouts::Watch { session, cluster, service, target, policy, surroundings };
-                let watched = watch.until(aws, Duration::from_millis(*timeout_millis), events);
+                let watch = Watch {
+                    session: session.clone(),
+                    cluster: cluster.clone(),
+                    service: service.clone(),
+                    target: target.clone(),
+                    policy: *policy,
+                };
+                let watched = self.watchers.watch(watch, Duration::from_millis(*timeout_millis), events);
                 Reply::Rollout(Box::pin(watched).await?)
             }
         })
