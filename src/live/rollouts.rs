@@ -73,7 +73,7 @@ impl Watchers {
     pub async fn watch(&self, watch: Watch, limit: Duration, events: &Events) -> Result<RolloutEnd, Fault> {
         let place = self.place(&watch.session).await;
         let watched = Arc::new(Watched::new(watch, limit, events.clone(), self.surroundings.clone(), self.judge));
-        let (ticket, answer) = self.watcher(place).join(watched.clone());
+        let (ticket, answer) = self.watcher(&place).join(watched.clone());
         let answered = tokio::time::timeout(limit.saturating_add(GRACE), answer).await;
         drop(ticket);
         let ended = match answered {
@@ -99,9 +99,9 @@ impl Watchers {
         }
     }
 
-    fn watcher(&self, place: String) -> Arc<Watcher> {
+    fn watcher(&self, place: &str) -> Arc<Watcher> {
         let mut all = self.by_place.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(Watcher::new(self.aws.clone(), place.clone()));
-        all.entry(place.clone()).or_insert_with(new).clone()
+        let new = || Arc::new(Watcher::new(self.aws.clone(), place.to_owned()));
+        all.entry(place.to_owned()).or_insert_with(new).clone()
     }
 }

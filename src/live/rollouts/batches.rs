@@ -24,7 +24,7 @@ mod tests {
 
     #[test]
     fn five_hundred_services_take_fifty_and_twenty_five_requests() {
-        for count in [0, 1, 10, 11, 20, 21, 100, 500] {
+        for count in [0_usize, 1, 10, 11, 20, 21, 100, 500] {
             let asked = || (0..count).map(|one| ("prod", one));
             assert_eq!(batches(asked(), SERVICES).len(), count.div_ceil(10), "{count} services");
             assert_eq!(batches(asked(), DEPLOYMENTS).len(), count.div_ceil(20), "{count} deployments");

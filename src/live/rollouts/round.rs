@@ -93,16 +93,16 @@ impl Watcher {
         for one in batch {
             let wanted = one.watch.service.rsplit('/').next().unwrap_or_default();
             let is_it = |service: &&Value| service.get("serviceName").and_then(Value::as_str) == Some(wanted);
-            let taken = match list(&answer, "services").find(is_it) {
-                Some(service) => one.take_service(service).map_err(|error| {
+            let service = list(&answer, "services").find(is_it).ok_or_else(|| {
+                let message = format!("service {} is not there any more", one.watch.name());
+                Fault::new(FaultKind::Missing, "ServiceMissing", message)
+            });
+            let taken = service.and_then(|service| {
+                one.take_service(service).map_err(|error| {
                     let message = format!("ECS's description of {} is not understood: {error}", one.watch.name());
                     Fault::new(FaultKind::Verification, "NotUnderstood", message)
-                }),
-                None => {
-                    let message = format!("service {} is not there any more", one.watch.name());
-                    Err(Fault::new(FaultKind::Missing, "ServiceMissing", message))
-                }
-            };
+                })
+            });
             if let Err(fault) = taken {
                 answer_fault(one, fault);
             }

@@ -166,8 +166,8 @@ impl Watched {
             return false;
         }
         let (Some(record), true) = (&state.record, records) else { return true };
-        let stale = state.described.is_none_or(|at| at.elapsed() >= EVENTS);
-        state.record_changed || stale || record.status.is_final()
+        let is_old = state.described.is_none_or(|at| at.elapsed() >= EVENTS);
+        state.record_changed || is_old || record.status.is_final()
     }
 
     /// Takes the service as it was described.

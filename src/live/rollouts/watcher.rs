@@ -64,8 +64,8 @@ impl Watcher {
             !std::mem::replace(&mut crowd.runs, true)
         };
         if begins {
-            let watcher = self.clone();
-            tokio::spawn(async move { watcher.run().await });
+            let task = self.clone();
+            tokio::spawn(async move { task.run().await });
         }
         self.joined.notify_one();
         (Ticket { watcher: self, watched }, receiver)
