@@ -101,10 +101,12 @@ fn differences(place: &str, foreseen: &Value, came: &Value, into: &mut BTreeSet<
     }
 }
 
-/// What only AWS chooses: the number of a revision and the id of a deployment, where they stand.
-const CHOSEN: [&str; 5] = [
+/// What only AWS chooses: the number of a revision, the id of a deployment and its record's name, where they stand.
+const CHOSEN: [&str; 7] = [
     "register_task_definition.taskDefinition.revision",
     "register_task_definition.taskDefinition.taskDefinitionArn",
+    "update_service.service.currentServiceDeployment",
+    "update_service.service.currentServiceRevisions",
     "update_service.service.deployments[].id",
     "update_service.service.deployments[].taskDefinition",
     "update_service.service.taskDefinition",
@@ -182,10 +184,14 @@ fn every_script_makes_the_calls_that_its_plan_lists_and_its_replay_makes_none() 
         let (project, given): (Project, &[(&str, &str)]) = match name.as_str() {
             "scripts/release.rhai" => (Project::with_the_release(), &[IMAGE]),
             "std/commands/deploy" => (with_another_tag(), &DEPLOY),
+            "std/commands/refresh" | "std/commands/status" => (Project::with_the_release(), &WEB),
+            "std/commands/rollback" => (with_a_past(), &WEB),
+            "std/commands/scale" => (Project::with_the_release(), &SCALE),
             other => panic!("{other} is compared with nothing yet: give it a world and arguments"),
         };
         let compared = compared(&name, &Thrice::of(project, &name, WORLD, given));
-        assert!(compared.plan.iter().any(|step| step.nature == Nature::Write), "{name} writes nothing there");
+        let writes = compared.plan.iter().any(|step| step.nature == Nature::Write);
+        assert_eq!(writes, name != "std/commands/status", "{name}");
         let more: BTreeSet<_> = &compared.unknown - &not_known();
         assert_eq!(more, BTreeSet::new(), "{name}");
     }
@@ -197,6 +203,20 @@ const DEPLOY: [(&str, &str); 4] = [
     ("service", "web"),
     ("image", "app=222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/shop:next"),
 ];
+
+const WEB: [(&str, &str); 3] = [("session", "prod"), ("cluster", "prod"), ("service", "web")];
+
+const SCALE: [(&str, &str); 4] = [("session", "prod"), ("cluster", "prod"), ("service", "web"), ("count", "4")];
+
+/// The release's world, where an earlier revision was deployed before.
+fn with_a_past() -> Project {
+    let world = std::fs::read_to_string(checkout().join(WORLD)).expect("the world");
+    let seven = "[[task_definitions]]\naccount = \"prod\"\nfile = \"world/web.json\"\nrevision = 7\n";
+    assert!(world.contains(seven));
+    let past = "\n[[clusters.services.history]]\ntask_definition = \"web:5\"\nago = \"72h\"\n";
+    let both = format!("{}\n{seven}", seven.replace("= 7", "= 5"));
+    Project::with_the_release().file(WORLD, world.replace(seven, &both) + past)
+}
 
 /// The release's world, where production has its image under the tag `next` as well.
 fn with_another_tag() -> Project {

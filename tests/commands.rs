@@ -34,21 +34,32 @@ let text = if args.loud { args.name.to_upper() } else { args.name };
 log::info(`hello ${text}, ${args.on_end}`);
 ";
 
+/// The commands that nobody shadows here.
+const BUILT_IN: &str = "\
+refresh   built in  Start new tasks of the same task definition, and wait until only they serve.
+rollback  built in  Put a service back on what was last deployed to it with success, and wait until only that serves.
+scale     built in  Set the number of tasks of a service, and wait until so many run.
+status    built in  Show a service: what it runs, its deployments, its tasks and what happened last.
+";
+
 #[test]
 fn the_teams_commands_come_first_and_shadow_the_built_in_ones() {
     let team = team();
     let listed = "\
-broken  scripts/  has a mistake: `gantry check` of its file tells it
-deploy  scripts/  Our way to deploy.
-greet   scripts/  Greets somebody.
-plain   scripts/
-";
+broken    scripts/  has a mistake: `gantry check` of its file tells it
+deploy    scripts/  Our way to deploy.
+greet     scripts/  Greets somebody.
+plain     scripts/
+"
+    .to_owned()
+        + BUILT_IN;
+    let listed = listed.as_str();
     gantry(&team.root).args(["list"]).ends().is(0, listed, "");
     let json = gantry(&team.root).args(["list", "--output", "json"]).ends();
     json.exits(0).says([]);
     let rows: serde_json::Value = serde_json::from_str(&json.stdout).expect("one array");
     let row = serde_json::json!({ "name": "deploy", "from": "scripts/", "about": "Our way to deploy." });
-    assert_eq!((rows.as_array().map(Vec::len), &rows[1]), (Some(4), &row));
+    assert_eq!((rows.as_array().map(Vec::len), &rows[1]), (Some(8), &row));
 
     gantry(&team.root).args(["deploy"]).ends().timeless().is(
         0,
@@ -57,7 +68,9 @@ plain   scripts/
     );
     // the same from a folder below, and not from elsewhere
     gantry(&team.root.join("scripts/lib")).args(["list"]).ends().is(0, listed, "");
-    let built_in = "deploy  built in  Deploy images to a service and wait until only they serve.\n";
+    let deploy = "deploy    built in  Deploy images to a service and wait until only they serve.\n";
+    let built_in = deploy.to_owned() + BUILT_IN;
+    let built_in = built_in.as_str();
     gantry(&Project::empty().root).args(["list"]).ends().is(0, built_in, "");
 }
 

@@ -18,8 +18,11 @@ fn with_credentials(command: Started, moto: &Server) -> Started {
 }
 
 fn deploy<const N: usize>(project: &Project, moto: &Server, args: [&str; N]) -> Ended {
-    with_credentials(gantry(&project.root).args(["deploy", "--cluster", "prod", "--service", "web"]).args(args), moto)
-        .ends()
+    with_credentials(
+        gantry(&project.root).args(["deploy", "--cluster", "prod", "--service", "web", "--keep-tags"]).args(args),
+        moto,
+    )
+    .ends()
 }
 
 #[test]
@@ -45,6 +48,7 @@ fn an_image_is_deployed_against_any_endpoint_without_settings() {
         "task_definition": "web:3",
         "previous": "web:2",
         "unchanged": false,
+        "began": true,
     });
     assert_eq!(rollout, expected);
     assert_eq!(account.revision(3)["containerDefinitions"][0]["image"], json!("127.0.0.1:5000/shop:2"));

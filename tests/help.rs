@@ -70,7 +70,7 @@ fn the_built_in_command_is_explained() {
         "--image <KEY=VALUE>\n          CONTAINER=REFERENCE, once for each container [required]\n",
         "--wait <none|traffic|deployed|drained>\n          how far to wait [default: drained]\n",
         "--timeout <DURATION>\n          how long to wait at the most [default: 10m]\n",
-        "--on-failure <rollback|leave>\n",
+        "--on-failure <rollback|stop|leave>\n",
         COMMON,
     ];
     for part in parts {

@@ -8,7 +8,7 @@ mod task_definition;
 #[cfg(test)]
 mod tests;
 
-pub use service::updated;
+pub use service::{updated, with_deployment_members};
 pub use task_definition::registered;
 
 use std::fmt;

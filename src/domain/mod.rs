@@ -14,6 +14,7 @@ pub mod platform;
 pub mod rollout;
 pub mod secret;
 pub mod secret_reference;
+pub mod service_definition;
 pub mod settings;
 pub mod size;
 pub mod task_definition;

@@ -2,6 +2,7 @@
 
 mod answers;
 pub mod aws;
+mod counts;
 pub mod host;
 mod logins;
 pub mod network;
@@ -13,6 +14,7 @@ pub mod transport;
 mod waits;
 
 use crate::domain::copy_options::CopyOptions;
+use crate::domain::rollout::Judge;
 use crate::domain::settings::RegistrySettings;
 use crate::effects::asker::Asker;
 use crate::effects::call::{Call, ImageCall};
@@ -27,6 +29,7 @@ use host::locks::Locks;
 use host::surroundings::Surroundings;
 use logins::ProjectLogins;
 use registry::{Content, Registries};
+use rollouts::Watchers;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
@@ -38,6 +41,7 @@ pub struct Live {
     registries: Registries,
     files: ProjectFiles,
     surroundings: Surroundings,
+    watchers: Watchers,
     asker: Arc<dyn Asker>,
     /// Keeps the secrets that are fetched.
     redactor: Redactor,
@@ -64,13 +68,20 @@ impl Live {
             redactor: redactor.clone(),
         };
         let registries = Registries::new(transport, Arc::new(logins), Arc::new(files.clone()));
-        Self { aws, registries, files, surroundings, asker, redactor, locks: None }
+        let watchers = Watchers::new(aws.clone(), surroundings.clone());
+        Self { aws, registries, files, surroundings, watchers, asker, redactor, locks: None }
     }
 
     /// The same, holding the services it releases against other processes.
     #[must_use]
     pub fn with_locks(self, locks: Locks) -> Self {
         Self { locks: Some(locks), ..self }
+    }
+
+    /// The same, whose rollouts another judge judges: for tests that show what a worse one would have said.
+    #[must_use]
+    pub fn judged_by(self, judge: Judge) -> Self {
+        Self { watchers: self.watchers.judged_by(judge), ..self }
     }
 
     async fn make(&self, call: &Call, events: &Events) -> Result<Reply, Fault> {

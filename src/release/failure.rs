@@ -2,7 +2,7 @@
 
 use super::deploy::Rollout;
 use super::service::{Service, text};
-use super::wait::WentBack;
+use super::undo::WentBack;
 use crate::domain::duration;
 use crate::domain::rollout::{Finding, Verdict};
 use crate::domain::task_definition::short_name;
@@ -77,12 +77,14 @@ pub(super) fn fault(
     let mut details: Vec<String> = end.findings.iter().flat_map(Finding::lines).collect();
     details.push(match went_back {
         WentBack::NotNeeded => format!("{service} runs another deployment than ours now"),
-        WentBack::NotWanted if rollout.unchanged => {
+        WentBack::NothingThere if rollout.unchanged => {
             format!("nothing had been deployed, so {service} has nothing to go back to")
         }
+        WentBack::NothingThere => format!("{service} ran {name} before as well, so there is nothing to go back to"),
         WentBack::NotWanted => format!("{service} is left as it is, as on_failure says"),
-        WentBack::Done => format!("{service} was put back on {}", short_name(&rollout.previous)),
-        WentBack::Failed(why) => format!("{service} could not be put back on {}: {why}", short_name(&rollout.previous)),
+        WentBack::Stopped => format!("our deployment was stopped, and {service} is left as it is, as on_failure says"),
+        WentBack::Done(name) => format!("{service} was put back on {name}"),
+        WentBack::Failed(why) => format!("{service} was not put back: {why}"),
     });
     if !left.is_known() {
         details.push(format!("{service} could not be looked at any more: see for yourself what it runs"));

@@ -1,10 +1,19 @@
 //! The steps of a release, composed of calls. Nothing here knows whether they are made, planned or rehearsed.
 
 pub mod copy;
+pub mod definition;
 pub mod deploy;
 pub mod failure;
+mod history;
+pub mod hold;
 pub mod image;
 pub mod rebuild;
+pub mod refresh;
 pub mod repository;
+pub mod rollback;
+pub mod scale;
 pub mod service;
+pub mod status;
+mod undo;
+mod update;
 pub mod wait;

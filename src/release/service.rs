@@ -1,6 +1,6 @@
 //! One ECS service: where it is, and what it looks like now.
 
-use super::deploy::described;
+use super::definition::described;
 use crate::domain::task_definition::TaskDefinition;
 use crate::effects::call::{Call, EcsCall};
 use crate::effects::fault::{Fault, FaultKind};
@@ -74,4 +74,9 @@ impl Service {
 /// A member as text; empty where it is absent.
 pub(super) fn text<'a>(document: &'a Value, key: &str) -> &'a str {
     document.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The deployment that a described service goes towards.
+pub(super) fn primary(service: &Value) -> Option<&Value> {
+    service.get("deployments")?.as_array()?.iter().find(|one| text(one, "status") == "PRIMARY")
 }

@@ -1,11 +1,11 @@
 //! Waiting for a rollout, and what becomes of one that fails.
 
-use super::deploy::{self, Rollout};
+use super::deploy::Rollout;
 use super::failure::{self, Left};
+use super::undo;
 use crate::domain::rollout::{Policy, Target, Until, Verdict};
 use crate::domain::task_definition::short_name;
 use crate::effects::call::{Call, EcsCall};
-use crate::effects::event::Level;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use crate::effects::reply::RolloutEnd;
@@ -15,11 +15,13 @@ use serde::Deserialize;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnFailure {
-    /// The service goes back to the definition it ran before.
+    /// The service goes back to what was last deployed to it with success.
     #[default]
     Rollback,
     /// Everything is left as it is.
     Leave,
+    /// The deployment is stopped where it stands, while it is under way.
+    Stop,
 }
 
 /// Waits until `rollout` is where it is wanted.
@@ -38,9 +40,13 @@ pub async fn wait(
         return Ok(());
     }
     let service = &rollout.service;
+    if !rollout.began && !rollout.unchanged {
+        gateway.events().step(format!("{service}: no deployment began, so there is none to wait for"));
+        return Ok(());
+    }
     let deployment = rollout.deployment.as_deref().ok_or_else(|| unknown(rollout))?;
     let target = Target { until, ..target(rollout, deployment) };
-    let end = watch(gateway, rollout, target, timeout_millis).await?;
+    let end = watch(gateway, rollout, target, Policy::default(), timeout_millis).await?;
     match &end.verdict {
         Verdict::Done { reached } => {
             let name = short_name(&rollout.task_definition);
@@ -59,14 +65,15 @@ pub async fn wait(
         | Verdict::Superseded(_)
         | Verdict::Running { .. }
         | Verdict::Awaiting(_) => {
-            let went_back = undo(gateway, rollout, &end, timeout_millis, on_failure).await?;
+            let taken = end.verdict.is_out_of_our_hands();
+            let went_back = undo::undo(gateway, rollout, taken, timeout_millis, on_failure).await?;
             let left = failure::left(gateway, service).await?;
             Err(failure::fault(rollout, &end, timeout_millis, went_back, left))
         }
     }
 }
 
-fn target(rollout: &Rollout, deployment: &str) -> Target {
+pub(super) fn target(rollout: &Rollout, deployment: &str) -> Target {
     Target {
         deployment: deployment.to_owned(),
         task_definition: rollout.task_definition.clone(),
@@ -78,90 +85,27 @@ fn target(rollout: &Rollout, deployment: &str) -> Target {
     }
 }
 
-async fn watch(gateway: &Gateway, rollout: &Rollout, target: Target, timeout_millis: u64) -> Result<RolloutEnd, Fault> {
+pub(super) async fn watch(
+    gateway: &Gateway,
+    rollout: &Rollout,
+    target: Target,
+    policy: Policy,
+    timeout_millis: u64,
+) -> Result<RolloutEnd, Fault> {
     let service = &rollout.service;
     let call = Call::Ecs(EcsCall::WatchRollout {
         session: service.session.clone(),
         cluster: service.cluster.clone(),
         service: service.name.clone(),
         target,
-        policy: Policy::default(),
+        policy,
         timeout_millis,
     });
     gateway.perform(call).await?.rollout()
 }
 
-/// What was done about a failure.
-pub(super) enum WentBack {
-    /// ECS did it by itself, or someone else has taken over: nothing of ours is left to undo.
-    NotNeeded,
-    /// It was not wanted.
-    NotWanted,
-    /// It was done, and the service runs what it ran before.
-    Done,
-    /// It was tried.
-    Failed(String),
-}
-
-/// # Errors
-/// Only what ends the run: an interruption during the way back is one of the run, which can be gone on with.
-async fn undo(
-    gateway: &Gateway,
-    rollout: &Rollout,
-    end: &RolloutEnd,
-    timeout_millis: u64,
-    on_failure: OnFailure,
-) -> Result<WentBack, Fault> {
-    if end.verdict.is_out_of_our_hands() {
-        return Ok(WentBack::NotNeeded);
-    }
-    if on_failure == OnFailure::Leave || rollout.unchanged {
-        return Ok(WentBack::NotWanted);
-    }
-    let name = short_name(&rollout.previous);
-    gateway.events().log(Level::Warn, format!("{} goes back to {name}", rollout.service));
-    match go_back(gateway, rollout, timeout_millis).await {
-        Ok(true) => {
-            gateway.events().step(format!("{} is back on {name}", rollout.service));
-            Ok(WentBack::Done)
-        }
-        Ok(false) => Ok(WentBack::NotNeeded),
-        Err(fault) if fault.ends_the_run() => Err(fault),
-        Err(fault) => Ok(WentBack::Failed(fault.message)),
-    }
-}
-
-/// Whether it went back: where another deployment than ours is PRIMARY by now, somebody has taken over.
-async fn go_back(gateway: &Gateway, rollout: &Rollout, timeout_millis: u64) -> Result<bool, Fault> {
-    let ours = rollout.deployment.as_deref();
-    let Some(deployment) = deploy::put_back(gateway, &rollout.service, &rollout.previous, ours).await? else {
-        return Ok(false);
-    };
-    let back = Rollout {
-        service: rollout.service.clone(),
-        deployment,
-        task_definition: rollout.previous.clone(),
-        previous: rollout.task_definition.clone(),
-        unchanged: false,
-    };
-    let deployment = back.deployment.as_deref().ok_or_else(|| unknown(&back))?;
-    let end = watch(gateway, &back, target(&back, deployment), timeout_millis).await?;
-    match end.verdict {
-        Verdict::Done { .. } => Ok(true),
-        Verdict::Failed(failure) => Err(Fault::new(FaultKind::Rollout, "RollbackFailed", failure.reason)),
-        Verdict::Superseded(superseded) => Err(Fault::new(FaultKind::Rollout, "RollbackSuperseded", superseded.reason)),
-        Verdict::Running { waiting_for, .. } => Err(unfinished(&waiting_for)),
-        Verdict::Awaiting(hook) => Err(unfinished(&format!("an answer to {hook}"))),
-        Verdict::Failing(failure) => Err(unfinished(&failure.reason)),
-    }
-}
-
-fn unfinished(waiting_for: &str) -> Fault {
-    Fault::new(FaultKind::Rollout, "RollbackUnfinished", format!("it still waits for {waiting_for}"))
-}
-
 /// An endpoint that does not tell our deployment's id: waiting could only guess.
-fn unknown(rollout: &Rollout) -> Fault {
+pub(super) fn unknown(rollout: &Rollout) -> Fault {
     let name = short_name(&rollout.task_definition);
     let message =
         format!("the answer to updating {} shows no deployment of {name}, so it cannot be followed", rollout.service);

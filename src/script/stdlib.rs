@@ -12,6 +12,10 @@ macro_rules! embedded {
 pub const STDLIB: Embedded = embedded! {
     "std/release" => "lib/release.rhai",
     "std/commands/deploy" => "commands/deploy.rhai",
+    "std/commands/refresh" => "commands/refresh.rhai",
+    "std/commands/rollback" => "commands/rollback.rhai",
+    "std/commands/scale" => "commands/scale.rhai",
+    "std/commands/status" => "commands/status.rhai",
 };
 
 /// In front of a command's name.

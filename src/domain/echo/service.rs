@@ -39,7 +39,7 @@ fn as_service(requested: &Value) -> Map<String, Value> {
 }
 
 /// The service, with the members that only its PRIMARY deployment has.
-fn with_deployment_members(mut service: Map<String, Value>) -> Map<String, Value> {
+pub fn with_deployment_members(mut service: Map<String, Value>) -> Map<String, Value> {
     let deployments = service.get("deployments").and_then(Value::as_array);
     let primary = deployments.and_then(|list| list.iter().find(|d| d.get("status").is_some_and(|s| s == "PRIMARY")));
     let found: Vec<(&str, Value)> =

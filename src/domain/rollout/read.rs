@@ -24,7 +24,6 @@ impl Observation {
             return Err(ObservationError::NotAnObject);
         }
         let name = text(service, "serviceName").ok_or(ObservationError::NoName)?;
-        let group = format!("service:{name}");
         let breaker = service.pointer("/deploymentConfiguration/deploymentCircuitBreaker/enable");
         let controller = service.pointer("/deploymentController/type").and_then(Value::as_str);
         Ok(Self {
@@ -33,12 +32,20 @@ impl Observation {
             controller: controller.map(str::to_owned),
             deployments: list(service, "deployments").map(deployment).collect(),
             events: list(service, "events").map(event).collect(),
-            tasks: tasks.iter().filter(|t| t.get("group").is_none_or(|g| *g == group)).map(task).collect(),
+            tasks: Self::tasks_of(&name, tasks),
             service: name,
             service_deployment: None,
             shown_at: None,
             draining_targets: None,
         })
+    }
+}
+
+impl Observation {
+    /// Reads the tasks of one service, out of those of `DescribeTasks`.
+    pub fn tasks_of(service: &str, tasks: &[Value]) -> Vec<Task> {
+        let group = format!("service:{service}");
+        tasks.iter().filter(|one| one.get("group").is_none_or(|its| *its == group)).map(task).collect()
     }
 }
 

@@ -90,7 +90,7 @@ impl Snapshot {
             new: new.unwrap_or_default(),
             old,
             event: latest.map(|event| event.message.clone()),
-            status: pinned.map(|one| one.status).filter(|status| *status > Status::InProgress),
+            status: pinned.map(|one| one.status).filter(|one| *one > Status::InProgress && *one != Status::Successful),
             stage: pinned.filter(|one| !one.status.is_final()).and_then(|one| one.stage.clone()),
             traffic: pinned.and_then(|one| one.target.production_weight),
             test_traffic: pinned.and_then(|one| one.target.test_weight),

@@ -45,6 +45,45 @@ pub enum EcsCall {
         /// ARNs.
         tasks: Vec<String>,
     },
+    /// ECS `ListServiceDeployments` of a service, the newest hundred. Reply: `Document`, AWS's answer.
+    ListServiceDeployments {
+        /// The session.
+        session: String,
+        /// Name or ARN.
+        cluster: String,
+        /// Name.
+        service: String,
+    },
+    /// ECS `DescribeServiceRevisions`, at most 20. Reply: `Document`, AWS's answer.
+    DescribeServiceRevisions {
+        /// The session.
+        session: String,
+        /// ARNs.
+        revisions: Vec<String>,
+    },
+    /// ECS `StopServiceDeployment`. Writes. Reply: `Document`, AWS's answer.
+    StopServiceDeployment {
+        /// The session.
+        session: String,
+        /// ARN of the service deployment.
+        deployment: String,
+        /// `ROLLBACK`, back to what completed last, or `ABORT`, no further.
+        how: String,
+    },
+    /// Looks at a service until it runs as many tasks as it was told to. Reply: `Document`: `desiredCount`,
+    /// `runningCount` and `pendingCount`.
+    WatchCount {
+        /// The session.
+        session: String,
+        /// Name or ARN.
+        cluster: String,
+        /// Name.
+        service: String,
+        /// As many.
+        count: i64,
+        /// How long to wait at the most.
+        timeout_millis: u64,
+    },
     /// ECS `RegisterTaskDefinition`. Writes. Reply: `Document`, AWS's answer, checked for an echo of every member.
     RegisterTaskDefinition {
         /// The session.
@@ -84,9 +123,13 @@ impl EcsCall {
             Self::DescribeServices { .. }
             | Self::DescribeTaskDefinition { .. }
             | Self::ListTasks { .. }
-            | Self::DescribeTasks { .. } => Effect::Read,
-            Self::WatchRollout { .. } => Effect::Watch,
-            Self::RegisterTaskDefinition { .. } | Self::UpdateService { .. } => Effect::Write,
+            | Self::DescribeTasks { .. }
+            | Self::ListServiceDeployments { .. }
+            | Self::DescribeServiceRevisions { .. } => Effect::Read,
+            Self::WatchRollout { .. } | Self::WatchCount { .. } => Effect::Watch,
+            Self::RegisterTaskDefinition { .. } | Self::UpdateService { .. } | Self::StopServiceDeployment { .. } => {
+                Effect::Write
+            }
         }
     }
 
@@ -96,6 +139,10 @@ impl EcsCall {
             | Self::DescribeTaskDefinition { session, .. }
             | Self::ListTasks { session, .. }
             | Self::DescribeTasks { session, .. }
+            | Self::ListServiceDeployments { session, .. }
+            | Self::DescribeServiceRevisions { session, .. }
+            | Self::StopServiceDeployment { session, .. }
+            | Self::WatchCount { session, .. }
             | Self::WatchRollout { session, .. }
             | Self::RegisterTaskDefinition { session, .. }
             | Self::UpdateService { session, .. } => session,

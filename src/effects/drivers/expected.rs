@@ -52,6 +52,7 @@ impl Expected {
                 let name = name.rsplit('/').next().unwrap_or(name).to_owned();
                 self.services.remove(&(session.clone(), text(document, "cluster").to_owned(), name));
             }
+            Call::Ecs(EcsCall::StopServiceDeployment { .. }) => self.note(call, &Reply::Nothing),
             Call::Image(ImageCall::CopyImage { to, .. } | ImageCall::RebuildImage { to, .. }) => {
                 self.images.remove(&(to.image.to_string(), to.session.clone()));
             }
@@ -71,6 +72,14 @@ impl Expected {
                 if let Some(service) = answer.get("service") {
                     self.note_service(session, text(document, "cluster"), service);
                 }
+            }
+            // what was stopped makes room for a deployment that ECS begins
+            (Call::Ecs(EcsCall::StopServiceDeployment { session, deployment, .. }), _) => {
+                self.services.retain(|(of, cluster, service), _| {
+                    let end = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
+                    let place = format!("/{}/{}/", end(cluster), end(service));
+                    of != session || !deployment.contains(&place)
+                });
             }
             (Call::Image(ImageCall::ReadImage { at }), Reply::Image(facts)) => {
                 self.note_image(at, facts.as_ref().map(|facts| facts.digest.to_string()));

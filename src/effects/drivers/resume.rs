@@ -133,7 +133,7 @@ fn shortened(call: &Call, gone: i64) -> Call {
     let mut call = call.clone();
     match &mut call {
         Call::Host(HostCall::Pause { millis }) => *millis = millis.saturating_sub(gone),
-        Call::Ecs(EcsCall::WatchRollout { timeout_millis, .. }) => {
+        Call::Ecs(EcsCall::WatchRollout { timeout_millis, .. } | EcsCall::WatchCount { timeout_millis, .. }) => {
             *timeout_millis = timeout_millis.saturating_sub(gone);
         }
         _ => {}

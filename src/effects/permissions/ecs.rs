@@ -13,6 +13,18 @@ pub fn permissions(call: &EcsCall) -> Vec<Permission> {
         EcsCall::DescribeTaskDefinition { session, .. } => one(session, "ecs:DescribeTaskDefinition", "*".into()),
         EcsCall::ListTasks { session, cluster, .. } => one(session, "ecs:ListTasks", container_instances(cluster)),
         EcsCall::DescribeTasks { session, cluster, .. } => one(session, "ecs:DescribeTasks", tasks(cluster)),
+        EcsCall::ListServiceDeployments { session, cluster, service: name } => {
+            one(session, "ecs:ListServiceDeployments", service(cluster, name))
+        }
+        EcsCall::DescribeServiceRevisions { session, revisions } => {
+            revisions.iter().flat_map(|arn| one(session, "ecs:DescribeServiceRevisions", arn.clone())).collect()
+        }
+        EcsCall::StopServiceDeployment { session, deployment, .. } => {
+            one(session, "ecs:StopServiceDeployment", deployment.clone())
+        }
+        EcsCall::WatchCount { session, cluster, service: name, .. } => {
+            one(session, "ecs:DescribeServices", service(cluster, name))
+        }
         EcsCall::RegisterTaskDefinition { session, document } => registering(session, document),
         EcsCall::UpdateService { session, document, .. } => {
             let text = |key: &str| document.get(key).and_then(Value::as_str).unwrap_or("*");
@@ -20,6 +32,8 @@ pub fn permissions(call: &EcsCall) -> Vec<Permission> {
         }
         EcsCall::WatchRollout { session, cluster, service: name, .. } => [
             one(session, "ecs:DescribeServices", service(cluster, name)),
+            one(session, "ecs:DescribeServiceDeployments", service_deployments(cluster, name)),
+            one(session, "ecs:ListServiceDeployments", service(cluster, name)),
             one(session, "ecs:ListTasks", container_instances(cluster)),
             one(session, "ecs:DescribeTasks", tasks(cluster)),
         ]
@@ -51,6 +65,10 @@ fn registering(session: &str, document: &Value) -> Vec<Permission> {
 
 fn name(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
+}
+
+fn service_deployments(cluster: &str, service: &str) -> String {
+    format!("arn:aws:ecs:*:*:service-deployment/{}/{}/*", name(cluster), name(service))
 }
 
 fn service(cluster: &str, service: &str) -> String {

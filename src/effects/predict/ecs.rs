@@ -2,6 +2,7 @@
 
 use super::{Prediction, known, partition, read, text};
 use crate::domain::rollout::{Snapshot, Target, Verdict};
+use crate::domain::service_definition::starts_a_deployment;
 use crate::domain::task_definition::short_name;
 use crate::effects::call::{Call, EcsCall};
 use crate::effects::overlay::Overlay;
@@ -17,7 +18,16 @@ pub fn predict(one: &EcsCall, call: &Call, planned: &Overlay) -> Prediction {
         EcsCall::DescribeServices { .. }
         | EcsCall::DescribeTaskDefinition { .. }
         | EcsCall::ListTasks { .. }
-        | EcsCall::DescribeTasks { .. } => read(call, planned),
+        | EcsCall::DescribeTasks { .. }
+        | EcsCall::ListServiceDeployments { .. }
+        | EcsCall::DescribeServiceRevisions { .. } => read(call, planned),
+        EcsCall::StopServiceDeployment { deployment, .. } => {
+            known(Reply::Document(json!({ "serviceDeploymentArn": deployment })))
+        }
+        EcsCall::WatchCount { count, .. } => {
+            let counts = json!({ "desiredCount": count, "runningCount": count, "pendingCount": 0 });
+            Prediction::Assumed(Box::new(Reply::Document(counts)))
+        }
     }
 }
 
@@ -50,7 +60,7 @@ fn updated(session: &str, document: &Value, planned: &Overlay) -> Prediction {
             service.insert(member.clone(), value.clone());
         }
     }
-    if starts_a_deployment(document) {
+    if starts_a_deployment(document, seen) {
         let deployment = deployment(&service, &planned.next_deployment());
         let mut deployments = vec![deployment];
         for mut old in service.get("deployments").and_then(Value::as_array).cloned().unwrap_or_default() {
@@ -58,14 +68,17 @@ fn updated(session: &str, document: &Value, planned: &Overlay) -> Prediction {
             deployments.push(old);
         }
         service.insert("deployments".into(), Value::Array(deployments));
+        // that of the deployment before
+        service.shift_remove("currentServiceDeployment");
+    } else if let Some(count) = document.get("desiredCount") {
+        let primary = service.get_mut("deployments").and_then(|all| all.get_mut(0)).and_then(Value::as_object_mut);
+        if let Some(primary) = primary {
+            primary.insert("desiredCount".into(), count.clone());
+        }
     }
+    // how many tasks each has is not known
+    service.shift_remove("currentServiceRevisions");
     known(Reply::Document(json!({ "service": service })))
-}
-
-/// Not every update does.
-fn starts_a_deployment(document: &Value) -> bool {
-    let members = ["taskDefinition", "networkConfiguration", "capacityProviderStrategy", "platformVersion"];
-    document.get("forceNewDeployment") == Some(&json!(true)) || members.iter().any(|one| document.get(one).is_some())
 }
 
 fn deployment(service: &Map<String, Value>, id: &str) -> Value {

@@ -2,6 +2,7 @@
 
 use super::{Found, Look, text};
 use crate::domain::equivalence::same_resource;
+use crate::domain::service_definition::{is_met, starts_a_deployment};
 use crate::domain::task_definition::{TaskDefinition, same};
 use crate::effects::call::EcsCall;
 use crate::effects::fault::{Fault, FaultKind};
@@ -20,10 +21,14 @@ pub async fn reconcile(call: &EcsCall, look: Look<'_>) -> Result<Found, Fault> {
         EcsCall::UpdateService { session, document, before } => {
             updated(session, document, before.as_deref(), look).await
         }
+        EcsCall::StopServiceDeployment { session, deployment, .. } => stopped(session, deployment, look).await,
         EcsCall::DescribeServices { .. }
         | EcsCall::DescribeTaskDefinition { .. }
         | EcsCall::ListTasks { .. }
         | EcsCall::DescribeTasks { .. }
+        | EcsCall::ListServiceDeployments { .. }
+        | EcsCall::DescribeServiceRevisions { .. }
+        | EcsCall::WatchCount { .. }
         | EcsCall::WatchRollout { .. } => Ok(Found::NotHappened),
     }
 }
@@ -72,25 +77,43 @@ async fn updated(session: &str, document: &Value, before: Option<&str>, look: Lo
     let primary = deployments.and_then(|all| all.iter().find(|one| text(one, "status") == "PRIMARY"));
     let wanted = document.get("taskDefinition").and_then(Value::as_str);
     let happened = || Ok(Found::Happened(Box::new(Reply::Document(json!({ "service": described })))));
-    let count_is_ours = document.get("desiredCount").is_none_or(|count| described.get("desiredCount") == Some(count));
-    match (primary, wanted) {
-        (Some(primary), _) if Some(text(primary, "id")) == before => {
-            // only what starts a deployment shows in it; the number of tasks does not
-            let starts_none = wanted.is_none_or(|wanted| same_resource(wanted, text(primary, "taskDefinition")))
-                && document.get("forceNewDeployment") != Some(&json!(true));
-            if starts_none && count_is_ours { happened() } else { Ok(Found::NotHappened) }
-        }
-        (Some(primary), Some(wanted)) if !same_resource(wanted, text(primary, "taskDefinition")) => {
-            let (theirs, id) = (text(primary, "taskDefinition"), text(primary, "id"));
+    let Some(primary) = primary else { return Ok(Found::NotHappened) };
+    let (theirs, id) = (text(primary, "taskDefinition"), text(primary, "id"));
+    if Some(id) == before {
+        // only what begins a deployment shows in its id; what begins none can be asked for again without harm
+        let quiet = !starts_a_deployment(document, described) && is_met(document, described);
+        return if quiet { happened() } else { Ok(Found::NotHappened) };
+    }
+    match wanted {
+        Some(wanted) if same_resource(wanted, theirs) => happened(),
+        Some(_) => {
             let theirs = theirs.rsplit('/').next().unwrap_or(theirs);
             let message = format!("{cluster}/{service} was changed by someone else: deployment {id} runs {theirs}");
             Err(Fault::new(FaultKind::Moved, "Moved", message)
                 .hint("see what runs there now; when it is to be replaced, start the release again from its beginning"))
         }
-        (Some(_), Some(_)) => happened(),
-        (_, None) if count_is_ours => happened(),
-        (_, None) | (None, Some(_)) => Ok(Found::NotHappened),
+        // an update that begins no deployment leaves everybody's alone
+        None if is_met(document, described) => happened(),
+        None => Ok(Found::NotHappened),
     }
+}
+
+/// A deployment that still goes forward was not stopped; and stopping one again that is being stopped does no harm.
+async fn stopped(session: &str, deployment: &str, look: Look<'_>) -> Result<Found, Fault> {
+    let mut parts = deployment.rsplit('/').skip(1);
+    let (Some(service), Some(cluster)) = (parts.next(), parts.next()) else { return Ok(Found::NotHappened) };
+    let call = EcsCall::ListServiceDeployments {
+        session: session.to_owned(),
+        cluster: cluster.to_owned(),
+        service: service.to_owned(),
+    };
+    let answer = look.at(call).await?.document()?;
+    let listed = answer.get("serviceDeployments").and_then(Value::as_array);
+    let it = listed.and_then(|all| all.iter().find(|one| text(one, "serviceDeploymentArn") == deployment));
+    Ok(match it.map(|it| text(it, "status")) {
+        None | Some("PENDING" | "IN_PROGRESS") => Found::NotHappened,
+        Some(_) => Found::Happened(Box::new(Reply::Document(json!({ "serviceDeploymentArn": deployment })))),
+    })
 }
 
 /// AWS's instants: seconds since 1970 with a fraction.

@@ -19,6 +19,16 @@ pub fn asked(call: &EcsCall) -> String {
             format!("list {} tasks of {cluster}/{service}", desired_status.to_lowercase())
         }
         EcsCall::DescribeTasks { cluster, tasks, .. } => format!("describe {} tasks of {cluster}", tasks.len()),
+        EcsCall::ListServiceDeployments { cluster, service, .. } => format!("list deployments of {cluster}/{service}"),
+        EcsCall::DescribeServiceRevisions { revisions, .. } => {
+            format!("describe {} revisions of a service", revisions.len())
+        }
+        EcsCall::StopServiceDeployment { deployment, how, .. } => {
+            format!("stop deployment {} ({})", place(deployment), how.to_lowercase())
+        }
+        EcsCall::WatchCount { cluster, service, count, .. } => {
+            format!("wait for {cluster}/{service} to run {count} tasks")
+        }
         EcsCall::RegisterTaskDefinition { document, .. } => {
             format!("register a revision of task definition {}", text(document, "family"))
         }
@@ -45,6 +55,14 @@ pub fn done(call: &EcsCall, reply: &Reply) -> Option<String> {
                 None => format!("updated service {cluster}/{service}"),
             })
         }
+        (EcsCall::StopServiceDeployment { deployment, .. }, _) => {
+            Some(format!("stopped deployment {}", place(deployment)))
+        }
         _ => None,
     }
+}
+
+/// `CLUSTER/SERVICE/ID` of a service deployment's ARN.
+fn place(arn: &str) -> &str {
+    arn.split_once(":service-deployment/").map_or(arn, |(_, place)| place)
 }

@@ -4,7 +4,8 @@ use crate::effects::call::EcsCall;
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
 use crate::effects::reply::Reply;
-use crate::live::{Live, rollouts};
+use crate::live::rollouts::Watch;
+use crate::live::{Live, counts};
 use std::time::Duration;
 
 impl Live {
@@ -23,6 +24,20 @@ impl Live {
             EcsCall::DescribeTasks { session, cluster, tasks } => {
                 Reply::Document(aws.describe_tasks(session, cluster, tasks).await?)
             }
+            EcsCall::ListServiceDeployments { session, cluster, service } => {
+                Reply::Document(aws.service_history(session, cluster, service).await?)
+            }
+            EcsCall::DescribeServiceRevisions { session, revisions } => {
+                Reply::Document(aws.describe_service_revisions(session, revisions).await?)
+            }
+            EcsCall::StopServiceDeployment { session, deployment, how } => {
+                Reply::Document(aws.stop_service_deployment(session, deployment, how).await?)
+            }
+            EcsCall::WatchCount { session, cluster, service, count, timeout_millis } => {
+                let limit = Duration::from_millis(*timeout_millis);
+                let place = counts::Place { session, cluster, service };
+                Reply::Document(counts::until(aws, place, *count, limit, events).await?)
+            }
             EcsCall::RegisterTaskDefinition { session, document } => {
                 Reply::Document(aws.register_task_definition(session, document, events).await?)
             }
@@ -30,9 +45,14 @@ impl Live {
                 Reply::Document(aws.update_service(session, document, events).await?)
             }
             EcsCall::WatchRollout { session, cluster, service, target, policy, timeout_millis } => {
-                let surroundings = &self.surroundings;
-                let watch = rollouts::Watch { session, cluster, service, target, policy, surroundings };
-                let watched = watch.until(aws, Duration::from_millis(*timeout_millis), events);
+                let watch = Watch {
+                    session: session.clone(),
+                    cluster: cluster.clone(),
+                    service: service.clone(),
+                    target: target.clone(),
+                    policy: *policy,
+                };
+                let watched = self.watchers.watch(watch, Duration::from_millis(*timeout_millis), events);
                 Reply::Rollout(Box::pin(watched).await?)
             }
         })

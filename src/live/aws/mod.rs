@@ -4,6 +4,7 @@
 mod asked;
 mod carrier;
 mod credentials;
+mod deployments;
 mod echo;
 mod ecr;
 mod ecs;
@@ -11,6 +12,7 @@ mod fault;
 mod hints;
 mod http_client;
 mod json;
+mod look;
 mod pages;
 mod query;
 mod retry;
@@ -134,6 +136,18 @@ impl Aws {
     pub async fn describe_tasks(&self, session: &str, cluster: &str, tasks: &[String]) -> Result<Value, Fault> {
         let slot = self.slot(session);
         ecs::describe_tasks(self.checked(session, &slot).await?, cluster, tasks).await
+    }
+
+    /// ECS `DescribeServiceDeployments`, at most 20, by ARN: AWS's answer. Only throttling is tried again.
+    pub async fn describe_service_deployments(&self, session: &str, arns: &[String]) -> Result<Value, Fault> {
+        let slot = self.slot(session);
+        look::describe_service_deployments(self.checked(session, &slot).await?, arns).await
+    }
+
+    /// ECS `ListServiceDeployments` of one service, the newest page: AWS's answer. Only throttling is tried again.
+    pub async fn list_service_deployments(&self, session: &str, cluster: &str, service: &str) -> Result<Value, Fault> {
+        let slot = self.slot(session);
+        look::list_service_deployments(self.checked(session, &slot).await?, cluster, service).await
     }
 
     /// ECS `RegisterTaskDefinition`. Writes. AWS's answer, once every member that was asked for has come back.

@@ -62,7 +62,7 @@ pub fn register(engine: &mut Engine) {
         .register_static_module("image", images.into())
         .register_static_module("aws", exported_module!(aws::aws).into())
         .register_static_module("ecr", exported_module!(ecr::ecr).into())
-        .register_static_module("ecs", exported_module!(ecs::ecs).into())
+        .register_static_module("ecs", ecs::module().into())
         .register_static_module("taskdef", exported_module!(taskdef::taskdef).into())
         .register_static_module("time", exported_module!(time::time).into())
         .register_static_module("secret", exported_module!(secret::secret).into())

@@ -1,0 +1,44 @@
+//! The end of a watch, with the reasons where it is not the one that was wanted.
+
+use super::Watch;
+use crate::domain::rollout::{Observation, Snapshot, Verdict, diagnosis};
+use crate::effects::fault::Fault;
+use crate::effects::reply::RolloutEnd;
+use crate::live::aws::Aws;
+use serde_json::Value;
+use std::time::Duration;
+
+/// What the watch comes to. What cannot be read for the explanation is left out of it, and hides nothing else.
+pub async fn end(
+    aws: &Aws,
+    watch: &Watch,
+    verdict: Verdict,
+    mut seen: Observation,
+    took: Duration,
+) -> Result<RolloutEnd, Fault> {
+    let mut findings = Vec::new();
+    if !matches!(verdict, Verdict::Done { .. }) {
+        // the reasons are in the tasks as they are now; without an answer, as they were last seen
+        if let Ok(tasks) = tasks(aws, watch).await {
+            seen.tasks = Observation::tasks_of(&seen.service, &tasks);
+        }
+        findings = diagnosis(&seen, &watch.target);
+    }
+    let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    Ok(RolloutEnd { verdict, snapshot: Box::new(Snapshot::of(&seen, &watch.target)), findings, millis })
+}
+
+/// All tasks of the service, as ECS describes them: those that should run and those that should not.
+pub async fn tasks(aws: &Aws, watch: &Watch) -> Result<Vec<Value>, Fault> {
+    let mut arns = Vec::new();
+    for desired in ["RUNNING", "STOPPED"] {
+        let page = aws.list_tasks(&watch.session, &watch.cluster, &watch.service, desired).await?;
+        let listed = page.get("taskArns").and_then(Value::as_array).into_iter().flatten();
+        arns.extend(listed.filter_map(Value::as_str).map(ToOwned::to_owned));
+    }
+    if arns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let described = aws.describe_tasks(&watch.session, &watch.cluster, &arns).await?;
+    Ok(described.get("tasks").and_then(Value::as_array).cloned().unwrap_or_default())
+}

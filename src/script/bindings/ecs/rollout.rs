@@ -1,0 +1,100 @@
+//! A deployment of ours, and waiting for it.
+
+use crate::domain::duration::Span;
+use crate::domain::rollout::Until;
+use crate::domain::task_definition::short_name;
+use crate::effects::fault::Fault;
+use crate::release::deploy;
+use crate::release::wait::{self, OnFailure};
+use crate::script::bindings::{Handle, Property, optional, text};
+use crate::script::host::{Host, Outcome};
+use crate::script::options::options;
+use crate::script::thrown::raise;
+use rhai::Map;
+use rhai::plugin::*;
+use serde::Deserialize;
+
+/// A deployment of ours, as scripts hold it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rollout(pub deploy::Rollout);
+
+impl Handle for Rollout {
+    const NAME: &'static str = "Rollout";
+    const PROPERTIES: &'static [Property<Self>] = &[
+        Property { name: "service", help: "`CLUSTER/SERVICE`", get: |one| one.0.service.to_string().into() },
+        Property {
+            name: "deployment",
+            help: "its id; `()` where the endpoint tells none",
+            get: |one| optional(one.0.deployment.as_deref()),
+        },
+        Property {
+            name: "task_definition",
+            help: "the definition it brings: `web:8`",
+            get: |one| text(short_name(&one.0.task_definition)),
+        },
+        Property { name: "previous", help: "the one before: `web:7`", get: |one| text(short_name(&one.0.previous)) },
+        Property { name: "unchanged", help: "whether nothing had to be done", get: |one| one.0.unchanged.into() },
+        Property {
+            name: "began",
+            help: "whether a deployment began: not every update begins one",
+            get: |one| one.0.began.into(),
+        },
+    ];
+
+    fn text(&self) -> String {
+        format!("{} {} → {}", self.0.service, short_name(&self.0.previous), short_name(&self.0.task_definition))
+    }
+}
+
+/// How a rollout is waited for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WaitOptions {
+    timeout: Option<Span>,
+    on_failure: OnFailure,
+}
+
+/// How long is waited where nothing is said.
+pub const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(10);
+
+/// Rollouts.
+#[export_module]
+pub mod rollout {
+    use super::*;
+
+    /// Waits ten minutes at the most; a failed deployment is rolled back. See `wait` with options.
+    ///
+    /// ```rhai
+    /// let web = ecs::service(aws::session("prod"), "prod", "web");
+    /// web.deploy(#{ force: true }).wait("deployed");
+    /// ```
+    #[rhai_fn(global, return_raw, volatile, pure)]
+    pub fn wait(ctx: NativeCallContext, rollout: &mut Rollout, until: &str) -> Outcome<()> {
+        wait_as(ctx, rollout, until, Map::new())
+    }
+
+    /// Waits until the rollout is where it is wanted: `none` (not at all), `traffic` (as many new tasks serve as should),
+    /// `deployed` (the deployment is completed) or `drained` (and no task of an earlier one is left). A success is
+    /// claimed for our own deployment only; a failure is thrown with its reasons.
+    ///
+    /// * `timeout`: how long to wait at the most, `"15m"`
+    /// * `on_failure`: `"rollback"` (to what was last deployed with success), `"stop"` (where it stands) or `"leave"`
+    ///
+    /// ```rhai
+    /// let web = ecs::service(aws::session("prod"), "prod", "web");
+    /// web.deploy(#{ force: true }).wait("drained", #{ timeout: "15m", on_failure: "leave" });
+    /// ```
+    #[rhai_fn(global, name = "wait", return_raw, volatile, pure)]
+    pub fn wait_as(ctx: NativeCallContext, rollout: &mut Rollout, until: &str, how: Map) -> Outcome<()> {
+        let how: WaitOptions = options(&ctx, how)?;
+        let until: Until = until
+            .parse()
+            .map_err(|error: crate::domain::rollout::UntilError| raise(&ctx, Fault::usage(error.to_string())))?;
+        let timeout = how.timeout.map_or(TIMEOUT, Span::get);
+        let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+        let rollout = rollout.0.clone();
+        Host::of(&ctx)?.run(&ctx, move |gateway| async move {
+            wait::wait(&gateway, &rollout, until, millis, how.on_failure).await
+        })
+    }
+}
