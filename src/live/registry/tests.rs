@@ -5,6 +5,7 @@ mod fake;
 mod indexes;
 mod logins;
 mod packing;
+mod quirks;
 mod rebuilding;
 mod rebuilds;
 mod retries;
