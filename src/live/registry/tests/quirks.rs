@@ -142,10 +142,10 @@ async fn a_login_that_expires_in_the_middle_is_renewed() {
 
 #[tokio::test(start_paused = true)]
 async fn what_does_not_pass_is_told_with_what_to_do() {
+    use FaultKind::{Network, Refused, Verification};
     let (get, put) = (layer("GET", "a.example"), layer("PUT", "b.example"));
     let digest = sha256(LAYER).to_string();
     let five = |line: &str, trap: &Trap, fake: &Fake| (0..5).for_each(|_| fake.trap(line, trap.clone()));
-    use FaultKind::{Network, Refused, Verification};
 
     let wrong: Refusal<'_> = (Verification, "Unverified", &["a.example", &digest, "what came is sha256:"], "damaged");
     is_refused("a wrong digest", wrong, |fake| fake.trap(&get, Trap::Instead(b"012345678X"))).await;
@@ -223,6 +223,5 @@ async fn two_hundred_copies_end_verified_where_one_request_in_five_fails() {
         is_verified(&fake, &format!("seed {seed}, copy {number}"));
         faults += fake.0.lock().unwrap().chance.as_ref().map_or(0, |chance| chance.count);
     }
-    assert!(faults > 1000, "only {faults} requests failed");
-    println!("seed {seed}: {faults} requests failed");
+    assert!(faults > 1000, "seed {seed}: only {faults} requests failed");
 }
