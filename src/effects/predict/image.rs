@@ -10,14 +10,14 @@ use crate::effects::reply::Reply;
 /// The prediction of `one`, which is `call`.
 pub fn predict(one: &ImageCall, call: &Call, planned: &Overlay) -> Prediction {
     match one {
-        ImageCall::CopyImage { from, to, .. } => match planned.image(from) {
+        ImageCall::CopyImage { from, to, platforms, .. } => match planned.image(from) {
             // the source is planned itself: no registry has it yet
-            Some(facts) => {
+            Some(facts) if platforms.is_empty() => {
                 let blobs = facts.layers.iter().map(|blob| (blob.clone(), BlobFate::Sent)).collect();
                 let image = to.image.with_digest(facts.digest.clone());
                 known(Reply::Pushed(Pushed { image, unchanged: false, blobs }))
             }
-            None => Prediction::Foresee,
+            Some(_) | None => Prediction::Foresee,
         },
         ImageCall::RebuildImage { .. } => Prediction::Foresee,
         ImageCall::ReadImage { .. } => read(call, planned),

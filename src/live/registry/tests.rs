@@ -8,4 +8,5 @@ mod packing;
 mod quirks;
 mod rebuilding;
 mod rebuilds;
+mod referrers;
 mod retries;
