@@ -159,11 +159,11 @@ impl State {
         match *method {
             Method::POST => {
                 let mount = query.strip_prefix("mount=").and_then(|query| query.split_once("&from="));
-                if let (Some((digest, from)), true) = (mount, self.has(host, Quirk::Mounts)) {
-                    if let Some(found) = self.blobs.get(&format!("{host}/{from}/{digest}")).cloned() {
-                        self.blobs.insert(format!("{start}{digest}"), found);
-                        return (201, vec![(LOCATION.as_str(), format!("/v2/{name}/blobs/{digest}"))], Bytes::new());
-                    }
+                if let (Some((digest, from)), true) = (mount, self.has(host, Quirk::Mounts))
+                    && let Some(found) = self.blobs.get(&format!("{host}/{from}/{digest}")).cloned()
+                {
+                    self.blobs.insert(format!("{start}{digest}"), found);
+                    return (201, vec![(LOCATION.as_str(), format!("/v2/{name}/blobs/{digest}"))], Bytes::new());
                 }
                 let to = format!("/v2/{name}/blobs/uploads/1?state=s{upload}");
                 (202, vec![(LOCATION.as_str(), to)], Bytes::new())
