@@ -13,6 +13,9 @@ pub struct CopyOptions {
     /// a smaller index. Everything where empty.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub platforms: Vec<Platform>,
+    /// Whether what points at it (signatures, SBOMs, attestations) comes with it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub referrers: bool,
 }
 
 impl CopyOptions {

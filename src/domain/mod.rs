@@ -17,5 +17,6 @@ pub mod secret_reference;
 pub mod service_definition;
 pub mod settings;
 pub mod size;
+pub mod tag_mutability;
 pub mod task_definition;
 pub mod wanted_time;

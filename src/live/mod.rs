@@ -109,8 +109,10 @@ impl World for Live {
     fn foresee<'a>(&'a self, call: &'a Call) -> Boxed<'a, Result<Reply, Fault>> {
         Box::pin(async move {
             let pushed = match call {
-                Call::Image(ImageCall::CopyImage { from, to, replace }) => {
-                    self.registries.foresee_copy(from, to, &CopyOptions::replacing(*replace)).await?
+                Call::Image(ImageCall::CopyImage { from, to, replace, platforms, referrers }) => {
+                    let (platforms, referrers) = (platforms.clone(), *referrers);
+                    let options = CopyOptions { replace: *replace, platforms, referrers };
+                    self.registries.foresee_copy(from, to, &options).await?
                 }
                 Call::Image(ImageCall::RebuildImage { from, to, edit, replace }) => {
                     self.registries.foresee_rebuild(from, to, edit, *replace).await?

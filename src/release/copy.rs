@@ -1,19 +1,30 @@
 //! One image from a registry to another.
 
 use super::image;
+use crate::domain::copy_options::CopyOptions;
 use crate::domain::image_facts::Located;
 use crate::domain::image_reference::Reference;
 use crate::effects::call::{Call, ImageCall};
 use crate::effects::fault::Fault;
 use crate::effects::gateway::Gateway;
 
-/// Copies `from` to `to`; gives the target with its digest, which is the source's.
+/// Copies `from` to `to`; gives the target with its digest, which is the source's; of chosen platforms that
+/// of their image or smaller index.
 ///
 /// # Errors
 /// `ImageMissing`, `RepositoryNotFoundException`, `TagTaken` before anything is written; what the registries say after.
-pub async fn copy(gateway: &Gateway, from: &Located, to: &Located, replace: bool) -> Result<Reference, Fault> {
+pub async fn copy(gateway: &Gateway, from: &Located, to: &Located, options: CopyOptions) -> Result<Reference, Fault> {
     let (from, facts) = image::source(gateway, from).await?;
     gateway.events().step(image::described(&from.image.without_digest(), &facts));
-    image::check_target(gateway, to).await?;
-    image::push(gateway, Call::Image(ImageCall::CopyImage { from, to: to.clone(), replace })).await
+    // The registry client looks at the tag before it writes anything, and refuses what ECR would refuse at the end.
+    let immutable = image::check_target(gateway, to).await?;
+    let CopyOptions { replace, platforms, referrers } = options;
+    let call = ImageCall::CopyImage { from, to: to.clone(), replace: replace && !immutable, platforms, referrers };
+    image::push(gateway, Call::Image(call)).await.map_err(|fault| match (fault.code.as_str(), immutable && replace) {
+        ("TagTaken", true) => fault.hint(
+            "`replace` does not help: the repository's settings make the tag immutable. Choose another tag; nothing was \
+             written",
+        ),
+        _ => fault,
+    })
 }

@@ -4,6 +4,7 @@ use super::repository;
 use crate::domain::image_facts::{BlobFate, ImageFacts, Located, Pushed};
 use crate::domain::image_reference::{Reference, ecr_host};
 use crate::domain::size;
+use crate::domain::tag_mutability::is_immutable;
 use crate::effects::call::{Call, ImageCall};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
@@ -37,15 +38,16 @@ fn missing(at: &Located) -> Fault {
 }
 
 /// Checks that a target can be pushed to: it has a tag, and its repository is there. ECR drops the connection of a push
-/// to a repository it does not have, which would look like a broken network.
-pub async fn check_target(gateway: &Gateway, to: &Located) -> Result<(), Fault> {
-    if to.image.tag().is_none() || to.image.digest().is_some() {
+/// to a repository it does not have, which would look like a broken network. Gives whether the tag is immutable there.
+pub async fn check_target(gateway: &Gateway, to: &Located) -> Result<bool, Fault> {
+    let (Some(tag), None) = (to.image.tag(), to.image.digest()) else {
         return Err(Fault::usage(format!("a target is named by its tag alone, not `{}`", to.image)));
-    }
+    };
     if let (Some(_), Some(session)) = (ecr_host(to.image.domain()), &to.session) {
-        repository::describe(gateway, session, to.image.path()).await?;
+        let repository = repository::describe(gateway, session, to.image.path()).await?;
+        return Ok(is_immutable(&repository, tag));
     }
-    Ok(())
+    Ok(false)
 }
 
 /// Tells in one sentence what an image is.

@@ -3,6 +3,7 @@
 use super::Effect;
 use crate::domain::image_facts::Located;
 use crate::domain::layer_edit::LayerEdit;
+use crate::domain::platform::Platform;
 use serde::{Deserialize, Serialize};
 
 /// A read or a write of images.
@@ -22,6 +23,12 @@ pub enum ImageCall {
         to: Located,
         /// Whether the tag may be taken from another digest; else that is refused before anything is written.
         replace: bool,
+        /// Of an index only these: one becomes that image itself, several a smaller index; everything where empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        platforms: Vec<Platform>,
+        /// Whether signatures, SBOMs and the like that point at it come with it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        referrers: bool,
     },
     /// Appends a layer to an image, in the target's registry. Writes. Reply: `Pushed`.
     RebuildImage {

@@ -1,6 +1,7 @@
 //! Blobs in a registry: looked for, mounted, uploaded in one piece, given up.
 
 use super::client::{Ask, Target};
+use super::manifests::announced;
 use super::redirect;
 use super::repository::{Repository, Right};
 use super::retry::Trouble;
@@ -8,7 +9,7 @@ use super::streaming;
 use crate::domain::image_facts::Blob;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::live::transport::Body;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, RANGE};
 use http::{HeaderValue, Method, StatusCode, Uri};
 use std::time::Duration;
 
@@ -32,8 +33,14 @@ impl Repository {
             return Ok(true);
         }
         let doing = self.doing("look for", &noun(blob));
-        let ask = self.ask(Method::HEAD, &format!("blobs/{}", blob.digest), Right::Push, doing.clone());
-        let answer = self.client.ask(&ask, LIMIT).await?;
+        let mut ask = self.ask(Method::HEAD, &format!("blobs/{}", blob.digest), Right::Push, doing.clone());
+        let mut answer = self.client.ask(&ask, LIMIT).await?;
+        if no_such_method(answer.status) {
+            // Nothing of the content is wanted; where ranges are not known either, the connection is cut.
+            ask.method = Method::GET;
+            ask.headers.insert(RANGE, HeaderValue::from_static("bytes=0-0"));
+            answer.status = self.client.status(&ask).await?;
+        }
         match answer.status {
             // A registry that keeps its blobs elsewhere redirects only to those it has.
             status if status.is_success() || status.is_redirection() => Ok(true),
@@ -53,7 +60,13 @@ impl Repository {
         if let Some(from) = from {
             ask.scope = format!("{} {}", ask.scope, from.scope(Right::Pull));
         }
-        let answer = self.client.ask(&ask, LIMIT).await?;
+        let answer = match self.client.ask(&ask, LIMIT).await {
+            // Whoever may push here need not be allowed to read there.
+            Err(fault) if from.is_some() && fault.kind == FaultKind::Denied => {
+                return Box::pin(self.begin(blob, None)).await;
+            }
+            answer => answer?,
+        };
         match answer.status {
             StatusCode::CREATED if from.is_some() => Ok(Upload::Mounted),
             StatusCode::ACCEPTED => Ok(Upload::Open(redirect::location(&answer.headers, &answer.uri, &doing)?)),
@@ -72,8 +85,13 @@ impl Repository {
         ask.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
         let (answer, _) = self.client.exchange(&ask, body, Some(blob.size)).await?;
         let status = answer.status();
-        if status == StatusCode::CREATED || status == StatusCode::NO_CONTENT {
-            return Ok(());
+        if matches!(status, StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT) {
+            return match announced(answer.headers()) {
+                Some(other) if other.algorithm() == blob.digest.algorithm() && other != blob.digest => {
+                    Err(ask.doing.unverified(format!("the registry has it as {other}")).into())
+                }
+                _ => Ok(()),
+            };
         }
         let body = streaming::whole(answer.into_body(), LIMIT, &ask.doing).await?;
         let fault = ask.doing.answered(status, &body);
@@ -98,9 +116,14 @@ impl Repository {
     }
 }
 
+/// Whether a status says that a registry does not know HEAD.
+pub(super) fn no_such_method(status: StatusCode) -> bool {
+    status == StatusCode::METHOD_NOT_ALLOWED || status == StatusCode::NOT_IMPLEMENTED
+}
+
 /// A blob in words.
 pub(super) fn noun(blob: &Blob) -> String {
-    format!("blob {}", blob.digest.short())
+    format!("blob {}", blob.digest)
 }
 
 fn with_digest(upload: &Uri, blob: &Blob) -> Option<Uri> {

@@ -85,6 +85,17 @@ impl Client {
         }
     }
 
+    /// Makes a request until it is answered, and lets go of the answer but for its status.
+    pub async fn status(&self, ask: &Ask) -> Result<StatusCode, Fault> {
+        let mut patience = Patience::default();
+        loop {
+            match self.exchange(ask, streaming::full(ask.body.clone()), Some(ask.body.len() as u64)).await {
+                Ok((answer, _)) => return Ok(answer.status()),
+                Err(trouble) => patience.after(trouble).await?,
+            }
+        }
+    }
+
     /// Makes a request once and reads the answer.
     pub async fn read(&self, ask: &Ask, limit: usize) -> Result<Whole, Trouble> {
         let length = Some(ask.body.len() as u64);
@@ -120,7 +131,7 @@ impl Client {
                 }
                 Ok((Response::from_parts(head, streaming::full(body)), uri))
             }
-            408 | 429 | 500..=599 => {
+            408 | 429 | 500 | 502..=599 => {
                 let after = retry_after(answer.headers());
                 let body = streaming::whole(answer.into_body(), REFUSAL, doing).await.unwrap_or_default();
                 Err(Trouble::Passing { fault: doing.answered(status, &body), after })

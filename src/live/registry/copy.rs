@@ -5,12 +5,13 @@ use super::download;
 use super::manifest::{self, Kind};
 use super::manifests::{Manifest, version};
 use super::push::Origin;
+use super::referrers;
 use super::repository::Repository;
 use super::route::{self, Route};
 use super::tree;
 use super::work::{Prepared, Work};
 use crate::domain::copy_options::CopyOptions;
-use crate::domain::image_facts::{Blob, ImageFacts};
+use crate::domain::image_facts::{Blob, ImageFacts, Pushed};
 use crate::domain::image_reference::Reference;
 use crate::effects::fault::{Fault, FaultKind};
 use bytes::Bytes;
@@ -18,19 +19,51 @@ use bytes::Bytes;
 /// The most that is read of a config.
 const CONFIG: u64 = 8 << 20;
 
+/// Copies an image to a tag. While its blobs move, what is left behind is looked for.
+pub(super) async fn copy(route: &Route<'_>, options: &CopyOptions) -> Result<Pushed, Fault> {
+    let prepared = prepare(route, options).await?;
+    let alone = match &prepared {
+        Prepared::Push(work) if !options.referrers => Some(work.manifest.digest.clone()),
+        _ => None,
+    };
+    let tell = async {
+        if let Some(image) = alone {
+            referrers::tell_of_those_left(route, &image).await;
+        }
+    };
+    let (pushed, ()) = tokio::join!(route.carry_out(prepared), tell);
+    pushed
+}
+
 /// Prepares the copy of an image to a tag. Writes nothing.
 pub(super) async fn prepare(route: &Route<'_>, options: &CopyOptions) -> Result<Prepared, Fault> {
     let (source, tagged) = route.look().await?;
     let manifest = choice::chosen(route, source, &options.platforms).await?;
     let doing = route.doing();
-    if tagged.as_ref() == Some(&manifest.digest) {
+    let is_tagged = tagged.as_ref() == Some(&manifest.digest);
+    if is_tagged && !options.referrers {
         let blobs = known_blobs(&manifest, &doing)?;
         return Ok(Prepared::Unchanged(manifest, blobs));
     }
-    route.check_tag(tagged.as_ref(), &manifest)?;
+    if !is_tagged {
+        route.check_tag(tagged.as_ref(), &manifest)?;
+    }
     let below = tree::below(&route.from, &manifest, &doing).await?;
     let from = |blob| (blob, Origin::Registry(route.from.clone()));
-    Ok(Prepared::Push(Work { manifest, children: below.manifests, blobs: below.blobs.into_iter().map(from).collect() }))
+    let blobs = below.blobs.into_iter().map(from).collect();
+    let mut work = Work { manifest, children: below.manifests, blobs };
+    if !options.referrers {
+        return Ok(Prepared::Push(work));
+    }
+    let found = referrers::gather(route, &mut work).await?;
+    Ok(match (found.count(), is_tagged) {
+        (0, false) => Prepared::Push(work),
+        (0, true) => {
+            let blobs = known_blobs(&work.manifest, &doing)?;
+            Prepared::Unchanged(work.manifest, blobs)
+        }
+        _ => Prepared::Beside { work, found, is_tagged },
+    })
 }
 
 /// The blobs that a manifest names itself; an index has none.

@@ -85,6 +85,8 @@ impl Download {
                     return Ok(Some(chunk));
                 }
                 Ok(None) => return Ok(None),
+                // All of it is here: what was to come is only the end, and the digest decides.
+                Err(Trouble::Passing { .. }) if self.seen > 0 && self.seen == self.blob.size => return Ok(None),
                 Err(trouble) if self.lost => return Err(trouble),
                 Err(trouble) => {
                     self.body = None;
@@ -133,7 +135,11 @@ impl Download {
                 Ok(body)
             }
             StatusCode::PARTIAL_CONTENT if self.seen > 0 && starts_at(&head.headers, self.seen) => Ok(body),
-            status if status.is_success() || status == StatusCode::RANGE_NOT_SATISFIABLE => {
+            StatusCode::RANGE_NOT_SATISFIABLE if self.seen > 0 => {
+                let why = format!("only {} of its {} bytes are there", self.seen, self.blob.size);
+                Err(doing.unverified(why).into())
+            }
+            status if status.is_success() => {
                 self.lost = true;
                 Err(streaming::broken(doing, &"the registry does not resume it".into()))
             }

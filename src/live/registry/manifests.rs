@@ -1,5 +1,6 @@
 //! Manifests in a registry: looked at, fetched as exact bytes, pushed as exact bytes.
 
+use super::blobs::no_such_method;
 use super::client::{Ask, Whole};
 use super::errors::{self, Doing};
 use super::repository::{Repository, Right};
@@ -66,6 +67,7 @@ impl Repository {
                 None => Ok(self.manifest(tag).await?.map(|manifest| manifest.digest)),
             },
             StatusCode::NOT_FOUND => Ok(None),
+            status if no_such_method(status) => Ok(self.manifest(tag).await?.map(|manifest| manifest.digest)),
             status => Err(doing.answered(status, &answer.body)),
         }
     }
@@ -116,7 +118,8 @@ impl Repository {
     }
 }
 
-fn announced(headers: &HeaderMap) -> Option<Digest> {
+/// The digest that an answer gives for what it is about.
+pub(super) fn announced(headers: &HeaderMap) -> Option<Digest> {
     Digest::parse(headers.get(DIGEST)?.to_str().ok()?).ok()
 }
 

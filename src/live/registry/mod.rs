@@ -21,6 +21,7 @@ mod push;
 mod rebuild;
 mod rebuilt;
 mod redirect;
+mod referrers;
 mod repository;
 mod retry;
 mod route;
@@ -96,7 +97,7 @@ impl Registries {
         events: &Events,
     ) -> Result<Pushed, Fault> {
         let route = Route::new(|at| self.repository(at), from, to, options.replace, events)?;
-        route.carry_out(copy::prepare(&route, options).await?).await
+        copy::copy(&route, options).await
     }
 
     /// Appends a layer to the image `from`, edits its config and pushes the result to the tag of `to`. The same inputs

@@ -65,23 +65,44 @@ pub(super) async fn push(
     origin: &Origin,
     telling: &Telling,
 ) -> Result<BlobFate, Fault> {
-    let mut patience = Patience::default();
-    loop {
-        match attempt(target, blob, origin, telling).await {
+    let (mut with_source, mut with_target) = (Patience::default(), Patience::default());
+    for number in 1.. {
+        let (side, trouble) = match attempt(target, blob, origin, telling).await {
             Ok(fate) => return Ok(fate),
-            Err(trouble) => {
-                patience.after(trouble).await?;
-                telling.tell(Stage::Again);
-            }
-        }
+            Err(failed) => failed,
+        };
+        // Where one side fails the other has not, so that its patience begins anew.
+        let (patience, other) = match side {
+            Side::Source => (&mut with_source, &mut with_target),
+            Side::Target => (&mut with_target, &mut with_source),
+        };
+        *other = Patience::default();
+        patience.after(if number < MOST { trouble } else { trouble.lasting() }).await?;
+        telling.tell(Stage::Again);
     }
+    Err(Fault::internal("counting the attempts at a blob came to an end"))
 }
 
-async fn attempt(target: &Repository, blob: &Blob, origin: &Origin, telling: &Telling) -> Result<BlobFate, Trouble> {
-    if target.has(blob).await? {
+/// Attempts at one blob, however its two sides take turns in failing.
+const MOST: u32 = 20;
+
+/// Whose failure it was.
+enum Side {
+    Source,
+    Target,
+}
+
+async fn attempt(
+    target: &Repository,
+    blob: &Blob,
+    origin: &Origin,
+    telling: &Telling,
+) -> Result<BlobFate, (Side, Trouble)> {
+    let lasting = |fault: Fault| (Side::Target, Trouble::Lasting(fault));
+    if target.has(blob).await.map_err(lasting)? {
         return Ok(BlobFate::Present);
     }
-    let upload = match target.begin(blob, origin.mountable(target)).await? {
+    let upload = match target.begin(blob, origin.mountable(target)).await.map_err(lasting)? {
         Upload::Mounted => return Ok(BlobFate::Present),
         Upload::Open(upload) => upload,
     };
@@ -93,7 +114,7 @@ async fn attempt(target: &Repository, blob: &Blob, origin: &Origin, telling: &Te
         Err(trouble) => {
             target.give_up(&upload, blob).await;
             // Where the source failed, the registry only saw a body that broke off.
-            Err(streaming::take(&reason).unwrap_or(trouble))
+            Err(streaming::take(&reason).map_or((Side::Target, trouble), |why| (Side::Source, why)))
         }
     }
 }

@@ -6,7 +6,7 @@ use super::retry::Trouble;
 use super::streaming;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::live::transport::Body;
-use http::header::LOCATION;
+use http::header::{LINK, LOCATION};
 use http::{HeaderMap, Response, StatusCode, Uri};
 
 /// Redirects followed for one blob.
@@ -37,6 +37,15 @@ pub(super) fn location(headers: &HeaderMap, base: &Uri, doing: &Doing) -> Result
     resolve(text, base).ok_or_else(|| {
         doing.fault(FaultKind::Refused, "LocationMalformed", format!("it answered with the location `{text}`"))
     })
+}
+
+/// The next page that an answer from `base` links to, of the same registry.
+pub(super) fn next_page(headers: &HeaderMap, base: &Uri) -> Option<Uri> {
+    let links = headers.get_all(LINK).iter().filter_map(|value| value.to_str().ok()).flat_map(|all| all.split(','));
+    let next = links
+        .filter_map(|link| link.trim().strip_prefix('<')?.split_once('>'))
+        .find(|(_, parameters)| parameters.split(';').any(|one| matches!(one.trim(), "rel=\"next\"" | "rel=next")))?;
+    resolve(next.0, base).filter(|uri| uri.authority() == base.authority() && uri.scheme() == base.scheme())
 }
 
 fn resolve(text: &str, base: &Uri) -> Option<Uri> {

@@ -2,7 +2,8 @@
 
 use crate::effects::fault::Fault;
 use http::HeaderMap;
-use http::header::RETRY_AFTER;
+use http::header::{DATE, HeaderName, RETRY_AFTER};
+use jiff::fmt::rfc2822::DateTimeParser;
 use std::time::Duration;
 
 /// Attempts after the first.
@@ -31,6 +32,17 @@ pub(super) enum Trouble {
     },
     /// It will not get better.
     Lasting(Fault),
+}
+
+impl Trouble {
+    /// The same, not to be waited out any more.
+    pub fn lasting(self) -> Self {
+        match self {
+            Self::Passing { fault, .. } | Self::Unauthorized { fault, .. } | Self::Lasting(fault) => {
+                Self::Lasting(fault)
+            }
+        }
+    }
 }
 
 impl From<Fault> for Trouble {
@@ -77,9 +89,17 @@ impl Patience {
     }
 }
 
-/// `Retry-After` in seconds. Its other form, a date, would need a clock, and registries do not send it.
+/// `Retry-After`, in seconds or as a date. A date is understood by the `Date` that the same answer gives: the clocks of
+/// both sides need not agree.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+    let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
+    let after = text(RETRY_AFTER)?;
+    if let Ok(seconds) = after.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let instant = |text: &str| DateTimeParser::new().parse_timestamp(text).ok();
+    let (until, now) = (instant(after)?, instant(text(DATE)?)?);
+    Some(Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO))
 }
 
 #[cfg(test)]
@@ -122,11 +142,17 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_read_in_seconds() {
-        let read = |value: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]));
-        assert_eq!(read("3"), Some(Duration::from_secs(3)));
-        assert_eq!(read("Fri, 31 Dec 1999 23:59:59 GMT"), None);
-        assert_eq!(read("-1"), None);
+    fn retry_after_is_read_in_seconds_or_as_a_date_beside_the_answers_own() {
+        let read = |after: &str, date: Option<&str>| {
+            let date = date.map(|date| (DATE, date.parse().unwrap()));
+            retry_after(&[(RETRY_AFTER, after.parse().unwrap())].into_iter().chain(date).collect())
+        };
+        let now = Some("Fri, 31 Dec 1999 23:59:29 GMT");
+        assert_eq!(read("3", None), Some(Duration::from_secs(3)));
+        assert_eq!(read("Fri, 31 Dec 1999 23:59:59 GMT", now), Some(Duration::from_secs(30)));
+        assert_eq!(read("Fri, 31 Dec 1999 23:59:00 GMT", now), Some(Duration::ZERO), "past already");
+        assert_eq!(read("Fri, 31 Dec 1999 23:59:59 GMT", None), None, "which time it is there, nobody says");
+        assert_eq!(read("-1", now), None);
         assert_eq!(retry_after(&HeaderMap::new()), None);
     }
 }

@@ -5,6 +5,8 @@ mod fake;
 mod indexes;
 mod logins;
 mod packing;
+mod quirks;
 mod rebuilding;
 mod rebuilds;
+mod referrers;
 mod retries;

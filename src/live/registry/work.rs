@@ -3,11 +3,12 @@
 use super::manifest::{self, Kind};
 use super::manifests::Manifest;
 use super::push::{Origin, push};
+use super::referrers::Referrers;
 use super::route::Route;
 use super::telling::Telling;
 use crate::domain::image_facts::{Blob, BlobFate, Pushed};
 use crate::domain::image_reference::{Digest, Reference};
-use crate::effects::event::Stage;
+use crate::effects::event::{Level, Stage};
 use crate::effects::fault::Fault;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -21,6 +22,15 @@ pub(super) enum Prepared {
     Unchanged(Manifest, Vec<Blob>),
     /// There is something to push.
     Push(Work),
+    /// The same, with all that points at it.
+    Beside {
+        /// Its blobs, those of what points at it included.
+        work: Work,
+        /// What points at it.
+        found: Referrers,
+        /// Whether the tag has it already, so that only the rest is to be pushed.
+        is_tagged: bool,
+    },
 }
 
 /// What is pushed.
@@ -39,6 +49,7 @@ impl Route<'_> {
         match prepared {
             Prepared::Unchanged(manifest, blobs) => Ok(self.unchanged(&manifest, blobs)),
             Prepared::Push(work) => self.push(&work).await,
+            Prepared::Beside { work, found, is_tagged } => self.push_beside(&work, &found, is_tagged).await,
         }
     }
 
@@ -46,7 +57,7 @@ impl Route<'_> {
     pub async fn foresee(&self, prepared: Prepared) -> Result<Pushed, Fault> {
         let work = match prepared {
             Prepared::Unchanged(manifest, blobs) => return Ok(self.unchanged(&manifest, blobs)),
-            Prepared::Push(work) => work,
+            Prepared::Push(work) | Prepared::Beside { work, .. } => work,
         };
         let looks: Vec<_> = distinct(&work.blobs)
             .into_iter()
@@ -68,6 +79,29 @@ impl Route<'_> {
     /// Sees to it that the target has every blob, a few at a time, then pushes the manifests.
     async fn push(&self, work: &Work) -> Result<Pushed, Fault> {
         let fates = self.move_blobs(&work.blobs).await?;
+        self.push_children(work).await?;
+        self.to.push_manifest(&self.tag, &work.manifest).await?;
+        Ok(self.pushed(work, fates))
+    }
+
+    /// The same, with all that points at the image: it is there by its digest first, and the tag is written when
+    /// everything is.
+    async fn push_beside(&self, work: &Work, found: &Referrers, is_tagged: bool) -> Result<Pushed, Fault> {
+        let fates = self.move_blobs(&work.blobs).await?;
+        if !is_tagged {
+            self.push_children(work).await?;
+            self.push_by_digest(&work.manifest).await?;
+        }
+        found.push(self).await?;
+        if !is_tagged {
+            self.to.push_manifest(&self.tag, &work.manifest).await?;
+        }
+        let (count, target) = (found.count(), self.target.familiar());
+        self.events.log(Level::Info, format!("{target}: {count} signatures, SBOMs or the like came with it"));
+        Ok(self.pushed(work, fates))
+    }
+
+    async fn push_children(&self, work: &Work) -> Result<(), Fault> {
         // Images by their digests in any order; then what names them.
         let is_image = |manifest: &&Manifest| matches!(manifest::kind(&manifest.media_type), Some(Kind::Image(_)));
         let (images, indexes): (Vec<&Manifest>, Vec<&Manifest>) = work.children.iter().partition(is_image);
@@ -76,8 +110,7 @@ impl Route<'_> {
         for index in indexes {
             self.push_by_digest(index).await?;
         }
-        self.to.push_manifest(&self.tag, &work.manifest).await?;
-        Ok(self.pushed(work, fates))
+        Ok(())
     }
 
     async fn push_by_digest(&self, manifest: &Manifest) -> Result<(), Fault> {

@@ -48,7 +48,8 @@ impl RebuildOptions {
             platforms: self.platforms,
             created: self.created,
         };
-        (edit, CopyOptions { from: self.from, to: self.to, replace: self.replace })
+        let how = CopyOptions { from: self.from, to: self.to, replace: self.replace, ..CopyOptions::default() };
+        (edit, how)
     }
 }
 

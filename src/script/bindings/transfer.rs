@@ -5,6 +5,7 @@ use super::rebuild_options::RebuildOptions;
 use super::{Handle, Property, text};
 use crate::domain::image_facts::{ImageFacts, Located};
 use crate::domain::image_reference::{Reference, ecr_host};
+use crate::domain::platform::Platform;
 use crate::release;
 use crate::script::host::{Host, Outcome};
 use crate::script::options::{TakesOptions, fields, options};
@@ -59,6 +60,10 @@ pub struct CopyOptions {
     pub to: Option<String>,
     /// Whether the tag may be taken from another image.
     pub replace: bool,
+    /// Of an index only these.
+    pub platforms: Vec<Platform>,
+    /// Whether what points at the image comes with it.
+    pub referrers: bool,
 }
 
 /// ECR always needs a session; the AWS defaults serve where none is named.
@@ -82,6 +87,10 @@ pub mod transfer {
     ///
     /// * `from`, `to`: sessions for ECR
     /// * `replace`: take the tag away from an image that has it; without it that is refused
+    /// * `platforms`: of an index only these, `["linux/amd64"]`: one is copied as that image alone, several as a smaller
+    ///   index
+    /// * `referrers`: signatures, SBOMs and attestations that point at the image come with it; without it you are told
+    ///   of those that the registry lists
     ///
     /// ```rhai
     /// let copied = image::copy(image::parse("127.0.0.1:5001/shop:1"), image::parse("127.0.0.1:5002/shop:1"), #{});
@@ -95,8 +104,10 @@ pub mod transfer {
     ) -> Outcome<ImageReference> {
         let how: CopyOptions = options(&ctx, how)?;
         Host::of(&ctx)?.run(&ctx, move |gateway| async move {
+            let (replace, platforms, referrers) = (how.replace, how.platforms, how.referrers);
+            let asked = crate::domain::copy_options::CopyOptions { replace, platforms, referrers };
             let (from, to) = (located(source.0, how.from), located(target.0, how.to));
-            release::copy::copy(&gateway, &from, &to, how.replace).await.map(ImageReference)
+            release::copy::copy(&gateway, &from, &to, asked).await.map(ImageReference)
         })
     }
 

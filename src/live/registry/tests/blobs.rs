@@ -1,7 +1,7 @@
 //! Blobs that break off, that lie, and that are there already.
 
 use super::super::hashing::sha256;
-use super::fake::{Fake, Trap, at};
+use super::fake::{Fake, Quirk, Trap, at};
 use crate::domain::copy_options::CopyOptions;
 use crate::domain::image_facts::{BlobFate, Pushed};
 use crate::effects::event::Stage;
@@ -97,8 +97,11 @@ async fn a_layer_that_is_twice_in_an_image_moves_once() {
 #[tokio::test(start_paused = true)]
 async fn within_a_registry_a_blob_is_mounted() {
     let fake = shop();
-    fake.trap("POST a.example/v2/prod/blobs/uploads/?mount=", Trap::Answer(201, vec![], ""));
-    fake.trap("POST a.example/v2/prod/blobs/uploads/?mount=", Trap::Answer(405, vec![], ""));
+    fake.quirk("a.example", Quirk::Mounts);
+    let config =
+        fake.0.lock().unwrap().blobs.keys().find(|key| !key.ends_with(&sha256(LAYER).to_string())).unwrap().clone();
+    let config = config.rsplit_once('/').unwrap().1.to_owned();
+    fake.trap(&format!("POST a.example/v2/prod/blobs/uploads/?mount={config}"), Trap::Answer(405, vec![], ""));
     let all = fake.registries();
     let pushed = all
         .copy(&at("a.example/shop:1"), &at("a.example/prod:1"), &CopyOptions::replacing(true), &fake.events())
@@ -117,4 +120,15 @@ async fn a_manifest_that_is_not_what_its_digest_says_is_refused() {
     fake.trap("GET a.example/v2/shop/manifests/sha256:", Trap::Instead(b"{}"));
     let fault = fake.registries().read(&asked).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Verification);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mount_that_is_not_granted_goes_on_as_the_upload_it_became() {
+    let fake = shop();
+    let all = fake.registries();
+    let options = CopyOptions::replacing(true);
+    let pushed = all.copy(&at("a.example/shop:1"), &at("a.example/prod:1"), &options, &fake.events()).await.unwrap();
+    assert!(pushed.blobs.iter().all(|(_, fate)| *fate == BlobFate::Sent), "{:?}", pushed.blobs);
+    assert_eq!(fake.count("POST a.example/v2/prod/blobs/uploads/"), 2, "one for each blob, no second one");
+    assert_eq!(fake.count("POST a.example/v2/prod/blobs/uploads/?mount="), 2);
 }

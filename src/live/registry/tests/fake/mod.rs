@@ -1,24 +1,23 @@
 //! Registries in memory, that fail where a test tells them to.
 
+use super::super::Registries;
 use super::super::hashing::sha256;
 use super::super::login::{Access, Content, Login, Logins};
-use super::super::{Registries, streaming};
 use crate::domain::image_facts::Located;
 use crate::domain::image_reference::Reference;
 use crate::domain::secret::Secret;
 use crate::effects::event::{Event, Events, Listener, Stage};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::world::Boxed;
-use crate::live::transport::{Answer, Body, Cause, Transport, Unanswered};
+use crate::live::stall::{Patient, STALL};
 use bytes::Bytes;
-use futures_util::stream;
-use http::header::{AUTHORIZATION, LOCATION, RANGE, WWW_AUTHENTICATE};
-use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, StreamBody};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{Cursor, Read};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+mod sending;
+mod serving;
 
 pub const OCI: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -35,6 +34,41 @@ pub enum Trap {
     BreakOff(usize),
     /// The answer's body is another one.
     Instead(&'static [u8]),
+    /// The answer's body ends after so many bytes, as if that were all.
+    CutShort(usize),
+    /// The answer's body comes byte by byte, with this pause between.
+    Trickle(Duration),
+    /// Of the answer's body so many bytes come, and then nothing more ever.
+    Stall(usize),
+    /// No answer ever comes.
+    Silence,
+    /// The connection is reset when so many bytes of an upload have arrived.
+    Reset(usize),
+}
+
+/// The ways of a host, for as long as it lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Quirk {
+    /// PATCH is answered with 201 and a stale Range, as ECR does.
+    StalePatch,
+    /// A push by digest has no Location, as ECR's.
+    NoLocation,
+    /// A repository that is not there drops the connection, as ECR does.
+    DropsMissing,
+    /// A tag that is there takes no push, not even of the same image.
+    ImmutableTags,
+    /// Blobs are kept by another host, which refuses a login.
+    KeptElsewhere,
+    /// No Docker-Content-Digest.
+    NoDigest,
+    /// Who does not accept all four kinds of manifests is given another one than is stored.
+    Converts,
+    /// HEAD is not known.
+    NoHead,
+    /// Blobs are mounted from other repositories.
+    Mounts,
+    /// The referrers API is there, and a push with a subject says so.
+    Referrers,
 }
 
 #[derive(Default)]
@@ -58,6 +92,68 @@ pub struct State {
     /// What was asked of the logins: the refused one's password.
     pub asked: Vec<Option<String>>,
     pub told: Vec<(String, Stage)>,
+    /// Notices, in their order.
+    pub notices: Vec<String>,
+    quirks: HashSet<(String, Quirk)>,
+    /// The connection is dropped instead of answered.
+    gone: bool,
+    /// Where set: of so many requests one fails, drawn from the seed.
+    pub chance: Option<Chance>,
+}
+
+/// Faults by chance, the same for the same seed.
+pub struct Chance {
+    /// The generator's state; not 0.
+    pub seed: u64,
+    /// Which of so many requests fails, on average.
+    pub one_in: u64,
+    /// The most failures of one request in a row.
+    pub in_a_row: u32,
+    failed: HashMap<String, u32>,
+    /// How many failed in all.
+    pub count: usize,
+}
+
+impl Chance {
+    pub fn new(seed: u64, one_in: u64, in_a_row: u32) -> Self {
+        Self { seed, one_in, in_a_row, failed: HashMap::new(), count: 0 }
+    }
+
+    fn draw(&mut self, below: u64) -> u64 {
+        // xorshift
+        self.seed ^= self.seed << 13;
+        self.seed ^= self.seed >> 7;
+        self.seed ^= self.seed << 17;
+        self.seed % below
+    }
+
+    /// What this request meets, if anything.
+    fn trap(&mut self, line: &str) -> Option<Trap> {
+        let hit = self.draw(self.one_in) == 0;
+        let kind = self.draw(9);
+        let bytes = usize::try_from(self.draw(12)).unwrap();
+        let failed = self.failed.entry(line.to_owned()).or_default();
+        if !hit || *failed >= self.in_a_row {
+            // Which blob a POST is for cannot be seen, so that one that goes well ends no other's row.
+            if !line.starts_with("POST") {
+                *failed = 0;
+            }
+            return None;
+        }
+        *failed += 1;
+        self.count += 1;
+        Some(match kind {
+            0 => Trap::Drop,
+            1 => Trap::DoneAndDropped,
+            2 => Trap::Answer(500, vec![], ""),
+            3 => Trap::Answer(503, vec![], "<html>busy</html>"),
+            4 => Trap::Answer(429, vec![("retry-after", "2".to_owned())], ""),
+            5 => Trap::Answer(408, vec![], ""),
+            6 => Trap::BreakOff(bytes),
+            7 => Trap::Stall(bytes),
+            _ => Trap::Reset(bytes),
+        })
+    }
 }
 
 #[derive(Clone, Default)]
@@ -71,7 +167,13 @@ impl std::fmt::Debug for Fake {
 
 impl Fake {
     pub fn registries(&self) -> Registries {
-        Registries::new(Arc::new(self.clone()), Arc::new(self.clone()), Arc::new(self.clone()))
+        let transport = Patient::new(self.clone(), STALL);
+        Registries::new(Arc::new(transport), Arc::new(self.clone()), Arc::new(self.clone()))
+    }
+
+    /// Switches a way of `host` on.
+    pub fn quirk(&self, host: &str, quirk: Quirk) {
+        self.0.lock().unwrap().quirks.insert((host.to_owned(), quirk));
     }
 
     pub fn events(&self) -> Events {
@@ -143,142 +245,6 @@ impl Fake {
     pub fn count(&self, line: &str) -> usize {
         self.log().iter().filter(|one| one.starts_with(line)).count()
     }
-
-    fn answer(
-        &self,
-        line: &str,
-        head: &http::request::Parts,
-        sent: Result<Bytes, usize>,
-    ) -> Result<Response<Body>, Unanswered> {
-        let mut state = self.0.lock().unwrap();
-        let trap = state.traps.iter().position(|(start, _)| line.starts_with(start)).map(|at| state.traps.remove(at).1);
-        let dropped = || Unanswered { sent: true, timeout: false, why: "connection closed".to_owned() };
-        match (&trap, &sent) {
-            (Some(Trap::Drop), _) => return Err(dropped()),
-            (Some(Trap::Answer(status, headers, body)), _) => {
-                return Ok(response(*status, headers, Bytes::from_static(body.as_bytes())));
-            }
-            (_, Err(seen)) => {
-                state.broken.push(*seen);
-                return Err(dropped());
-            }
-            _ => {}
-        }
-        let answer = state.serve(head, &sent.unwrap_or_default());
-        match trap {
-            Some(Trap::DoneAndDropped) => Err(dropped()),
-            Some(Trap::Instead(bytes)) => Ok(response(200, &[], Bytes::from_static(bytes))),
-            Some(Trap::BreakOff(after)) => {
-                let body = stream::iter([
-                    Ok(http_body::Frame::data(answer.2.slice(..after))),
-                    Err(Cause::from("connection reset")),
-                ]);
-                Ok(response(answer.0, &answer.1, Bytes::new()).map(|_| StreamBody::new(body).boxed()))
-            }
-            _ => Ok(response(answer.0, &answer.1, answer.2)),
-        }
-    }
-}
-
-type Plain = (u16, Vec<(&'static str, String)>, Bytes);
-
-impl State {
-    fn serve(&mut self, head: &http::request::Parts, sent: &Bytes) -> Plain {
-        let host = head.uri.host().unwrap_or_default().to_owned();
-        if let Some((challenge, expected)) = self.guards.get(&host) {
-            let given = head.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned());
-            if given.as_ref() != Some(expected) {
-                return (401, vec![(WWW_AUTHENTICATE.as_str(), challenge.clone())], Bytes::new());
-            }
-        }
-        let path = head.uri.path().trim_start_matches("/v2/");
-        if let Some((name, upload)) = path.split_once("/blobs/uploads/") {
-            return self.upload(&head.method, &host, name, upload, head.uri.query().unwrap_or_default(), sent);
-        }
-        let (name, kind, version) = match path.split_once("/manifests/") {
-            Some((name, version)) => (name, "manifest", version),
-            None => match path.split_once("/blobs/") {
-                Some((name, version)) => (name, "blob", version),
-                None => return (404, vec![], Bytes::new()),
-            },
-        };
-        let key = format!("{host}/{name}/{version}");
-        if head.method == Method::PUT {
-            self.manifests.insert(format!("{host}/{name}/{}", sha256(sent)), sent.clone());
-            self.manifests.insert(key, sent.clone());
-            return (201, vec![], Bytes::new());
-        }
-        let found = if kind == "blob" { self.blobs.get(&key) } else { self.manifests.get(&key) };
-        let Some(found) = found else {
-            return (
-                404,
-                vec![],
-                Bytes::from_static(br#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"unknown"}]}"#),
-            );
-        };
-        if let (Some(range), true) = (head.headers.get(RANGE), self.ranges) {
-            let from: usize = range.to_str().unwrap()["bytes=".len()..].trim_end_matches('-').parse().unwrap();
-            let range = format!("bytes {from}-{}/{}", found.len() - 1, found.len());
-            return (206, vec![("content-range", range)], found.slice(from..));
-        }
-        let headers =
-            if kind == "manifest" { vec![("docker-content-digest", sha256(found).to_string())] } else { vec![] };
-        (200, headers, if head.method == Method::HEAD { Bytes::new() } else { found.clone() })
-    }
-
-    fn upload(&mut self, method: &Method, host: &str, name: &str, upload: &str, query: &str, sent: &Bytes) -> Plain {
-        match *method {
-            Method::POST => {
-                let to = format!("/v2/{name}/blobs/uploads/1?state=s{upload}");
-                (202, vec![(LOCATION.as_str(), to)], Bytes::new())
-            }
-            Method::PUT => {
-                let digest = query.strip_prefix("state=s&digest=").unwrap_or("?");
-                if digest != sha256(sent).to_string() {
-                    return (400, vec![], Bytes::from_static(br#"{"errors":[{"code":"DIGEST_INVALID"}]}"#));
-                }
-                self.blobs.insert(format!("{host}/{name}/{digest}"), sent.clone());
-                (201, vec![], Bytes::new())
-            }
-            _ => (204, vec![], Bytes::new()),
-        }
-    }
-}
-
-fn response(status: u16, headers: &[(&'static str, String)], body: Bytes) -> Response<Body> {
-    let mut response = Response::new(streaming::full(body));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap();
-    response.headers_mut().extend(
-        headers.iter().map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap())),
-    );
-    response
-}
-
-impl Transport for Fake {
-    fn send(&self, request: Request<Body>) -> Answer {
-        let fake = self.clone();
-        Box::pin(async move {
-            let (head, mut body) = request.into_parts();
-            let line = format!(
-                "{} {}{}",
-                head.method,
-                head.uri.host().unwrap_or_default(),
-                head.uri.path_and_query().unwrap()
-            );
-            let given = head.headers.get(AUTHORIZATION).map(|value| format!(" ({})", value.to_str().unwrap()));
-            fake.0.lock().unwrap().log.push(format!("{line}{}", given.unwrap_or_default()));
-            // Requests of one moment are all under way before the first is answered; the clock must not stand still.
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            let mut sent = Vec::new();
-            while let Some(frame) = body.frame().await {
-                match frame {
-                    Ok(frame) => sent.extend_from_slice(&frame.into_data().unwrap_or_default()),
-                    Err(_) => return fake.answer(&line, &head, Err(sent.len())),
-                }
-            }
-            fake.answer(&line, &head, Ok(sent.into()))
-        })
-    }
 }
 
 impl Logins for Fake {
@@ -310,8 +276,11 @@ impl Content for Fake {
 
 impl Listener for Fake {
     fn hear(&self, event: &Event) {
-        if let Event::Transfer(transfer) = event {
-            self.0.lock().unwrap().told.push((transfer.digest.to_string(), transfer.stage));
+        let mut state = self.0.lock().unwrap();
+        match event {
+            Event::Transfer(transfer) => state.told.push((transfer.digest.to_string(), transfer.stage)),
+            Event::Log { message, .. } => state.notices.push(message.clone()),
+            _ => {}
         }
     }
 }
