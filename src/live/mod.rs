@@ -2,6 +2,7 @@
 
 mod answers;
 pub mod aws;
+mod build;
 pub mod host;
 mod logins;
 pub mod network;
@@ -43,6 +44,8 @@ pub struct Live {
     redactor: Redactor,
     /// None in a rehearsal, which has its world for itself.
     locks: Option<Locks>,
+    /// Whether engines of this machine build images: not in a rehearsal.
+    builds: bool,
 }
 
 impl Live {
@@ -64,13 +67,19 @@ impl Live {
             redactor: redactor.clone(),
         };
         let registries = Registries::new(transport, Arc::new(logins), Arc::new(files.clone()));
-        Self { aws, registries, files, surroundings, asker, redactor, locks: None }
+        Self { aws, registries, files, surroundings, asker, redactor, locks: None, builds: false }
     }
 
     /// The same, holding the services it releases against other processes.
     #[must_use]
     pub fn with_locks(self, locks: Locks) -> Self {
         Self { locks: Some(locks), ..self }
+    }
+
+    /// The same, building images with what this machine has.
+    #[must_use]
+    pub fn with_engines(self) -> Self {
+        Self { builds: true, ..self }
     }
 
     async fn make(&self, call: &Call, events: &Events) -> Result<Reply, Fault> {

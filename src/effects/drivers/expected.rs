@@ -52,7 +52,9 @@ impl Expected {
                 let name = name.rsplit('/').next().unwrap_or(name).to_owned();
                 self.services.remove(&(session.clone(), text(document, "cluster").to_owned(), name));
             }
-            Call::Image(ImageCall::CopyImage { to, .. } | ImageCall::RebuildImage { to, .. }) => {
+            Call::Image(
+                ImageCall::CopyImage { to, .. } | ImageCall::RebuildImage { to, .. } | ImageCall::BuildImage { to, .. },
+            ) => {
                 self.images.remove(&(to.image.to_string(), to.session.clone()));
             }
             _ => {}
@@ -72,7 +74,7 @@ impl Expected {
                     self.note_service(session, text(document, "cluster"), service);
                 }
             }
-            (Call::Image(ImageCall::ReadImage { at }), Reply::Image(facts)) => {
+            (Call::Image(ImageCall::ReadImage { at } | ImageCall::BuildImage { to: at, .. }), Reply::Image(facts)) => {
                 self.note_image(at, facts.as_ref().map(|facts| facts.digest.to_string()));
             }
             (

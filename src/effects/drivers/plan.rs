@@ -72,6 +72,7 @@ impl PlanDriver {
                 Prediction::Known(reply) => return (Ok(*reply), Nature::Overlaid),
                 Prediction::Read => (self.read(call, events).await, nature(call)),
                 Prediction::Foresee => (self.cut(self.world.foresee(call)).await, Nature::Write),
+                Prediction::Assumed(reply) if call.writes() => (Ok(*reply), Nature::Write),
                 Prediction::Assumed(reply) => (Ok(*reply), Nature::Assumed),
                 Prediction::Needs(first) => match self.read(&first, events).await {
                     Ok(reply) => {

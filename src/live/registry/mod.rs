@@ -24,6 +24,7 @@ mod redirect;
 mod repository;
 mod retry;
 mod route;
+mod stand_in;
 mod streaming;
 mod telling;
 mod token;
