@@ -49,7 +49,7 @@ pub fn real(project: &Project, asker: Arc<dyn Asker>) -> Outside {
     let registries = project.settings.registries.clone();
     let host = Surroundings::of_this_machine();
     let live = Live::new(transport, aws, registries, files, host, redactor.clone(), asker);
-    let live = live.with_locks(Locks::of(&project.root));
+    let live = live.with_locks(Locks::of(&project.root)).with_engines();
     Outside { world: Arc::new(live), redactor }
 }
 

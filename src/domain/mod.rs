@@ -6,6 +6,7 @@ pub mod duration;
 pub mod echo;
 pub mod equivalence;
 pub mod file_tree;
+pub mod image_build;
 pub mod image_facts;
 pub mod image_reference;
 pub mod layer_edit;

@@ -49,6 +49,8 @@ pub async fn reconcile(call: &Call, since: i64, world: &dyn World, events: &Even
         Call::Image(call) => match call {
             // content-addressed: what is there already is not sent again, and the same digest comes out
             ImageCall::CopyImage { .. } | ImageCall::RebuildImage { .. } => Ok(Found::NotHappened),
+            // an engine has its cache, and a tag can be pushed again
+            ImageCall::BuildImage { .. } => Ok(Found::NotHappened),
             ImageCall::ReadImage { .. } => Ok(Found::NotHappened),
         },
     }

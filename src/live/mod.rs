@@ -2,6 +2,7 @@
 
 mod answers;
 pub mod aws;
+mod build;
 mod counts;
 pub mod host;
 mod logins;
@@ -47,6 +48,8 @@ pub struct Live {
     redactor: Redactor,
     /// None in a rehearsal, which has its world for itself.
     locks: Option<Locks>,
+    /// Whether engines of this machine build images: not in a rehearsal.
+    builds: bool,
 }
 
 impl Live {
@@ -69,7 +72,7 @@ impl Live {
         };
         let registries = Registries::new(transport, Arc::new(logins), Arc::new(files.clone()));
         let watchers = Watchers::new(aws.clone(), surroundings.clone());
-        Self { aws, registries, files, surroundings, watchers, asker, redactor, locks: None }
+        Self { aws, registries, files, surroundings, watchers, asker, redactor, locks: None, builds: false }
     }
 
     /// The same, holding the services it releases against other processes.
@@ -82,6 +85,12 @@ impl Live {
     #[must_use]
     pub fn judged_by(self, judge: Judge) -> Self {
         Self { watchers: self.watchers.judged_by(judge), ..self }
+    }
+
+    /// The same, building images with what this machine has.
+    #[must_use]
+    pub fn with_engines(self) -> Self {
+        Self { builds: true, ..self }
     }
 
     async fn make(&self, call: &Call, events: &Events) -> Result<Reply, Fault> {

@@ -1,6 +1,6 @@
 //! A plan, for people and for programs.
 
-use crate::effects::call::{Call, EcsCall};
+use crate::effects::call::{Call, EcsCall, ImageCall};
 use crate::effects::permissions::{Permission, permissions};
 use crate::effects::plan::changes::changes;
 use crate::effects::plan::{Nature, Plan, Planned};
@@ -90,6 +90,9 @@ fn unknown(plan: &Plan) -> Vec<String> {
         Call::Ecs(EcsCall::UpdateService { document, .. }) => {
             let service = document.get("service").and_then(Value::as_str).unwrap_or("?");
             Some(format!("the id of {service}'s next deployment"))
+        }
+        Call::Image(ImageCall::BuildImage { to, .. }) => {
+            Some(format!("the digest of {}, which is built", to.image.familiar()))
         }
         _ => None,
     });

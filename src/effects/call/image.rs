@@ -1,6 +1,7 @@
 //! Images, wherever they are.
 
 use super::Effect;
+use crate::domain::image_build::ImageBuild;
 use crate::domain::image_facts::Located;
 use crate::domain::layer_edit::LayerEdit;
 use crate::domain::platform::Platform;
@@ -41,19 +42,27 @@ pub enum ImageCall {
         /// As in `CopyImage`.
         replace: bool,
     },
+    /// Builds an image with an engine of this machine, which pushes it. Writes. Reply: `Image`, what the registry then
+    /// has; null in a plan, for only the build knows the digest.
+    BuildImage {
+        /// The target, by tag.
+        to: Located,
+        /// What is built.
+        build: Box<ImageBuild>,
+    },
 }
 
 impl ImageCall {
     pub(super) fn effect(&self) -> Effect {
         match self {
             Self::ReadImage { .. } => Effect::Read,
-            Self::CopyImage { .. } | Self::RebuildImage { .. } => Effect::Push,
+            Self::CopyImage { .. } | Self::RebuildImage { .. } | Self::BuildImage { .. } => Effect::Push,
         }
     }
 
     pub(super) fn sessions(&self) -> Vec<&str> {
         match self {
-            Self::ReadImage { at } => at.session.iter().map(String::as_str).collect(),
+            Self::ReadImage { at } | Self::BuildImage { to: at, .. } => at.session.iter().map(String::as_str).collect(),
             Self::CopyImage { from, to, .. } | Self::RebuildImage { from, to, .. } => {
                 from.session.iter().chain(&to.session).map(String::as_str).collect()
             }

@@ -53,7 +53,9 @@ impl Expected {
                 self.services.remove(&(session.clone(), text(document, "cluster").to_owned(), name));
             }
             Call::Ecs(EcsCall::StopServiceDeployment { .. }) => self.note(call, &Reply::Nothing),
-            Call::Image(ImageCall::CopyImage { to, .. } | ImageCall::RebuildImage { to, .. }) => {
+            Call::Image(
+                ImageCall::CopyImage { to, .. } | ImageCall::RebuildImage { to, .. } | ImageCall::BuildImage { to, .. },
+            ) => {
                 self.images.remove(&(to.image.to_string(), to.session.clone()));
             }
             _ => {}
@@ -81,7 +83,7 @@ impl Expected {
                     of != session || !deployment.contains(&place)
                 });
             }
-            (Call::Image(ImageCall::ReadImage { at }), Reply::Image(facts)) => {
+            (Call::Image(ImageCall::ReadImage { at } | ImageCall::BuildImage { to: at, .. }), Reply::Image(facts)) => {
                 self.note_image(at, facts.as_ref().map(|facts| facts.digest.to_string()));
             }
             (

@@ -72,6 +72,7 @@ impl PlanDriver {
                     let nature = if call.writes() { Nature::Write } else { Nature::Overlaid };
                     (self.cut(self.world.foresee(call)).await, nature)
                 }
+                Prediction::Assumed(reply) if call.writes() => (Ok(*reply), Nature::Write),
                 Prediction::Assumed(reply) => (Ok(*reply), Nature::Assumed),
                 Prediction::Needs(first) => match self.read(&first, events).await {
                     Ok(reply) => {

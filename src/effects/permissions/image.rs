@@ -9,6 +9,8 @@ use crate::effects::call::ImageCall;
 pub fn permissions(call: &ImageCall) -> Vec<Permission> {
     match call {
         ImageCall::ReadImage { at } => pulling(at),
+        // what was pushed is read
+        ImageCall::BuildImage { to, .. } => [pushing(to), pulling(to)].concat(),
         ImageCall::CopyImage { from, to, .. } | ImageCall::RebuildImage { from, to, .. } => {
             [pulling(from), pushing(to)].concat()
         }

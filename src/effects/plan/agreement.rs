@@ -1,5 +1,6 @@
 //! Whether a run does what was planned: calls compared with symbols bound, and reads by what matters.
 
+use crate::domain::image_reference::{Digest, Reference};
 use crate::effects::call::{Call, EcsCall};
 use crate::effects::reply::Reply;
 use serde_json::Value;
@@ -33,6 +34,9 @@ fn same_text(planned: &str, now: &str, bound: &mut Bound) -> bool {
     if planned == now {
         return true;
     }
+    if built(planned, now) {
+        return *bound.entry(planned.to_owned()).or_insert_with(|| now.to_owned()) == now;
+    }
     // account, Region and partition of a planned ARN are ours to guess, and the session's to know
     let ends = |text: &str| text.split_once(":task-definition/").map(|(_, end)| end.to_owned());
     let (planned, now) = match (ends(planned), ends(now)) {
@@ -46,6 +50,13 @@ fn same_text(planned: &str, now: &str, bound: &mut Bound) -> bool {
         return false;
     }
     *bound.entry(planned).or_insert_with(|| now.clone()) == now
+}
+
+/// Whether an image that was planned by its tag, because it is built, is now named with its digest too.
+fn built(planned: &str, now: &str) -> bool {
+    let digest = now.strip_prefix(planned).and_then(|rest| rest.strip_prefix('@'));
+    let tagged = || Reference::parse(planned).is_ok_and(|image| image.tag().is_some() && image.digest().is_none());
+    digest.is_some_and(|digest| Digest::parse(digest).is_ok()) && tagged()
 }
 
 /// What has moved since a read was planned, in lines; empty where nothing that matters has.
@@ -141,6 +152,16 @@ mod tests {
         );
         assert!(!agree(&update("web:<new-1>-blue", "web"), &update("web:8-green", "web"), &mut bound));
         assert!(agree(&update("<new-user>", "web"), &update("<new-user>", "web"), &mut bound), "a text of the user's");
+    }
+
+    #[test]
+    fn an_image_that_is_built_has_its_digest_only_when_it_is() {
+        let digest = |digit: &str| format!("reg.example/shop:1@sha256:{}", digit.repeat(64));
+        let mut bound = Bound::new();
+        assert!(agree(&update("reg.example/shop:1", "web"), &update(&digest("a"), "web"), &mut bound));
+        assert!(!agree(&update("reg.example/shop:1", "web"), &update(&digest("b"), "web"), &mut bound), "bound");
+        assert!(!agree(&update("reg.example/shop", "web"), &update("reg.example/shop:1", "web"), &mut bound));
+        assert!(!agree(&update("reg.example/shop:2", "web"), &update(&digest("a"), "web"), &mut bound));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{Plan, Planned};
 use crate::domain::image_facts::{BlobFate, Pushed};
 use crate::domain::size;
 use crate::domain::task_definition::{TaskDefinition, differences, short_name};
-use crate::effects::call::{Call, EcrCall, EcsCall};
+use crate::effects::call::{Call, EcrCall, EcsCall, ImageCall};
 use crate::effects::journal::entry::Answer;
 use crate::effects::reply::Reply;
 use serde_json::Value;
@@ -20,6 +20,7 @@ pub fn changes(plan: &Plan, write: &Planned) -> Vec<String> {
             let text = |key: &str| document.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
             vec![format!("tags: {}", text("imageTagMutability").unwrap_or_else(|| "MUTABLE".to_owned()))]
         }
+        (Call::Image(ImageCall::BuildImage { .. }), _) => vec!["digest: only the build gives it".to_owned()],
         (_, Answer::Reply(Reply::Pushed(pushed))) => of_image(pushed),
         (_, Answer::Reply(_)) => Vec::new(),
     }

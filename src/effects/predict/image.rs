@@ -3,11 +3,14 @@
 use super::Prediction;
 use crate::effects::call::ImageCall;
 use crate::effects::overlay::Overlay;
+use crate::effects::reply::Reply;
 
 /// The prediction of `call`.
 pub fn predict(call: &ImageCall, planned: &Overlay) -> Prediction {
     match call {
         ImageCall::CopyImage { .. } | ImageCall::RebuildImage { .. } => Prediction::Foresee,
+        // a Dockerfile may give another image each time it is built
+        ImageCall::BuildImage { .. } => Prediction::Assumed(Box::new(Reply::Image(None))),
         ImageCall::ReadImage { at } if planned.has_image(at) => Prediction::Foresee,
         ImageCall::ReadImage { .. } => Prediction::Read,
     }

@@ -9,6 +9,7 @@ pub fn asked(call: &ImageCall) -> String {
     match call {
         ImageCall::ReadImage { at } => format!("read image {}", short(&at.image)),
         ImageCall::CopyImage { from, to, .. } => format!("copy image {} to {}", short(&from.image), short(&to.image)),
+        ImageCall::BuildImage { to, build } => format!("build image {} of {}", short(&to.image), build.context),
         ImageCall::RebuildImage { from, to, .. } => {
             format!("rebuild image {} as {}", short(&from.image), short(&to.image))
         }
@@ -18,6 +19,8 @@ pub fn asked(call: &ImageCall) -> String {
 /// What a write came to.
 pub fn done(reply: &Reply) -> Option<String> {
     match reply {
+        // of reads nothing is told as done
+        Reply::Image(Some(facts)) => Some(format!("built and pushed image {}", facts.digest)),
         Reply::Pushed(pushed) => Some(format!("pushed image {}", pushed.image)),
         _ => None,
     }

@@ -11,6 +11,7 @@ impl Live {
     pub(in crate::live) async fn image(&self, call: &ImageCall, events: &Events) -> Result<Reply, Fault> {
         Ok(match call {
             ImageCall::ReadImage { at } => Reply::Image(self.registries.read(at).await?),
+            ImageCall::BuildImage { to, build } => Reply::Image(Some(self.build(to, build, events).await?)),
             ImageCall::CopyImage { from, to, replace, platforms, referrers } => {
                 let (platforms, referrers) = (platforms.clone(), *referrers);
                 let options = CopyOptions { replace: *replace, platforms, referrers };

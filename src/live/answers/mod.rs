@@ -1,5 +1,6 @@
 //! How each call is made, a file a noun.
 
+mod build;
 mod ecr;
 mod ecs;
 mod host;

@@ -100,6 +100,19 @@ impl ProjectFiles {
         Ok(())
     }
 
+    /// Where a folder (`folder`) or a file of the project is on this machine.
+    ///
+    /// # Errors
+    /// As [`Self::scan`].
+    pub fn place(&self, path: &str, folder: bool) -> Result<PathBuf, Fault> {
+        let place = self.locate(path)?;
+        if place.is_dir() == folder {
+            return Ok(place);
+        }
+        let (is, wanted) = if folder { ("a file", "a folder") } else { ("a folder", "a file") };
+        Err(Fault::usage(format!("`{path}` is {is}, and {wanted} is needed")))
+    }
+
     /// The text of a file.
     ///
     /// # Errors
@@ -119,6 +132,14 @@ impl ProjectFiles {
         let file = fs::File::open(self.locate(&path)?).map_err(|error| self.unreadable(&path, &error))?;
         Ok(Box::new(file))
     }
+}
+
+/// The text of a file of this machine, for settings of other programs.
+///
+/// # Errors
+/// What the file system says.
+pub fn machine_text(place: &Path) -> io::Result<String> {
+    fs::read_to_string(place)
 }
 
 fn hash(place: &Path) -> io::Result<(String, u64)> {

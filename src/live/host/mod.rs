@@ -1,6 +1,8 @@
-//! The machine gantry runs on: clock, environment, the project's files.
+//! The machine gantry runs on: clock, environment, the project's files, its programs.
 
 pub mod files;
 pub mod journal_folder;
 pub mod locks;
+pub mod private_folder;
+pub mod processes;
 pub mod surroundings;

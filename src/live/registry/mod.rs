@@ -26,6 +26,7 @@ mod repository;
 mod retry;
 mod route;
 mod shelf;
+mod stand_in;
 mod streaming;
 mod telling;
 mod token;

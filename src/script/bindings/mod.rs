@@ -12,6 +12,7 @@
 )]
 
 pub mod aws;
+pub mod build;
 pub mod ecr;
 pub mod ecs;
 pub mod env;
@@ -49,7 +50,8 @@ pub const HANDLES: &[Kind] = &[
 ];
 
 /// Every function that takes options, a file each.
-pub const OPTIONS: &[&[TakesOptions]] = &[ecr::OPTIONS, ecs::OPTIONS, transfer::OPTIONS, secret::OPTIONS];
+pub const OPTIONS: &[&[TakesOptions]] =
+    &[build::OPTIONS, ecr::OPTIONS, ecs::OPTIONS, transfer::OPTIONS, secret::OPTIONS];
 
 /// Makes all of it known to `engine`.
 pub fn register(engine: &mut Engine) {
@@ -58,6 +60,7 @@ pub fn register(engine: &mut Engine) {
     }
     let mut images = exported_module!(image::image);
     images.combine(exported_module!(transfer::transfer));
+    images.combine(exported_module!(build::build));
     engine
         .register_static_module("image", images.into())
         .register_static_module("aws", exported_module!(aws::aws).into())

@@ -67,7 +67,7 @@ pub struct CopyOptions {
 }
 
 /// ECR always needs a session; the AWS defaults serve where none is named.
-fn located(image: Reference, session: Option<String>) -> Located {
+pub fn located(image: Reference, session: Option<String>) -> Located {
     let session = session.or_else(|| ecr_host(image.domain()).map(|_| "default".to_owned()));
     Located { image, session }
 }

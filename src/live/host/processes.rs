@@ -1,0 +1,90 @@
+//! Programs of the machine: the one place that starts any.
+
+use std::ffi::OsString;
+use std::io;
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::process::Command;
+
+/// So many of its last lines are kept.
+const KEPT: usize = 20;
+/// The most of a line that is told, in bytes.
+const LINE: usize = 4096;
+
+/// A program and what it is given. It has the environment of this process, and no standard input.
+pub struct Program {
+    /// Found by `PATH`.
+    pub name: &'static str,
+    /// One by one: no shell reads them.
+    pub args: Vec<String>,
+    /// Beside the environment that it inherits.
+    pub environment: Vec<(&'static str, OsString)>,
+}
+
+/// How a program ended.
+pub struct Ended {
+    /// Whether it says that all went well.
+    pub success: bool,
+    /// How, in words: `exit status: 1`.
+    pub status: String,
+    /// The last lines it printed.
+    pub tail: Vec<String>,
+}
+
+impl Program {
+    /// Runs it to its end, and tells each line that it prints. It is killed when nobody awaits its end any more.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such program; what the system says otherwise.
+    #[expect(clippy::disallowed_methods, reason = "the one place that starts programs")]
+    pub async fn run(&self, mut each: impl FnMut(&str) + Send) -> io::Result<Ended> {
+        let mut command = Command::new(self.name);
+        command.args(&self.args).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn()?;
+        let (mut out, mut err) = (Lines::of(child.stdout.take()), Lines::of(child.stderr.take()));
+        let mut tail = Vec::new();
+        loop {
+            let line = tokio::select! {
+                line = out.next(), if !out.over => line?,
+                line = err.next(), if !err.over => line?,
+                else => break,
+            };
+            let Some(line) = line.filter(|line| !line.trim().is_empty()) else { continue };
+            each(&line);
+            if tail.len() == KEPT {
+                tail.remove(0);
+            }
+            tail.push(line);
+        }
+        let status = child.wait().await?;
+        Ok(Ended { success: status.success(), status: status.to_string(), tail })
+    }
+}
+
+/// The lines of one of its outputs.
+struct Lines<R> {
+    reader: Option<BufReader<R>>,
+    over: bool,
+    /// Kept here, so that nothing is lost when the other output is the first to have a line.
+    line: Vec<u8>,
+}
+
+impl<R: AsyncRead + Unpin> Lines<R> {
+    fn of(output: Option<R>) -> Self {
+        Self { over: output.is_none(), reader: output.map(BufReader::new), line: Vec::new() }
+    }
+
+    /// The next line; none at the end.
+    async fn next(&mut self) -> io::Result<Option<String>> {
+        let Some(reader) = &mut self.reader else { return Ok(None) };
+        if reader.read_until(b'\n', &mut self.line).await? == 0 && self.line.is_empty() {
+            self.over = true;
+            return Ok(None);
+        }
+        let line = std::mem::take(&mut self.line);
+        let text = String::from_utf8_lossy(line.get(..LINE).unwrap_or(&line));
+        // of what a bar of progress drew over itself, the last is what stood there
+        Ok(text.trim_end().rsplit('\r').next().map(str::to_owned))
+    }
+}

@@ -1,0 +1,44 @@
+//! An image without layers that stands for one which a rehearsal does not build.
+
+use super::Registries;
+use super::hashing::sha256;
+use super::manifests::Manifest;
+use super::push::Origin;
+use super::route::Route;
+use super::work::{Prepared, Work};
+use crate::domain::image_facts::{Blob, Located};
+use crate::effects::event::Events;
+use crate::effects::fault::Fault;
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+impl Registries {
+    /// Pushes an image with this config and no layer to the tag of `to`.
+    ///
+    /// # Errors
+    /// As [`Registries::copy`].
+    pub async fn stand_in(&self, to: &Located, config: &Value, events: &Events) -> Result<(), Fault> {
+        let route = Route::new(self, to, to, true, events)?;
+        let config = Bytes::from(config.to_string());
+        let blob = Blob { digest: sha256(&config), size: config.len() as u64 };
+        let media_type = "application/vnd.oci.image.manifest.v1+json".to_owned();
+        let manifest = json!({
+            "schemaVersion": 2, "mediaType": media_type, "layers": [],
+            "config": {
+                "mediaType": "application/vnd.oci.image.config.v1+json", "digest": blob.digest, "size": blob.size,
+            },
+        });
+        let bytes = Bytes::from(manifest.to_string());
+        let manifest = Manifest { digest: sha256(&bytes), bytes, media_type };
+        let work = Work { manifest, children: Vec::new(), blobs: vec![(blob, Origin::Made(config))] };
+        route.carry_out(Prepared::Push(work)).await.map(drop)
+    }
+
+    /// Where the registry of an image is, and who we are there.
+    ///
+    /// # Errors
+    /// Denied or Network where there is no login to be had.
+    pub async fn access(&self, at: &Located) -> Result<super::Access, Fault> {
+        self.logins.access(at.image.domain(), at.session.as_deref(), None).await
+    }
+}
