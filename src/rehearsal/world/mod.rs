@@ -22,9 +22,10 @@ use std::path::Path;
 
 pub use error::WorldError;
 pub use faults::{ApiFault, Consequence, ContainerFault, Harm};
-pub use meanwhile::{Meanwhile, When};
 pub use runs::{ContainerLog, TaskRun};
 pub use seed::Seed;
+
+pub use meanwhile::{Meanwhile, When};
 pub use troubles::Troubles;
 
 /// An account of the world, under the name of the session that reaches it.
