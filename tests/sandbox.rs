@@ -179,6 +179,46 @@ fn aws_cli_follows_a_service_deployment_and_stops_one() {
 }
 
 #[test]
+fn aws_cli_creates_a_service_and_answers_a_pause() {
+    let sandbox = Sandbox::of_the_release(20, "");
+    let asked = |args: &[&str]| sandbox.aws("prod", args);
+    let create = json!({
+        "cluster": "prod", "serviceName": "api", "taskDefinition": "web:7", "desiredCount": 1, "launchType": "FARGATE",
+        "networkConfiguration": { "awsvpcConfiguration": { "subnets": ["subnet-1"] } },
+        "deploymentConfiguration": {
+            "strategy": "BLUE_GREEN", "bakeTimeInMinutes": 1,
+            "alarms": { "alarmNames": ["errors"], "enable": true, "rollback": true },
+            "lifecycleHooks": [{ "targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"] }],
+        },
+    });
+    let created = asked(&["ecs", "create-service", "--cli-input-json", &create.to_string()])["service"].clone();
+    let arn = created["currentServiceDeployment"].as_str().expect("an ARN");
+    let describe = || {
+        let described = asked(&["ecs", "describe-service-deployments", "--service-deployment-arns", arn]);
+        described["serviceDeployments"][0].clone()
+    };
+    let until = Instant::now() + Duration::from_mins(5);
+    let reach = |status: &str, stage: &str| loop {
+        let now = describe();
+        if now["status"] == status && now["lifecycleStage"] == stage {
+            return now;
+        }
+        assert!(Instant::now() < until, "{now} is not {status} at {stage}");
+    };
+    let paused = reach("IN_PROGRESS", "POST_SCALE_UP");
+    assert_eq!(paused["targetServiceRevision"]["requestedProductionTrafficWeight"], 0.0);
+    let hook = paused["lifecycleHookDetails"][0]["hookId"].as_str().expect("a hook");
+    let go_on = ["--service-deployment-arn", arn, "--hook-id", hook, "--action", "CONTINUE"];
+    let answered = asked(&[&["ecs", "continue-service-deployment"][..], &go_on].concat());
+    assert_eq!(answered["serviceDeploymentArn"], arn);
+    let done = reach("SUCCESSFUL", "CLEAN_UP");
+    assert_eq!(done["alarms"]["status"], "MONITORING_COMPLETE");
+    asked(&["ecs", "delete-service", "--cluster", "prod", "--service", "api", "--force"]);
+    let gone = asked(&["ecs", "deregister-task-definition", "--task-definition", "web:7"]);
+    assert_eq!(gone["taskDefinition"]["status"], "INACTIVE");
+}
+
+#[test]
 fn skopeo_copies_in_and_out_and_the_digest_stays() {
     let sandbox = Sandbox::of_the_release(1, "");
     let keys = sandbox.home.root.join("auth.json").display().to_string();

@@ -1,10 +1,12 @@
 //! The registries and the container faults of a world, as the service scheduler meets them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use super::ecs::{Fate, Place, Started, Surroundings};
+use super::ecs::{Fate, HookEnd, Place, Started, Surroundings};
+use super::moment::Moment;
 use super::registry::Registry;
-use super::world::{ContainerFault, Harm, TaskRun};
+use super::world::{ContainerFault, Harm, TaskRun, Troubles};
 
 /// What containers are started in.
 pub struct Outside<'a> {
@@ -14,6 +16,8 @@ pub struct Outside<'a> {
     pub faults: &'a [ContainerFault],
     /// What becomes of the containers of one-off tasks, the first that concerns a container counts.
     pub runs: &'a [TaskRun],
+    /// What goes wrong around deployments.
+    pub troubles: &'a Troubles,
 }
 
 impl Outside<'_> {
@@ -35,6 +39,10 @@ impl Outside<'_> {
                  to resolve ref {image}: {image}: not found"
             )
         })
+    }
+
+    fn all_names(&self, images: &[&str]) -> Vec<String> {
+        images.iter().flat_map(|image| self.names(image)).collect()
     }
 
     /// The image as written, and by every tag it has: a task definition that is pinned to a
@@ -61,10 +69,17 @@ impl Surroundings for Outside<'_> {
                 format!("CannotPullContainerError: {reason}")
             });
         }
+        if let Some(Harm::Uninitialized(reason)) = harm {
+            return Err(if reason.starts_with("ResourceInitializationError") {
+                reason.clone()
+            } else {
+                format!("ResourceInitializationError: {reason}")
+            });
+        }
         let digest = self.pull(image)?;
         let fate = match harm {
             Some(Harm::Fate(fate)) => fate.clone(),
-            Some(Harm::Unpullable(_)) | None => Fate::Runs,
+            Some(Harm::Unpullable(_) | Harm::Uninitialized(_)) | None => Fate::Runs,
         };
         Ok(Started { digest, fate })
     }
@@ -73,6 +88,18 @@ impl Surroundings for Outside<'_> {
         let mut runs = self.runs.iter();
         let run = runs.find(|run| run.concerns(place, family, container, command));
         run.map_or(TaskRun::UNSAID, |run| run.fate.clone())
+    }
+
+    fn room(&self, place: &Place, images: &[&str], at: Moment) -> Result<(), String> {
+        self.troubles.no_room(place, &self.all_names(images), at).map_or(Ok(()), |reason| Err(reason.to_owned()))
+    }
+
+    fn alarm(&self, place: &Place, alarm: &str, images: &[&str]) -> Option<Duration> {
+        self.troubles.alarm(place, alarm, &self.all_names(images))
+    }
+
+    fn hook(&self, place: &Place, function: &str, stage: &str) -> HookEnd {
+        self.troubles.hook(place, function, stage)
     }
 }
 

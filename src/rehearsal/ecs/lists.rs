@@ -18,11 +18,17 @@ pub fn services(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
 /// `ListTaskDefinitions`: ARNs by family and revision, in either order.
 pub fn task_definitions(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
     let family = text(body, "familyPrefix");
-    let active = matches!(text(body, "status"), "" | "ACTIVE");
+    let status = match text(body, "status") {
+        "" => "ACTIVE",
+        asked => asked,
+    };
     let mut arns: Vec<String> = realm
         .definitions
         .all()
-        .filter(|(name, _)| active && (family.is_empty() || *name == family))
+        .filter(|(name, definition)| {
+            definition.document.get("status").and_then(Value::as_str) == Some(status)
+                && (family.is_empty() || *name == family)
+        })
         .map(|(_, definition)| definition.revision.arn.clone())
         .collect();
     if text(body, "sort") == "DESC" {

@@ -1,6 +1,9 @@
 //! The embedded ECS: its state in one account and Region, and its operations over AWS JSON 1.1.
 
+mod configuration;
+mod create_service;
 mod definitions;
+mod delete_service;
 mod deployments;
 mod describe_services;
 mod describe_tasks;
@@ -12,15 +15,15 @@ mod page;
 mod realm;
 mod scheduler;
 mod service_json;
+mod service_shape;
 mod task_definitions;
 mod update_service;
-mod update_shape;
 
+pub use configuration::{configuration, defaults};
 pub use definitions::{Registration, register};
 pub use deployments::{Availability, Visibility, record as deployment_record, remember};
 pub use one_off::Runs;
 pub use operations::{OPERATIONS, call};
 pub use realm::{Caller, Cluster, Context, Hosted, Realm};
-pub use scheduler::{Fate, Place, Service, Started, Status, Surroundings, TargetGroup, Task, Timings};
+pub use scheduler::{Fate, HookEnd, Place, Service, Started, Status, Surroundings, TargetGroup, Task, Timings};
 pub use service_json::service as service_document;
-pub use update_service::configuration;

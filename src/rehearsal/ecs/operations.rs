@@ -4,11 +4,18 @@ use serde_json::Value;
 
 use super::deployments::{self, Availability};
 use super::realm::{Context, Realm};
-use super::{describe_services, describe_tasks, list_tasks, lists, one_off, task_definitions, update_service};
+use super::{
+    create_service, delete_service, describe_services, describe_tasks, list_tasks, lists, one_off, task_definitions,
+    update_service,
+};
 use crate::rehearsal::aws_error::AwsError;
 
 /// The operations there are; ECS's others are answered like ones that do not exist.
-pub const OPERATIONS: [&str; 16] = [
+pub const OPERATIONS: [&str; 20] = [
+    "ContinueServiceDeployment",
+    "CreateService",
+    "DeleteService",
+    "DeregisterTaskDefinition",
     "DescribeClusters",
     "DescribeServiceDeployments",
     "DescribeServiceRevisions",
@@ -28,8 +35,13 @@ pub const OPERATIONS: [&str; 16] = [
 ];
 
 /// Those that a place may be without.
-const OF_DEPLOYMENTS: [&str; 4] =
-    ["DescribeServiceDeployments", "DescribeServiceRevisions", "ListServiceDeployments", "StopServiceDeployment"];
+const OF_DEPLOYMENTS: [&str; 5] = [
+    "ContinueServiceDeployment",
+    "DescribeServiceDeployments",
+    "DescribeServiceRevisions",
+    "ListServiceDeployments",
+    "StopServiceDeployment",
+];
 
 /// Answers a call.
 ///
@@ -41,6 +53,10 @@ pub fn call(realm: &mut Realm, operation: &str, body: &Value, context: &Context<
         available(realm.availability, operation, context)?;
     }
     match operation {
+        "ContinueServiceDeployment" => deployments::resume(realm, body, context),
+        "CreateService" => create_service::call(realm, body, context),
+        "DeleteService" => delete_service::call(realm, body, context),
+        "DeregisterTaskDefinition" => task_definitions::deregister(realm, body, context),
         "DescribeClusters" => Ok(lists::describe_clusters(realm, body)),
         "DescribeServiceDeployments" => deployments::describe(realm, body, context),
         "DescribeServiceRevisions" => deployments::describe_revisions(realm, body, context),

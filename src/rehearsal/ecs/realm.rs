@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::definitions::Definitions;
-use super::deployments::{Availability, Visibility};
+use super::deployments::{Availability, Visibility, deployment_arn};
 use super::one_off::Runs;
 use super::scheduler::{Service, Surroundings};
 use super::service_json::service;
@@ -60,6 +60,10 @@ pub struct Hosted {
     pub tells_deployments: bool,
     /// When what was done is seen.
     pub visibility: Visibility,
+    /// `deploymentController.type`
+    pub controller: &'static str,
+    /// The request that created it, if one did.
+    pub created_by: Option<Value>,
     /// What is shown until then, instead of what is.
     pub stale: Option<(Moment, Value)>,
 }
@@ -88,6 +92,9 @@ impl Hosted {
 
     /// `loadBalancers`
     pub fn load_balancers(&self) -> Value {
+        if let Some(given) = self.members.get("loadBalancers") {
+            return given.clone();
+        }
         let targets = self.service.target.iter().map(|target| {
             json!({
                 "targetGroupArn": target.arn,
@@ -126,6 +133,15 @@ impl Realm {
         }
     }
 
+    /// The world begins.
+    pub fn begin(&mut self, start: Moment) {
+        for cluster in self.clusters.values_mut() {
+            for hosted in cluster.services.values_mut() {
+                hosted.service.protect(start);
+            }
+        }
+    }
+
     /// Lets time pass until `now`.
     pub fn advance(&mut self, now: Moment, world: &dyn Surroundings) {
         for cluster in self.clusters.values_mut() {
@@ -150,6 +166,12 @@ impl Realm {
     /// `ClusterNotFoundException`
     pub fn cluster_mut(&mut self, body: &Value) -> Result<&mut Cluster, AwsError> {
         self.clusters.get_mut(cluster_name(body)).ok_or_else(cluster_not_found)
+    }
+
+    /// ARN of the newest service deployment of a service.
+    pub fn current_deployment(&self, cluster: &str, service: &str) -> Option<String> {
+        let hosted = self.clusters.get(cluster)?.services.get(service)?;
+        Some(deployment_arn(hosted, &hosted.service.current()?.id))
     }
 
     /// ARN of something of this realm: `service/prod/web`.

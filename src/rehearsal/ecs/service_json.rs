@@ -7,6 +7,10 @@ use super::realm::{Cluster, Hosted};
 use super::scheduler::{Deployment, Event, Service, Task};
 use crate::rehearsal::moment::Moment;
 
+/// Members that only deployments and service revisions show.
+const OF_DEPLOYMENTS: [&str; 4] =
+    ["serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations", "monitoring"];
+
 /// The document of a service, without tags: as it is seen at a moment, or as it is.
 pub fn service(cluster: &Cluster, hosted: &Hosted, now: Option<Moment>) -> Value {
     let service = &hosted.service;
@@ -38,7 +42,7 @@ pub fn service(cluster: &Cluster, hosted: &Hosted, now: Option<Moment>) -> Value
         "placementStrategy": [],
         "healthCheckGracePeriodSeconds": 0,
         "schedulingStrategy": "REPLICA",
-        "deploymentController": { "type": "ECS" },
+        "deploymentController": { "type": hosted.controller },
         "enableECSManagedTags": false,
         "propagateTags": "NONE",
         "enableExecuteCommand": false,
@@ -48,10 +52,16 @@ pub fn service(cluster: &Cluster, hosted: &Hosted, now: Option<Moment>) -> Value
             members.insert("platformVersion".to_owned(), json!("LATEST"));
             members.insert("platformFamily".to_owned(), json!("Linux"));
         }
-        for (name, value) in &hosted.members {
+        for (name, value) in hosted.members.iter().filter(|(name, _)| !OF_DEPLOYMENTS.contains(&name.as_str())) {
             members.insert(name.clone(), value.clone());
         }
-        if hosted.tells_deployments {
+        if hosted.members.contains_key("capacityProviderStrategy") {
+            members.shift_remove("launchType");
+        }
+        if hosted.controller != "ECS" {
+            members.insert("deployments".to_owned(), json!([]));
+            members.insert("taskSets".to_owned(), task_sets(cluster, hosted));
+        } else if hosted.tells_deployments {
             members.insert("currentServiceDeployment".to_owned(), json!(current(hosted, now)));
             members.insert("currentServiceRevisions".to_owned(), current_revisions(hosted));
         }
@@ -89,7 +99,9 @@ fn deployment_json(hosted: &Hosted, position: usize, deployment: &Deployment) ->
         "rolloutStateReason": deployment.reason,
     });
     if let Some(members) = document.as_object_mut() {
-        copy(&hosted.members, "networkConfiguration", members);
+        for name in ["networkConfiguration", "capacityProviderStrategy"].iter().chain(&OF_DEPLOYMENTS) {
+            copy(&hosted.members, name, members);
+        }
         if hosted.launch_type == "FARGATE" {
             members.insert("platformVersion".to_owned(), json!("1.4.0"));
             members.insert("platformFamily".to_owned(), json!("Linux"));
@@ -113,4 +125,33 @@ fn events(service: &Service) -> Vec<Value> {
         })
     };
     service.events.iter().map(show).collect()
+}
+
+/// `taskSets` of a service that another controller deploys: one for each of its deployments.
+fn task_sets(cluster: &Cluster, hosted: &Hosted) -> Value {
+    let service = &hosted.service;
+    let show = |(position, deployment): (usize, &Deployment)| {
+        let count =
+            |wanted: &dyn Fn(&Task) -> bool| service.tasks_of(&deployment.id).filter(|task| wanted(task)).count();
+        let steady = deployment.rollout.name() == "COMPLETED";
+        json!({
+            "id": deployment.id,
+            "taskSetArn": service.arn.replacen(":service/", ":task-set/", 1) + "/" + &deployment.id,
+            "serviceArn": service.arn,
+            "clusterArn": cluster.arn,
+            "status": if position == 0 { "PRIMARY" } else { "ACTIVE" },
+            "taskDefinition": deployment.revision.arn,
+            "computedDesiredCount": if position == 0 { service.desired as usize } else { count(&|task| !task.stopping) },
+            "pendingCount": count(&Task::is_pending),
+            "runningCount": count(&Task::is_running),
+            "createdAt": deployment.created.epoch_seconds(),
+            "updatedAt": deployment.updated.epoch_seconds(),
+            "launchType": hosted.launch_type,
+            "loadBalancers": hosted.load_balancers(),
+            "scale": { "value": 100.0, "unit": "PERCENT" },
+            "stabilityStatus": if steady { "STEADY_STATE" } else { "STABILIZING" },
+            "stabilityStatusAt": deployment.updated.epoch_seconds(),
+        })
+    };
+    service.deployments.iter().enumerate().map(show).collect()
 }

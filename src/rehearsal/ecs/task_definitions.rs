@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::definitions::{Registration, register};
-use super::realm::{Context, Realm, text, wants_tags};
+use super::realm::{Context, Realm, last_part, text, wants_tags};
 use crate::rehearsal::aws_error::AwsError;
 
 /// `DescribeTaskDefinition`: by family, `family:revision` or ARN; tags only when asked for.
@@ -17,6 +17,18 @@ pub fn describe(realm: &Realm, body: &Value) -> Result<Value, AwsError> {
     } else {
         json!({ "taskDefinition": definition.document })
     })
+}
+
+/// `DeregisterTaskDefinition`: by `family:revision` or ARN; what runs on it runs on.
+pub fn deregister(realm: &mut Realm, body: &Value, context: &Context<'_>) -> Result<Value, AwsError> {
+    let name = last_part(text(body, "taskDefinition"));
+    let (family, revision) = name
+        .split_once(':')
+        .and_then(|(family, revision)| Some((family, revision.parse().ok()?)))
+        .ok_or_else(|| AwsError::client("The specified task definition has no revision."))?;
+    let definition = realm.definitions.deregister(family, revision, context.now);
+    let definition = definition.ok_or_else(|| AwsError::client("The specified task definition does not exist."))?;
+    Ok(json!({ "taskDefinition": definition.document }))
 }
 
 /// `RegisterTaskDefinition`: the family's next revision; tags are answered beside it.

@@ -1,21 +1,31 @@
 //! `UpdateService`: what is only kept, what changes the count, and what begins a deployment.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::configuration::configuration;
+use super::create_service::usable;
 use super::definitions::take;
 use super::deployments::remember;
 use super::realm::{Context, Hosted, Realm, last_part, text};
-use super::scheduler::{Revision, Rules, TargetGroup};
+use super::scheduler::{Revision, TargetGroup};
 use super::service_json::service;
-use super::update_shape::UPDATE_SERVICE;
+use super::service_shape::UPDATE_SERVICE;
 use crate::rehearsal::aws_error::AwsError;
 
 /// Members whose change begins a deployment.
-const STARTING: [&str; 5] =
-    ["networkConfiguration", "platformVersion", "capacityProviderStrategy", "loadBalancers", "serviceRegistries"];
+const STARTING: [&str; 8] = [
+    "networkConfiguration",
+    "platformVersion",
+    "capacityProviderStrategy",
+    "loadBalancers",
+    "serviceRegistries",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+];
 
 /// Members that are kept and shown, and begin nothing.
-const KEPT: [&str; 7] = [
+const KEPT: [&str; 8] = [
     "availabilityZoneRebalancing",
     "placementConstraints",
     "placementStrategy",
@@ -23,6 +33,7 @@ const KEPT: [&str; 7] = [
     "enableExecuteCommand",
     "enableECSManagedTags",
     "propagateTags",
+    "monitoring",
 ];
 
 /// Answers `UpdateService`. A request that is refused has changed nothing.
@@ -30,17 +41,14 @@ pub fn call(realm: &mut Realm, body: &Value, context: &Context<'_>) -> Result<Va
     let body = take(body, UPDATE_SERVICE)?;
     let wanted = match body.get("taskDefinition").and_then(Value::as_str) {
         None => None,
-        Some(name) => {
-            let found = realm.definitions.find(name);
-            let found = found.ok_or_else(|| AwsError::client("TaskDefinition not found."))?;
-            Some(found.revision.clone())
-        }
+        Some(name) => Some(usable(realm, name)?.revision.clone()),
     };
     let cluster = realm.cluster_mut(&body)?;
     let name = last_part(text(&body, "service")).to_owned();
     let shown = cluster.services.get(&name).map(|hosted| hosted.seen(cluster, context.now));
     let hosted = cluster.services.get_mut(&name).ok_or_else(service_not_found)?;
 
+    refuse_controlled(hosted, &body)?;
     let desired = desired(&body)?;
     let (configuration, rules) = configuration(&hosted.configuration, &body)?;
     let starts = change_members(hosted, &body);
@@ -58,7 +66,41 @@ pub fn call(realm: &mut Realm, body: &Value, context: &Context<'_>) -> Result<Va
     Ok(json!({ "service": document }))
 }
 
-fn desired(body: &Value) -> Result<Option<u32>, AwsError> {
+/// What `CodeDeploy`, or task sets, decide of a service is refused here.
+fn refuse_controlled(hosted: &Hosted, body: &Value) -> Result<(), AwsError> {
+    let refused: &[&str] = match hosted.controller {
+        "CODE_DEPLOY" => &["taskDefinition", "networkConfiguration", "platformVersion", "loadBalancers"],
+        "EXTERNAL" => {
+            &["taskDefinition", "networkConfiguration", "platformVersion", "loadBalancers", "serviceRegistries"]
+        }
+        _ => return Ok(()),
+    };
+    let of = hosted.controller;
+    let how = if of == "CODE_DEPLOY" { "Use AWS CodeDeploy to trigger a new deployment." } else { "Use task sets." };
+    match refused.iter().find(|name| body.get(**name).is_some()) {
+        Some(name) => Err(AwsError::parameter(format!(
+            "Unable to update {} on services with a {of} deployment controller. {how}",
+            spaced(name)
+        ))),
+        None if body.get("forceNewDeployment").and_then(Value::as_bool) == Some(true) => Err(AwsError::parameter(
+            format!("Cannot force a new deployment on services with a {of} deployment controller. {how}"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// `taskDefinition` as ECS writes it in a sentence: `task definition`.
+fn spaced(name: &str) -> String {
+    name.chars()
+        .flat_map(|letter| letter.is_uppercase().then_some(' ').into_iter().chain(letter.to_lowercase()))
+        .collect()
+}
+
+/// `desiredCount`
+///
+/// # Errors
+/// `InvalidParameterException` for one that is negative.
+pub fn desired(body: &Value) -> Result<Option<u32>, AwsError> {
     body.get("desiredCount")
         .and_then(Value::as_i64)
         .map(|count| u32::try_from(count).map_err(|_| AwsError::parameter("desiredCount cannot be less than 0.")))
@@ -74,14 +116,18 @@ fn next_revision(hosted: &Hosted, body: &Value, wanted: Option<Revision>, starts
 }
 
 /// Keeps the members that are shown; whether a deployment begins because of them.
-fn change_members(hosted: &mut Hosted, body: &Value) -> bool {
+pub fn change_members(hosted: &mut Hosted, body: &Value) -> bool {
     let mut starts = false;
     for name in STARTING.into_iter().chain(KEPT) {
         let Some(value) = body.get(name) else {
             continue;
         };
         let same = match name {
-            "loadBalancers" => change_target(hosted, value),
+            "loadBalancers" => {
+                let same = change_target(hosted, value) & (hosted.load_balancers() == *value);
+                hosted.members.insert(name.to_owned(), value.clone());
+                same
+            }
             _ => hosted.members.insert(name.to_owned(), value.clone()).as_ref() == Some(value),
         };
         starts |= !same && STARTING.contains(&name);
@@ -100,43 +146,6 @@ fn change_target(hosted: &mut Hosted, value: &Value) -> bool {
     let same = hosted.service.target == target;
     hosted.service.target = target;
     same
-}
-
-/// The deployment configuration after the request, member by member, and the rules it makes.
-///
-/// # Errors
-/// `InvalidParameterException` for another strategy than ROLLING, or limits that allow nothing.
-pub fn configuration(current: &Map<String, Value>, body: &Value) -> Result<(Map<String, Value>, Rules), AwsError> {
-    let mut merged = current.clone();
-    if let Some(Value::Object(changes)) = body.get("deploymentConfiguration") {
-        for (name, value) in changes {
-            merged.insert(name.clone(), value.clone());
-        }
-    }
-    if merged.get("strategy").and_then(Value::as_str) != Some("ROLLING") {
-        return Err(AwsError::parameter("This rehearsal knows the deployment strategy ROLLING only."));
-    }
-    let number = |name: &str, absent: u32| match merged.get(name) {
-        None => Ok(absent),
-        Some(value) => value
-            .as_u64()
-            .and_then(|number| u32::try_from(number).ok())
-            .ok_or_else(|| AwsError::parameter(format!("{name} must not be negative."))),
-    };
-    let breaker = |name: &str| {
-        let breaker = merged.get("deploymentCircuitBreaker");
-        breaker.and_then(|breaker| breaker.get(name)).and_then(Value::as_bool) == Some(true)
-    };
-    let rules = Rules {
-        minimum: number("minimumHealthyPercent", 100)?,
-        maximum: number("maximumPercent", 200)?,
-        breaker: breaker("enable"),
-        rollback: breaker("rollback"),
-    };
-    if rules.maximum < rules.minimum || rules.maximum == 0 {
-        return Err(AwsError::parameter("The maximumPercent must be greater than the minimumHealthyPercent."));
-    }
-    Ok((merged, rules))
 }
 
 /// No service of this name is in the cluster.

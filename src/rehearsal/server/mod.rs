@@ -3,6 +3,7 @@
 mod authorization;
 mod dispatch;
 mod inbox;
+mod meanwhile;
 mod parse;
 mod process;
 mod resources;

@@ -11,7 +11,9 @@ use crate::rehearsal::logs::{self, Following};
 use crate::rehearsal::moment::Moment;
 use crate::rehearsal::outside::Outside;
 use crate::rehearsal::registry::Registry;
-use crate::rehearsal::world::{Account, ApiFault, Consequence, ContainerFault, ContainerLog, Seed, TaskRun};
+use crate::rehearsal::world::{
+    Account, ApiFault, Consequence, ContainerFault, ContainerLog, Meanwhile, Seed, TaskRun, Troubles,
+};
 
 /// The longest that time passes at once; a task that stopped is remembered for an hour.
 const STEP: Duration = Duration::from_mins(30);
@@ -34,7 +36,11 @@ pub struct State {
     runs: Vec<TaskRun>,
     container_logs: Vec<ContainerLog>,
     following: Following,
-    start: Moment,
+    troubles: Troubles,
+    /// What others are still to do.
+    pub(super) meanwhile: Vec<Meanwhile>,
+    /// When the world began.
+    pub(super) start: Moment,
     served: u64,
     /// Every write that was asked for, in order, as a snapshot shows it.
     pub writes: Vec<serde_json::Value>,
@@ -46,17 +52,24 @@ impl State {
     /// The world at its start.
     pub fn new(seed: Seed, start: Moment) -> State {
         let keys = seed.accounts.values().map(|account| (credentials_of(account).access_key_id, account.clone()));
+        let mut realms = seed.realms;
+        for realm in realms.values_mut() {
+            realm.begin(start);
+        }
+        let troubles = seed.troubles.beginning(start);
         State {
             keys: keys.collect(),
             accounts: seed.accounts,
             registries: seed.registries,
-            realms: seed.realms,
+            realms,
             estates: seed.estates,
             faults: seed.faults,
             container_faults: seed.container_faults,
             runs: seed.runs,
             container_logs: seed.container_logs,
             following: Following::new(),
+            troubles,
+            meanwhile: seed.meanwhile,
             start,
             served: 0,
             writes: Vec::new(),
@@ -76,7 +89,7 @@ impl State {
 
     /// Lets time pass for everything. It never runs back: a snapshot may have looked at a moment
     /// just after that of the next request.
-    pub fn advance(&mut self, now: Moment) {
+    pub(super) fn pass(&mut self, now: Moment) {
         let now = self.reached.map_or(now, |reached| reached.max(now));
         // a long while is gone through in steps, so that no task is forgotten before its lines are kept
         let mut step = self.reached.unwrap_or(now);
@@ -93,7 +106,12 @@ impl State {
     }
 
     fn advance_to(&mut self, now: Moment) {
-        let outside = Outside { registries: &self.registries, faults: &self.container_faults, runs: &self.runs };
+        let outside = Outside {
+            registries: &self.registries,
+            faults: &self.container_faults,
+            runs: &self.runs,
+            troubles: &self.troubles,
+        };
         for realm in self.realms.values_mut() {
             realm.advance(now, &outside);
             if let Some(estate) = self.estates.get_mut(&(realm.account.clone(), realm.region.clone())) {
@@ -101,6 +119,11 @@ impl State {
             }
             logs::follow(realm, &mut self.estates, &mut self.following, &self.runs, &self.container_logs);
         }
+    }
+
+    /// Until when time has passed.
+    pub(super) fn reached(&self) -> Option<Moment> {
+        self.reached
     }
 
     /// The account with these twelve digits.

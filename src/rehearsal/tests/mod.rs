@@ -14,6 +14,8 @@ mod sandbox;
 mod scaling;
 mod second;
 mod service_deployments;
+mod services;
 mod support;
+mod troubles;
 mod values;
 mod worlds;

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use super::faults::{ApiFault, ContainerFault};
 use super::layer::{self, Layer};
+use super::meanwhile::Meanwhile;
 use super::schema::{AccountTable, AvailabilityName, FillerTable, ImageTable, RegistryTable, WorldFile};
+use super::troubles::Troubles;
 use super::{Account, Seed, World, WorldError, files, image, quantity, runs, scaling, services, values};
 use crate::rehearsal::ecs::{Availability, Realm};
 use crate::rehearsal::estate::Estate;
@@ -73,6 +75,11 @@ pub fn build(path: &Path, text: &str) -> Result<World, WorldError> {
         let fault = fault.map_err(|(below, problem)| builder.error(format!("{key}.{below}"), problem))?;
         builder.seed.container_faults.push(fault);
     }
+    for (index, table) in file.meanwhile.into_iter().enumerate() {
+        let event = Meanwhile::read(&builder, index, &table)?;
+        builder.seed.meanwhile.push(event);
+    }
+    builder.seed.troubles = Troubles::read(&builder, file.alarms, file.hooks, file.no_capacity)?;
     Ok(World { args: file.args, environment: file.env, seed: builder.seed })
 }
 

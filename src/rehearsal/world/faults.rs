@@ -64,6 +64,8 @@ pub struct ContainerFault {
 pub enum Harm {
     /// Its image cannot be pulled, and why.
     Unpullable(String),
+    /// Its task cannot be initialized, and why.
+    Uninitialized(String),
     /// It starts, and this becomes of it.
     Fate(Fate),
 }
@@ -88,7 +90,7 @@ impl ApiFault {
             account,
             resource: table.resource,
             skip: table.skip,
-            times: table.times.unwrap_or(1),
+            times: if table.always { u32::MAX } else { table.times.unwrap_or(1) },
             then,
             seen: 0,
         })
@@ -102,7 +104,7 @@ impl ApiFault {
             })
         };
         let matches = self.service == service
-            && self.operation == operation
+            && (self.operation == operation || self.operation == "*")
             && self.account.as_ref().is_none_or(|wanted| wanted == account)
             && self.resource.as_ref().is_none_or(about);
         if !matches {
@@ -119,21 +121,27 @@ impl ContainerFault {
     /// # Errors
     /// The key below the table, and what is wrong with its value.
     pub fn read(table: ContainerFaultTable, account: Option<String>) -> Result<ContainerFault, (&'static str, String)> {
-        let harm = match (table.exit, table.unpullable, table.unhealthy) {
-            (Some(exit), None, None) => {
-                let after = exit.after.map_or(Ok(AT_ONCE), |text| duration(&text));
-                let after = after.map_err(|error| ("exit.after", error))?;
-                Harm::Fate(Fate::Exits { code: exit.code, reason: exit.reason, after })
-            }
-            (None, Some(reason), None) => Harm::Unpullable(reason),
-            (None, None, Some(after)) => {
-                let after = duration(&after).map_err(|error| ("unhealthy", error))?;
-                Harm::Fate(Fate::Unhealthy { after })
-            }
-            _ => {
-                let problem = "exactly one of exit, unpullable and unhealthy says what happens";
-                return Err(("exit", problem.to_owned()));
-            }
+        let mut harms = Vec::new();
+        let time = |key: &'static str, text: &str| duration(text).map_err(|error| (key, error));
+        if let Some(exit) = table.exit {
+            let after = exit.after.map_or(Ok(AT_ONCE), |text| time("exit.after", &text))?;
+            harms.push(Harm::Fate(Fate::Exits { code: exit.code, reason: exit.reason, after }));
+        }
+        if let Some(after) = table.out_of_memory {
+            let reason = Some("OutOfMemoryError: Container killed due to memory usage".to_owned());
+            harms.push(Harm::Fate(Fate::Exits { code: 137, reason, after: time("out_of_memory", &after)? }));
+        }
+        harms.extend(table.unpullable.map(Harm::Unpullable));
+        harms.extend(table.uninitialized.map(Harm::Uninitialized));
+        if let Some(after) = table.unhealthy {
+            harms.push(Harm::Fate(Fate::Unhealthy { after: time("unhealthy", &after)? }));
+        }
+        if let Some(after) = table.sickens {
+            harms.push(Harm::Fate(Fate::Sickens { after: time("sickens", &after)? }));
+        }
+        let (Some(harm), None) = (harms.pop(), harms.pop()) else {
+            let problem = "exactly one of exit, out_of_memory, unpullable, uninitialized, unhealthy and sickens says what happens";
+            return Err(("exit", problem.to_owned()));
         };
         Ok(ContainerFault {
             account,
@@ -174,7 +182,7 @@ fn known_operation(on: &str) -> Result<(String, String), String> {
         let known: Vec<&str> = services.iter().map(|(name, _)| *name).collect();
         return Err(format!("`{on}` has no known service, such as \"ecs:UpdateService\": one of {}", known.join(", ")));
     };
-    if !operations.contains(&operation) {
+    if operation != "*" && !operations.contains(&operation) {
         return Err(format!("`{on}` is no operation of {service}: one of {}", operations.join(", ")));
     }
     Ok((service.to_owned(), operation.to_owned()))
@@ -253,6 +261,7 @@ mod tests {
             resource: Some("web".into()),
             skip: 1,
             times: Some(2),
+            always: false,
             then: "throttle".into(),
         };
         let mut fault = ApiFault::read(table, None).expect("a fault");

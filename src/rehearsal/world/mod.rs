@@ -7,12 +7,14 @@ mod faults;
 mod files;
 mod image;
 mod layer;
+mod meanwhile;
 mod quantity;
 mod runs;
 mod scaling;
 mod schema;
 mod seed;
 mod services;
+mod troubles;
 mod values;
 
 use std::collections::BTreeMap;
@@ -22,6 +24,9 @@ pub use error::WorldError;
 pub use faults::{ApiFault, Consequence, ContainerFault, Harm};
 pub use runs::{ContainerLog, TaskRun};
 pub use seed::Seed;
+
+pub use meanwhile::{Meanwhile, When};
+pub use troubles::Troubles;
 
 /// An account of the world, under the name of the session that reaches it.
 #[derive(Clone, Debug, PartialEq, Eq)]

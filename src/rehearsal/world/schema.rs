@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::meanwhile::MeanwhileTable;
 use super::runs::{ContainerLogTable, TaskTable};
 use super::scaling::ScalableTargetTable;
+use super::troubles::{AlarmTable, HookTable, NoCapacityTable};
 use super::values::{ParameterTable, SecretTable};
 
 /// The whole file.
@@ -64,6 +66,18 @@ pub struct WorldFile {
     /// What goes wrong with containers.
     #[serde(default)]
     pub container_faults: Vec<ContainerFaultTable>,
+    /// Alarms that go off.
+    #[serde(default)]
+    pub alarms: Vec<AlarmTable>,
+    /// Lambda functions of lifecycle hooks.
+    #[serde(default)]
+    pub hooks: Vec<HookTable>,
+    /// Tasks that find no place.
+    #[serde(default)]
+    pub no_capacity: Vec<NoCapacityTable>,
+    /// What others do meanwhile.
+    #[serde(default)]
+    pub meanwhile: Vec<MeanwhileTable>,
 }
 
 /// `service_deployments = "missing"`
@@ -178,6 +192,9 @@ pub struct TaskDefinitionTable {
     pub file: String,
     /// The revision it has; 1.
     pub revision: Option<u64>,
+    /// Whether it was deregistered.
+    #[serde(default)]
+    pub deregistered: bool,
 }
 
 /// `[[clusters]]`
@@ -201,6 +218,14 @@ pub struct ServiceTable {
     pub load_balancer: Option<LoadBalancerTable>,
     #[serde(default)]
     pub deployment: DeploymentTable,
+    /// Who deploys; ECS.
+    #[serde(default)]
+    pub controller: ControllerName,
+    /// `deploymentConfiguration` in ECS's own members, over what `deployment` says.
+    #[serde(default)]
+    pub deployment_configuration: toml::Table,
+    /// The tasks it has at the start may not be stopped for this long.
+    pub protected: Option<String>,
     #[serde(default)]
     pub timings: TimingsTable,
     /// `currentServiceDeployment` is blank for this long after a deployment was asked for; 0s.
@@ -212,6 +237,16 @@ pub struct ServiceTable {
     pub history: Vec<PastTable>,
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
+}
+
+/// `controller = "CODE_DEPLOY"`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ControllerName {
+    #[default]
+    Ecs,
+    CodeDeploy,
+    External,
 }
 
 /// `[[clusters.services.history]]`: a deployment that was over before the world began.
@@ -265,6 +300,8 @@ pub struct TimingsTable {
     pub deprovisioning: Option<String>,
     pub settling: Option<String>,
     pub starting: Option<String>,
+    pub shift: Option<String>,
+    pub cleanup: Option<String>,
 }
 
 /// `[[faults]]`
@@ -282,6 +319,9 @@ pub struct FaultTable {
     pub skip: u32,
     /// Matching calls that then go wrong; 1.
     pub times: Option<u32>,
+    /// Whether all of them go wrong from then on.
+    #[serde(default)]
+    pub always: bool,
     /// What the caller sees: a name, an [`ErrorTable`], or `{ failure = "RESOURCE:MEMORY" }` of `RunTask`.
     pub then: toml::Value,
 }
@@ -295,7 +335,7 @@ pub struct ErrorTable {
     pub status: Option<u16>,
 }
 
-/// `[[container_faults]]`: exactly one of `exit`, `unpullable` and `unhealthy`.
+/// `[[container_faults]]`: exactly one of `exit`, `unpullable`, `uninitialized`, `out_of_memory`, `unhealthy` and `sickens`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContainerFaultTable {
@@ -310,8 +350,14 @@ pub struct ContainerFaultTable {
     pub exit: Option<ExitTable>,
     /// Why the image cannot be pulled although it is there.
     pub unpullable: Option<String>,
-    /// The health check fails this long after the start.
+    /// Why the task cannot be initialized: a secret that is missing, a registry that refuses.
+    pub uninitialized: Option<String>,
+    /// The container is killed for its memory this long after the start.
+    pub out_of_memory: Option<String>,
+    /// The health check never passes, and has failed for good this long after the start.
     pub unhealthy: Option<String>,
+    /// The health check passes at first, and has failed for good this long after the start.
+    pub sickens: Option<String>,
 }
 
 /// `exit = { code = 1, reason = "…", after = "2s" }`

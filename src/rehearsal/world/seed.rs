@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::Account;
 use super::faults::{ApiFault, ContainerFault};
+use super::meanwhile::Meanwhile;
 use super::runs::{ContainerLog, TaskRun};
+use super::troubles::Troubles;
 use crate::rehearsal::ecs::Realm;
 use crate::rehearsal::estate::Estates;
 use crate::rehearsal::moment::Moment;
@@ -28,6 +30,10 @@ pub struct Seed {
     pub container_faults: Vec<ContainerFault>,
     pub runs: Vec<TaskRun>,
     pub container_logs: Vec<ContainerLog>,
+    /// What goes wrong around deployments.
+    pub troubles: Troubles,
+    /// What others do.
+    pub meanwhile: Vec<Meanwhile>,
 }
 
 impl Seed {
@@ -45,6 +51,8 @@ impl Seed {
             container_faults: Vec::new(),
             runs: Vec::new(),
             container_logs: Vec::new(),
+            troubles: Troubles::default(),
+            meanwhile: Vec::new(),
         }
     }
 }

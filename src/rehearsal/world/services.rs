@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::build::Builder;
-use super::schema::{ClusterTable, DeploymentTable, PastTable, ServiceTable, TaskDefinitionTable, TimingsTable};
-use super::{Account, WorldError, files, quantity};
+use super::schema::{
+    ClusterTable, ControllerName, DeploymentTable, PastTable, ServiceTable, TaskDefinitionTable, TimingsTable,
+};
+use super::{Account, Troubles, WorldError, files, quantity};
 use crate::rehearsal::ecs::{
     Availability, Cluster, Hosted, Place, Realm, Registration, Runs, Service, Status, TargetGroup, Timings, Visibility,
-    configuration, register, remember,
+    configuration, defaults, register, remember,
 };
 use crate::rehearsal::outside::Outside;
 use crate::rehearsal::registry::Registry;
@@ -36,9 +38,14 @@ pub fn task_definitions(builder: &mut Builder, tables: Vec<TaskDefinitionTable>)
         let by = format!("arn:aws:iam::{}:user/{}", account.id, account.name);
         let realm = realm(builder, &account);
         let registration = Registration { account: &account.id, region: &account.region, by: &by, at };
-        register(&mut realm.definitions, &body, Some(table.revision.unwrap_or(1)), &registration).map_err(|error| {
+        let revision = table.revision.unwrap_or(1);
+        let registered = register(&mut realm.definitions, &body, Some(revision), &registration).map_err(|error| {
             WorldError::new(&path, "task definition", format!("ECS would refuse it: {}", error.message))
         })?;
+        if table.deregistered {
+            let family = registered.document.get("family").and_then(Value::as_str).unwrap_or_default().to_owned();
+            realm.definitions.deregister(&family, revision, at);
+        }
     }
     Ok(())
 }
@@ -97,7 +104,8 @@ fn host(
     })?;
     let mut digests = Vec::new();
     for container in &definition.revision.containers {
-        let outside = Outside { registries: &builder.seed.registries, faults: &[], runs: &[] };
+        let outside =
+            Outside { registries: &builder.seed.registries, faults: &[], runs: &[], troubles: &Troubles::default() };
         let digest = outside.pull(&container.image).map_err(|_| {
             builder.error(
                 format!("{key}.task_definition"),
@@ -130,9 +138,16 @@ fn host(
         container: balancer.container,
         port: balancer.port,
     });
-    let (configuration, rules) = configuration(&complete(&table.deployment), &Value::Null)
+    let own = serde_json::to_value(&table.deployment_configuration)
+        .map_err(|error| builder.error(format!("{key}.deployment_configuration"), error.to_string()))?;
+    let own = json!({ "deploymentConfiguration": own });
+    let (configuration, rules) = configuration(&complete(&table.deployment), &own)
         .map_err(|error| builder.error(format!("{key}.deployment"), error.message))?;
     service.rules = rules;
+    if let Some(text) = &table.protected {
+        let lasting = quantity::duration(text).map_err(|problem| builder.error(format!("{key}.protected"), problem))?;
+        service.protection = Some(lasting);
+    }
     let compatible = definition.document.get("compatibilities").and_then(Value::as_array);
     let fargate = compatible.is_some_and(|list| list.iter().any(|value| value == "FARGATE"));
     let tags = table.tags.iter().map(|(key, value)| json!({ "key": key, "value": value }));
@@ -148,6 +163,12 @@ fn host(
         tells_deployments: matches!(builder.availability, Availability::Present | Availability::Denied),
         visibility,
         stale: None,
+        controller: match table.controller {
+            ControllerName::Ecs => "ECS",
+            ControllerName::CodeDeploy => "CODE_DEPLOY",
+            ControllerName::External => "EXTERNAL",
+        },
+        created_by: None,
     };
     remember(&mut hosted);
     Ok(hosted)
@@ -191,17 +212,15 @@ fn visibility(builder: &Builder, key: &str, table: &ServiceTable) -> Result<Visi
 }
 
 fn complete(table: &DeploymentTable) -> Map<String, Value> {
-    let document = json!({
-        "deploymentCircuitBreaker": { "enable": table.circuit_breaker, "rollback": table.rollback },
-        "maximumPercent": table.maximum_percent.unwrap_or(200),
-        "minimumHealthyPercent": table.minimum_healthy_percent.unwrap_or(100),
-        "strategy": "ROLLING",
-        "bakeTimeInMinutes": 0,
-    });
-    match document {
-        Value::Object(members) => members,
-        _ => Map::new(),
+    let mut members = defaults();
+    for (name, value) in [
+        ("deploymentCircuitBreaker", json!({ "enable": table.circuit_breaker, "rollback": table.rollback })),
+        ("maximumPercent", json!(table.maximum_percent.unwrap_or(200))),
+        ("minimumHealthyPercent", json!(table.minimum_healthy_percent.unwrap_or(100))),
+    ] {
+        members.insert(name.to_owned(), value);
     }
+    members
 }
 
 /// With awsvpc a service has subnets; their names carry no meaning here.
@@ -232,6 +251,8 @@ fn timings(builder: &Builder, key: &str, table: &TimingsTable) -> Result<Timings
         ("stopping", &table.stopping, &mut timings.stopping),
         ("deprovisioning", &table.deprovisioning, &mut timings.deprovisioning),
         ("starting", &table.starting, &mut timings.starting),
+        ("shift", &table.shift, &mut timings.shift),
+        ("cleanup", &table.cleanup, &mut timings.cleanup),
         ("settling", &table.settling, &mut timings.settling),
     ] {
         if let Some(text) = text {

@@ -9,4 +9,4 @@ mod validate;
 
 pub use register::register;
 pub use shape::{Shape, take};
-pub use store::{Definitions, Registration};
+pub use store::{Definition, Definitions, Registration};

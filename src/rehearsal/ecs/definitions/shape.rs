@@ -8,6 +8,8 @@ use crate::rehearsal::aws_error::AwsError;
 /// The shape of a JSON value.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
+    /// Anything, as it is.
+    Any,
     /// A string.
     Text,
     /// An integer.
@@ -30,6 +32,7 @@ pub enum Shape {
 /// `SerializationException` where a member has another type than its shape's.
 pub fn take(value: &Value, shape: Shape) -> Result<Value, AwsError> {
     match (shape, value) {
+        (Shape::Any, _) => Ok(value.clone()),
         (Shape::Text, Value::String(_)) | (Shape::Flag, Value::Bool(_)) | (Shape::Number, Value::Number(_)) => {
             Ok(value.clone())
         }
@@ -74,6 +77,7 @@ fn kind(value: &Value) -> &'static str {
 
 fn wanted(shape: Shape) -> &'static str {
     match shape {
+        Shape::Any => "anything",
         Shape::Text => "a String",
         Shape::Integer => "an Integer",
         Shape::Number => "a Double",

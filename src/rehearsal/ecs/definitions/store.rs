@@ -19,6 +19,13 @@ pub struct Definition {
     pub revision: Revision,
 }
 
+impl Definition {
+    /// Whether it was not deregistered.
+    pub fn is_active(&self) -> bool {
+        self.document.get("status").and_then(Value::as_str) == Some("ACTIVE")
+    }
+}
+
 /// Families, each with its revisions.
 #[derive(Clone, Debug, Default)]
 pub struct Definitions {
@@ -50,8 +57,18 @@ impl Definitions {
         };
         match name.split_once(':') {
             Some((family, revision)) => self.families.get(family)?.get(&revision.parse().ok()?),
-            None => Some(self.families.get(name)?.last_key_value()?.1),
+            // a family stands for its newest revision that was not deregistered
+            None => self.families.get(name)?.values().rev().find(|definition| definition.is_active()),
         }
+    }
+
+    /// Deregisters a revision; none where there is no such one.
+    pub fn deregister(&mut self, family: &str, revision: u64, at: Moment) -> Option<&Definition> {
+        let definition = self.families.get_mut(family)?.get_mut(&revision)?;
+        let members = definition.document.as_object_mut()?;
+        members.insert("status".to_owned(), json!("INACTIVE"));
+        members.insert("deregisteredAt".to_owned(), at.epoch_seconds());
+        Some(definition)
     }
 
     /// Every revision, by family and then by revision.

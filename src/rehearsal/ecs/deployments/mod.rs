@@ -3,6 +3,7 @@
 mod describe;
 mod list;
 mod names;
+mod resume;
 mod revisions;
 mod show;
 mod stop;
@@ -10,6 +11,7 @@ mod stop;
 pub use describe::call as describe;
 pub use list::call as list;
 pub use names::deployment_arn;
+pub use resume::call as resume;
 pub use revisions::{call as describe_revisions, remember};
 pub use show::{current_revisions, record};
 pub use stop::call as stop;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::names::{deployment_arn, revision_arn};
 use crate::rehearsal::ecs::realm::{Cluster, Hosted};
-use crate::rehearsal::ecs::scheduler::{Cause, Counted, ServiceDeployment, Stage, Status};
+use crate::rehearsal::ecs::scheduler::{Cause, Counted, HookRun, ServiceDeployment, Stage, Status};
 
 /// The document of a service deployment.
 pub fn deployment(cluster: &Cluster, hosted: &Hosted, one: &ServiceDeployment) -> Value {
@@ -28,8 +28,10 @@ pub fn deployment(cluster: &Cluster, hosted: &Hosted, one: &ServiceDeployment) -
             set(name, at.epoch_seconds());
         }
     }
-    set("sourceServiceRevisions", sources.iter().map(|source| summary(hosted, source)).collect());
-    set("targetServiceRevision", summary(hosted, &target));
+    let rest = one.weights.map(|(test, production)| (100.0 - test, 100.0 - production));
+    let before = sources.iter().map(|source| weighed(summary(hosted, source), rest));
+    set("sourceServiceRevisions", before.collect());
+    set("targetServiceRevision", weighed(summary(hosted, &target), one.weights));
     set("status", json!(one.status.name()));
     if !one.reason.is_empty() {
         set("statusReason", json!(one.reason));
@@ -52,7 +54,38 @@ pub fn deployment(cluster: &Cluster, hosted: &Hosted, one: &ServiceDeployment) -
         "deploymentCircuitBreaker",
         json!({ "status": breaker, "failureCount": one.failures, "threshold": one.threshold }),
     );
-    set("alarms", json!({ "status": "DISABLED", "alarmNames": [], "triggeredAlarmNames": [] }));
+    let alarms = monitor(one, one.alarms.is_some(), one.cause == Some(Cause::Alarm));
+    let names = one.alarms.as_ref().map(|alarms| alarms.names.clone()).unwrap_or_default();
+    set("alarms", json!({ "status": alarms, "alarmNames": names, "triggeredAlarmNames": one.triggered }));
+    if let Some(stage) = one.stage {
+        set("lifecycleStage", json!(stage.name()));
+    }
+    if !one.hooks.is_empty() {
+        set("lifecycleHookDetails", one.hooks.iter().map(hook).collect());
+    }
+    Value::Object(members)
+}
+
+/// A summary with the traffic that its revision is to have, where the strategy shifts traffic.
+fn weighed(mut summary: Value, weights: Option<(f64, f64)>) -> Value {
+    if let (Some(members), Some((test, production))) = (summary.as_object_mut(), weights) {
+        members.insert("requestedTestTrafficWeight".to_owned(), json!(test));
+        members.insert("requestedProductionTrafficWeight".to_owned(), json!(production));
+    }
+    summary
+}
+
+fn hook(run: &HookRun) -> Value {
+    let mut members = Map::new();
+    let mut set = |name: &str, value: Value| members.insert(name.to_owned(), value);
+    set("hookId", json!(run.id));
+    set("targetType", json!(if run.function.is_some() { "AWS_LAMBDA" } else { "PAUSE" }));
+    if let Some(function) = &run.function {
+        set("targetArn", json!(function));
+    }
+    set("status", json!(run.status.name()));
+    set("expiresAt", run.expires.epoch_seconds());
+    set("timeoutAction", json!(run.on_timeout.name()));
     Value::Object(members)
 }
 

@@ -183,7 +183,7 @@ impl OneOff {
                     self.plan(at.after(after), Due::Exit { container, code, reason });
                 }
                 // nobody replaces a one-off task that is unhealthy
-                Fate::Unhealthy { .. } => self.task.unhealthy = true,
+                Fate::Unhealthy { .. } | Fate::Sickens { .. } => self.task.unhealthy = true,
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::service::Service;
 use super::stage::Stage;
+use super::step::Due;
 use crate::rehearsal::moment::Moment;
 
 impl Service {
@@ -11,7 +12,7 @@ impl Service {
             self.steady = false;
             let drained = usize::from(stage == Stage::Deactivating);
             self.tell_stopped(at, &[id.to_owned()], drained);
-            self.reconcile(at);
+            self.plan_beside(at, Due::Wake);
         }
     }
 }

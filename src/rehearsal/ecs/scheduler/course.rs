@@ -2,32 +2,16 @@
 //! superseded. What decides is what the tasks do; this is what is told of it.
 
 use super::deployment::{Deployment, Revision, Rollout};
-use super::failure::threshold;
+use super::lifecycle::{Lifecycle, Swap};
+use super::rules::Strategy;
 use super::service::Service;
-use super::service_deployment::{Cause, Counted, Rollback, ServiceDeployment, ServiceRevision, Status};
+use super::service_deployment::{Cause, Counted, ServiceDeployment, ServiceRevision, Status};
 use super::stage::Stage;
 use super::step::Due;
+use super::surroundings::Surroundings;
 use super::task::Task;
 use crate::rehearsal::identifier;
 use crate::rehearsal::moment::Moment;
-
-/// Why a service deployment cannot be stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotStopped {
-    /// It is over.
-    Over,
-    /// Nothing ever completed that it could be rolled back to.
-    NoWayBack,
-}
-
-/// How a service deployment is stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// `ROLLBACK`
-    Rollback,
-    /// `ABORT`
-    Abort,
-}
 
 impl Service {
     /// The newest service deployment; a service always has one.
@@ -68,8 +52,15 @@ impl Service {
             reason: String::new(),
             rollback: None,
             failures: 0,
-            threshold: threshold(self.desired),
+            threshold: self.rules.threshold.of(self.desired),
             breaker: self.rules.breaker,
+            stage: None,
+            swap: (self.rules.strategy != Strategy::Rolling).then(Swap::default),
+            weights: None,
+            hooks: Vec::new(),
+            alarms: self.rules.alarms.clone(),
+            triggered: Vec::new(),
+            baked: None,
             counted: None,
             cause: None,
         };
@@ -174,10 +165,59 @@ impl Service {
         Some((self.count(&current.target), current.sources.iter().map(|source| self.count(source)).collect()))
     }
 
-    pub(super) fn deployment_begins(&mut self, id: &str, at: Moment) {
-        if let Some(begun) = self.under_way(id).filter(|begun| begun.status == Status::Pending) {
-            begun.becomes(Status::InProgress, "", at);
+    pub(super) fn deployment_begins(&mut self, id: &str, at: Moment, world: &dyn Surroundings) {
+        let Some(begun) = self.under_way(id).filter(|begun| begun.status == Status::Pending) else {
+            return;
+        };
+        begun.becomes(Status::InProgress, "", at);
+        let (created, swaps) = (begun.created, begun.swap.is_some());
+        if swaps {
+            self.begin_swap(id, at, world);
         }
+        let images = self.primary().map(|primary| primary.revision.images()).unwrap_or_default();
+        let images: Vec<&str> = images.iter().map(String::as_str).collect();
+        for name in self.rules.alarms.iter().flat_map(|alarms| alarms.names.clone()).collect::<Vec<_>>() {
+            if let Some(after) = world.alarm(&self.place, &name, &images) {
+                self.plan_beside(created.after(after).max(at), Due::Alarm(id.to_owned(), name));
+            }
+        }
+    }
+
+    /// An alarm goes off: of no concern once the deployment is over.
+    pub(super) fn alarm_goes_off(&mut self, id: &str, name: &str, at: Moment) {
+        let back = self.rules.alarms.as_ref().is_some_and(|alarms| alarms.rollback);
+        let Some(watching) = self.under_way(id).filter(|watching| watching.status.goes_on()) else {
+            return;
+        };
+        watching.triggered.push(name.to_owned());
+        self.fail(Cause::Alarm, &format!("Alarm detected: {name}"), back, at);
+    }
+
+    /// Whether the newest deployment may not be called complete yet: it swaps, or it bakes.
+    pub(super) fn must_wait(&mut self, at: Moment) -> bool {
+        let bake = self.rules.bake;
+        let primary = self.primary().map(|primary| primary.id.clone());
+        let Some(current) = self
+            .history
+            .last_mut()
+            .filter(|current| current.status.goes_on() && Some(&current.deployment) == primary.as_ref())
+        else {
+            return false;
+        };
+        if current.swap.is_some() {
+            return current.stage != Some(Lifecycle::CleanUp);
+        }
+        if bake.is_zero() {
+            return false;
+        }
+        if let Some(baked) = current.baked {
+            return at < baked;
+        }
+        let baked = at.after(bake);
+        current.baked = Some(baked);
+        current.stage = Some(Lifecycle::BakeTime);
+        self.plan_beside(baked, Due::Wake);
+        true
     }
 
     pub(super) fn deployment_halts(&mut self, id: &str, at: Moment) {
@@ -198,86 +238,9 @@ impl Service {
         self.history.iter_mut().find(|one| one.id == id && !one.status.is_over())
     }
 
-    /// The PRIMARY deployment has failed and nothing follows: it ends where it is.
-    pub(super) fn ends_failed(&mut self, cause: Cause, reason: &str, at: Moment) {
-        let Some(current) = self.history.last_mut().filter(|current| !current.status.is_over()) else {
-            return;
-        };
-        let status = if current.rollback.is_some() { Status::RollbackFailed } else { Status::Stopped };
-        current.becomes(status, reason, at);
-        current.cause.get_or_insert(cause);
-    }
-
-    /// Makes a deployment of what completed last; whether there is such a thing.
-    pub(super) fn roll_back(&mut self, cause: Cause, reason: &str, at: Moment) -> bool {
-        let Some(goal) = self.completed.clone() else {
-            return false;
-        };
-        let mut back = Deployment::begin(self.new_deployment_id(), goal.revision, at);
-        back.service_revision.clone_from(&goal.service_revision);
-        back.reason = format!("{reason}: rolling back to deploymentId {}.", goal.deployment);
-        back.is_rollback = true;
-        let deployment = back.id.clone();
-        self.deployments.insert(0, back);
-        self.steady = false;
-        self.settling = false;
-        self.tell(at, &format!("rolling back to deployment {}.", goal.deployment));
-        let Some(current) = self.history.last_mut().filter(|current| !current.status.is_over()) else {
-            return true;
-        };
-        current.becomes(Status::RollbackRequested, reason, at);
-        current.cause.get_or_insert(cause);
-        current.rollback = Some(Rollback {
-            reason: reason.to_owned(),
-            service_revision: goal.service_revision,
-            deployment,
-            started: at,
-        });
-        let id = current.id.clone();
-        self.plan_beside(at.after(self.timings.starting), Due::RollBack(id));
-        true
-    }
-
-    /// `StopServiceDeployment`: one that stops or rolls back already goes on with that.
-    ///
-    /// # Errors
-    /// Why it cannot be.
-    pub fn stop_deployment(&mut self, id: &str, how: Stop, now: Moment) -> Result<(), NotStopped> {
-        let status = self.history.iter().find(|one| one.id == id).map(|one| one.status);
-        let Some(status) = status.filter(|status| !status.is_over()) else {
-            return Err(NotStopped::Over);
-        };
-        if !status.goes_on() {
-            return Ok(());
-        }
-        if how == Stop::Rollback && self.completed.is_none() {
-            return Err(NotStopped::NoWayBack);
-        }
-        let reason = "Service deployment was stopped by a user";
-        if let Some(primary) = self.deployments.first_mut() {
-            primary.rollout = Rollout::Failed;
-            primary.updated = now;
-            primary.reason = format!("{reason}.");
-        }
-        match how {
-            Stop::Rollback => {
-                self.roll_back(Cause::Stopped, reason, now);
-                self.plan_beside(now, Due::Wake);
-            }
-            Stop::Abort => {
-                if let Some(current) = self.history.last_mut() {
-                    current.becomes(Status::StopRequested, reason, now);
-                    current.cause = Some(Cause::Stopped);
-                }
-                self.plan_beside(now.after(self.timings.starting), Due::Halt(id.to_owned()));
-            }
-        }
-        Ok(())
-    }
-
     /// Notes how many tasks of a deployment failed in a row.
     pub(super) fn note_failures(&mut self, deployment: &str, failures: u32) {
-        let (threshold, breaker) = (threshold(self.desired), self.rules.breaker);
+        let (threshold, breaker) = (self.rules.threshold.of(self.desired), self.rules.breaker);
         for one in self.history.iter_mut().filter(|one| one.deployment == deployment) {
             one.failures = failures;
             one.threshold = threshold;
@@ -285,8 +248,27 @@ impl Service {
         }
     }
 
+    /// Whether enough of the new tasks are healthy for the early success criteria, where there are some.
+    fn is_early_success(&mut self, at: Moment) -> bool {
+        let (Some(early), Some(counts)) = (self.rules.early, self.counts(at)) else {
+            return false;
+        };
+        let enough = u64::from(counts.desired) * u64::from(early.healthy_percent);
+        let healthy = u64::from(counts.fresh_healthy) * 100 >= enough;
+        let gone = || {
+            let primary = self.primary().map(|primary| primary.id.clone()).unwrap_or_default();
+            self.tasks.values().all(|task| task.deployment == primary || task.stage == Stage::Stopped)
+        };
+        healthy
+            && (early.deferred || gone())
+            && self.current().is_some_and(|current| current.swap.is_none())
+            && !self.must_wait(at)
+    }
+
     /// Looks whether the newest service deployment has come to its end.
     pub(super) fn follow(&mut self, at: Moment) {
+        self.follow_swap(at);
+        let early = self.is_early_success(at);
         let Some(primary) = self.primary() else {
             return;
         };
@@ -297,6 +279,11 @@ impl Service {
             return;
         };
         let is_back = current.rollback.as_ref().is_some_and(|rollback| rollback.deployment == deployment);
+        if early && current.deployment == deployment && current.status.goes_on() {
+            current.becomes(Status::Successful, "", at);
+            self.plan_beside(at.after(self.timings.cleanup), Due::Wake);
+            return;
+        }
         if !done || others_left {
             return;
         }

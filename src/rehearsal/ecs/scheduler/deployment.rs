@@ -15,6 +15,13 @@ pub struct Revision {
     pub memory: Option<String>,
 }
 
+impl Revision {
+    /// The images of its containers.
+    pub fn images(&self) -> Vec<String> {
+        self.containers.iter().map(|container| container.image.clone()).collect()
+    }
+}
+
 /// A container of a task definition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContainerSpec {

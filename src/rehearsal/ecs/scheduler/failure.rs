@@ -9,11 +9,6 @@ use super::step::Due;
 use super::timings::backoff;
 use crate::rehearsal::moment::Moment;
 
-/// Failures in a row that break the circuit: half of the desired count, at least 3, at most 200.
-pub fn threshold(desired: u32) -> u32 {
-    desired.div_ceil(2).clamp(3, 200)
-}
-
 impl Service {
     pub(super) fn failed_to_start(&mut self, id: &str, reason: &str, at: Moment) {
         let Some(task) = self.tasks.get_mut(id) else {
@@ -66,7 +61,6 @@ impl Service {
             return;
         };
         task.unhealthy = true;
-        let was_healthy = task.healthy;
         let reason = if let Some(target) = self.target.clone() {
             let group = target.arn;
             self.tell(
@@ -85,13 +79,14 @@ impl Service {
             let drained = usize::from(stage == Stage::Deactivating);
             self.tell_stopped(at, &[id.to_owned()], drained);
         }
-        self.count_failure(id, was_healthy, at);
+        // a health check that fails counts also after it has passed
+        self.count_failure(id, false, at);
     }
 
     fn count_failure(&mut self, id: &str, was_healthy: bool, at: Moment) {
         self.steady = false;
         self.settling = false;
-        let threshold = threshold(self.desired);
+        let threshold = self.rules.threshold.of(self.desired);
         let Some(task) = self.tasks.get(id) else {
             return;
         };
@@ -120,7 +115,7 @@ impl Service {
     /// Fails the PRIMARY deployment when the circuit breaker says so. A service that never
     /// completed a deployment has nothing to compare with: it stalls instead.
     pub(super) fn break_circuit(&mut self, at: Moment) {
-        let threshold = threshold(self.desired);
+        let threshold = self.rules.threshold.of(self.desired);
         let breaker = self.rules.breaker && self.completed.is_some();
         let Some(primary) = self.deployments.first_mut() else {
             return;
@@ -137,18 +132,6 @@ impl Service {
         let back = self.rules.rollback && !was_rollback;
         if !back || !self.roll_back(Cause::CircuitBreaker, "ECS deployment circuit breaker", at) {
             self.ends_failed(Cause::CircuitBreaker, "ECS deployment circuit breaker: tasks failed to start.", at);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::threshold;
-
-    #[test]
-    fn the_breaker_waits_for_half_of_the_tasks_but_never_for_fewer_than_three() {
-        for (desired, expected) in [(0, 3), (1, 3), (6, 3), (7, 4), (25, 13), (1000, 200)] {
-            assert_eq!(threshold(desired), expected, "{desired} tasks");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::deployment::{Deployment, Revision, Rollout};
 use super::event::Event;
+use super::rules::Rules;
 use super::service_deployment::{ServiceDeployment, ServiceRevision};
 use super::stage::Stage;
 use super::step::Due;
@@ -22,25 +23,6 @@ pub struct Place {
     pub cluster: String,
     /// The service's name.
     pub service: String,
-}
-
-/// The parts of `deploymentConfiguration` that decide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rules {
-    /// `minimumHealthyPercent`; 100.
-    pub minimum: u32,
-    /// `maximumPercent`; 200.
-    pub maximum: u32,
-    /// `deploymentCircuitBreaker.enable`
-    pub breaker: bool,
-    /// `deploymentCircuitBreaker.rollback`
-    pub rollback: bool,
-}
-
-impl Default for Rules {
-    fn default() -> Rules {
-        Rules { minimum: 100, maximum: 200, breaker: false, rollback: false }
-    }
 }
 
 /// The target group that a service's tasks are registered in.
@@ -81,7 +63,11 @@ pub struct Service {
     pub(super) beside: u64,
     /// Whether "has reached a steady state" was said since the last change.
     pub(super) steady: bool,
+    /// How long the tasks that it has at the world's start may not be stopped.
+    pub protection: Option<Duration>,
     pub(super) settling: bool,
+    /// The next end of a task's protection that is on the agenda.
+    pub(super) watched: Option<Moment>,
     /// Targets registered at the moment that is being processed.
     pub(super) registered: usize,
     /// Targets deregistered at that moment because their tasks ended by themselves.
@@ -103,21 +89,13 @@ pub struct Completed {
 const AGE: Duration = Duration::from_hours(168);
 
 impl Service {
-    /// A service that has run a revision for a week.
-    pub fn established(
-        place: Place,
-        arn: String,
-        desired: u32,
-        revision: Revision,
-        digests: &[String],
-        start: Moment,
-    ) -> Service {
-        let created = start.before(AGE);
-        let mut service = Service {
+    /// A service without a deployment: the first one is about to begin.
+    pub fn nothing(place: Place, arn: String, created: Moment) -> Service {
+        Service {
             place,
             arn,
             created,
-            desired,
+            desired: 0,
             rules: Rules::default(),
             target: None,
             timings: Timings::default(),
@@ -131,10 +109,26 @@ impl Service {
             numbers: 0,
             beside: 0,
             steady: true,
+            protection: None,
             settling: false,
+            watched: None,
             registered: 0,
             deregistered: 0,
-        };
+        }
+    }
+
+    /// A service that has run a revision for a week.
+    pub fn established(
+        place: Place,
+        arn: String,
+        desired: u32,
+        revision: Revision,
+        digests: &[String],
+        start: Moment,
+    ) -> Service {
+        let created = start.before(AGE);
+        let mut service = Service::nothing(place, arn, created);
+        service.desired = desired;
         let id = service.new_deployment_id();
         let mut deployment = Deployment::begin(id.clone(), revision, created);
         deployment.rollout = Rollout::Completed;
@@ -162,6 +156,15 @@ impl Service {
         service
     }
 
+    /// The world begins: tasks that are protected are so from now on.
+    pub fn protect(&mut self, start: Moment) {
+        if let Some(protection) = self.protection {
+            for task in self.tasks.values_mut() {
+                task.protected = Some(start.after(protection));
+            }
+        }
+    }
+
     /// Begins a deployment, which is PRIMARY from now on.
     pub fn deploy(&mut self, revision: Revision, now: Moment) {
         let deployment = Deployment::begin(self.new_deployment_id(), revision, now);
@@ -169,13 +172,13 @@ impl Service {
         self.deployments.insert(0, deployment);
         self.steady = false;
         self.settling = false;
-        self.reconcile(now);
+        self.plan_beside(now, Due::Wake);
     }
 
     /// Changes the desired count.
     pub fn scale(&mut self, desired: u32, now: Moment) {
         self.desired = desired;
-        self.reconcile(now);
+        self.plan_beside(now, Due::Wake);
     }
 
     /// The deployment that new tasks are of; a service always has one.

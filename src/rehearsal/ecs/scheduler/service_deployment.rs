@@ -1,6 +1,8 @@
 //! A service deployment: what ECS remembers of moving a service from its revisions to another one.
 
 use super::deployment::Revision;
+use super::lifecycle::{HookRun, Lifecycle, Swap};
+use super::rules::Alarms;
 use crate::rehearsal::moment::Moment;
 
 /// `ServiceDeployment.status`
@@ -67,6 +69,10 @@ impl Status {
 pub enum Cause {
     /// The circuit breaker counted too many failed tasks.
     CircuitBreaker,
+    /// A `CloudWatch` alarm went off.
+    Alarm,
+    /// A lifecycle hook failed, or was not answered in time.
+    Hook,
     /// Somebody called `StopServiceDeployment`.
     Stopped,
     /// Another deployment of the service began.
@@ -78,6 +84,8 @@ impl Cause {
     pub fn name(self) -> &'static str {
         match self {
             Cause::CircuitBreaker => "circuit breaker",
+            Cause::Alarm => "alarm",
+            Cause::Hook => "hook",
             Cause::Stopped => "stopped",
             Cause::Superseded => "superseded",
         }
@@ -133,6 +141,20 @@ pub struct ServiceDeployment {
     pub threshold: u32,
     /// Whether the circuit breaker watched it.
     pub breaker: bool,
+    /// `lifecycleStage`
+    pub stage: Option<Lifecycle>,
+    /// How far the swap is, of strategies that swap.
+    pub swap: Option<Swap>,
+    /// Test and production traffic of the target, in percent, of strategies that shift it.
+    pub weights: Option<(f64, f64)>,
+    /// The hooks that were run.
+    pub hooks: Vec<HookRun>,
+    /// The alarms that it watches.
+    pub alarms: Option<Alarms>,
+    /// Those that went off.
+    pub triggered: Vec<String>,
+    /// When its bake time is over, once it has begun.
+    pub baked: Option<Moment>,
     /// What the tasks were when the next one began; none for the newest.
     pub counted: Option<(Counted, Vec<Counted>)>,
     /// Why it did not go forward, as the simulation knows it, whatever is shown of it.

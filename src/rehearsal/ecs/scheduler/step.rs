@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use super::deployment::Rollout;
-use super::roll::{Counts, decide};
+use super::deployment::{Deployment, Rollout};
+use super::lifecycle::Lifecycle;
+use super::roll::{Counts, Decision, decide};
 use super::service::{Completed, Service};
 use super::stage::Stage;
 use super::surroundings::{Fate, Surroundings};
@@ -26,6 +27,16 @@ pub enum Due {
     Wake,
     /// A service deployment is under way.
     Begin(String),
+    /// An alarm of a service deployment goes off.
+    Alarm(String, String),
+    /// The work of a visit of a stage is done.
+    Worked(String, u32),
+    /// A stage may be left.
+    LeaveStage(String),
+    /// A Lambda hook of a service deployment ends.
+    HookEnds(String, String, bool),
+    /// A hook of a service deployment was not answered in time.
+    HookExpires(String, String),
     /// A service deployment that is to stop has stopped.
     Halt(String),
     /// A service deployment is on its way back.
@@ -33,6 +44,9 @@ pub enum Due {
     /// The service is steady, if nothing has changed.
     Settle,
 }
+
+/// How long the scheduler waits after it found no room for a task.
+const LOOKS_AGAIN: Duration = Duration::from_secs(30);
 
 /// How long a stopped task stays visible.
 const REMEMBERED: Duration = Duration::from_hours(1);
@@ -49,7 +63,7 @@ impl Service {
             }
             let moment_is_over = self.agenda.keys().next().is_none_or(|(next, _)| *next > at);
             if moment_is_over {
-                self.reconcile(at);
+                self.reconcile(at, world);
             }
         }
         self.tasks.retain(|_, task| task.stopped_at.is_none_or(|stopped| now < stopped.after(REMEMBERED)));
@@ -64,7 +78,12 @@ impl Service {
                 self.container_exited(&task, &container, code, reason.as_deref(), at);
             }
             Due::Wake => {}
-            Due::Begin(id) => self.deployment_begins(&id, at),
+            Due::Begin(id) => self.deployment_begins(&id, at, world),
+            Due::Alarm(id, name) => self.alarm_goes_off(&id, &name, at),
+            Due::Worked(id, visit) => self.stage_worked(&id, visit, at, world),
+            Due::LeaveStage(id) => self.may_leave_stage(&id, at, world),
+            Due::HookEnds(id, hook, succeeds) => self.hook_ends(&id, &hook, succeeds, at, world),
+            Due::HookExpires(id, hook) => self.hook_expires(&id, &hook, at, world),
             Due::Halt(id) => self.deployment_halts(&id, at),
             Due::RollBack(id) => self.rollback_begins(&id, at),
             Due::Settle => self.settle(at),
@@ -129,6 +148,7 @@ impl Service {
                     let task = id.to_owned();
                     self.plan(at.after(after), Due::Exit { task, container, code, reason });
                 }
+                Fate::Sickens { after } => self.plan(at.after(after), Due::Unhealthy(id.to_owned())),
                 Fate::Unhealthy { after } => {
                     may_become_healthy = false;
                     self.plan(at.after(after), Due::Unhealthy(id.to_owned()));
@@ -146,6 +166,9 @@ impl Service {
         };
         task.healthy = true;
         let deployment = task.deployment.clone();
+        if self.rules.keeps_failures {
+            return;
+        }
         for known in self.deployments.iter_mut().filter(|known| known.id == deployment) {
             known.failures = 0;
         }
@@ -153,24 +176,25 @@ impl Service {
     }
 
     /// Looks at what there is and starts and stops tasks until nothing is left to decide.
-    pub(super) fn reconcile(&mut self, at: Moment) {
+    pub(super) fn reconcile(&mut self, at: Moment, world: &dyn Surroundings) {
         self.tell_targets(at);
         self.break_circuit(at);
+        self.wake_when_unprotected(at);
         // room made by stopping is filled at once: two rounds settle any decision, more is a guard
         for _ in 0..4 {
             let Some(counts) = self.counts(at) else { break };
-            let decision = decide(&counts);
-            if decision == super::roll::Decision::default() {
+            let decision = self.held_back(decide(&counts), &counts, at);
+            if decision == Decision::default() {
                 break;
             }
             self.stop_surplus(decision.stop_old, decision.stop_fresh, at);
-            self.start_tasks(decision.start, at);
+            self.start_tasks(decision.start, at, world);
         }
         self.plan_settling(at);
         self.follow(at);
     }
 
-    fn counts(&self, at: Moment) -> Option<Counts> {
+    pub(super) fn counts(&self, at: Moment) -> Option<Counts> {
         let primary = self.primary()?;
         if primary.rollout == Rollout::Failed {
             return None;
@@ -192,11 +216,64 @@ impl Service {
         })
     }
 
-    fn start_tasks(&mut self, count: u32, at: Moment) {
+    /// What of a decision is not held back by the strategy of the deployment.
+    fn held_back(&self, decision: Decision, counts: &Counts, at: Moment) -> Decision {
+        if let Some(swapping) = self.swapping() {
+            let Some(stage) = swapping.stage else {
+                return Decision::default();
+            };
+            let missing = counts.desired.saturating_sub(counts.fresh);
+            return Decision {
+                start: if stage >= Lifecycle::ScaleUp && counts.may_start { missing } else { 0 },
+                stop_old: if stage == Lifecycle::CleanUp { counts.old } else { 0 },
+                stop_fresh: decision.stop_fresh,
+            };
+        }
+        let defers = self.rules.early.is_some_and(|early| early.deferred)
+            && self.current().is_some_and(|current| {
+                current.rollback.is_none()
+                    && current.finished.is_none_or(|finished| at < finished.after(self.timings.cleanup))
+            });
+        // room for the new tasks is made all the same
+        if defers && counts.fresh >= counts.desired { Decision { stop_old: 0, ..decision } } else { decision }
+    }
+
+    /// Looks again when the next task loses its protection.
+    fn wake_when_unprotected(&mut self, at: Moment) {
+        let protected = self.tasks.values().filter(|task| !task.stopping).filter_map(|task| task.protected);
+        if let Some(next) = protected.filter(|until| *until > at).min()
+            && self.watched != Some(next)
+        {
+            self.watched = Some(next);
+            self.plan_beside(next, Due::Wake);
+        }
+    }
+
+    /// Whether the world has room for a task of the deployment; if not, says so and looks again later.
+    fn has_room(&mut self, primary: &Deployment, at: Moment, world: &dyn Surroundings) -> bool {
+        let images = primary.revision.images();
+        let images: Vec<&str> = images.iter().map(String::as_str).collect();
+        let Err(reason) = world.room(&self.place, &images, at) else {
+            return true;
+        };
+        self.tell(at, &format!("was unable to place a task because {reason}"));
+        self.steady = false;
+        let again = at.after(LOOKS_AGAIN);
+        if let Some(primary) = self.deployments.first_mut() {
+            primary.not_before = again;
+        }
+        self.plan_beside(again, Due::Wake);
+        false
+    }
+
+    fn start_tasks(&mut self, count: u32, at: Moment, world: &dyn Surroundings) {
         let Some(primary) = self.primary() else {
             return;
         };
         let primary = primary.clone();
+        if count > 0 && !self.has_room(&primary, at, world) {
+            return;
+        }
         let mut started = Vec::new();
         for _ in 0..count {
             let task = self.new_task(&primary, at);
@@ -219,7 +296,7 @@ impl Service {
         let mut candidates: Vec<(bool, bool, u64, String)> = self
             .tasks
             .values()
-            .filter(|task| !task.stopping)
+            .filter(|task| !task.stopping && task.protected.is_none_or(|until| until <= at))
             .map(|task| (task.deployment == primary, task.healthy, task.number, task.id.clone()))
             .collect();
         candidates.sort();
@@ -277,6 +354,10 @@ impl Service {
 
     fn settle(&mut self, at: Moment) {
         if !self.settling || !self.is_complete(at) {
+            return;
+        }
+        if self.must_wait(at) {
+            self.settling = false;
             return;
         }
         self.settling = false;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::service::Place;
+use crate::rehearsal::moment::Moment;
 
 /// The registries and the container faults, as the scheduler sees them.
 pub trait Surroundings {
@@ -15,6 +16,24 @@ pub trait Surroundings {
     /// What becomes of a container of a one-off task that nothing is wrong with.
     fn run(&self, _place: &Place, _family: &str, _container: &str, _command: &[String]) -> Fate {
         Fate::Runs
+    }
+
+    /// Finds room for a task with these images at a moment.
+    ///
+    /// # Errors
+    /// Why there is none, as ECS writes it into an event.
+    fn room(&self, _place: &Place, _images: &[&str], _at: Moment) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// How long after its deployment began an alarm goes off; never, mostly.
+    fn alarm(&self, _place: &Place, _alarm: &str, _images: &[&str]) -> Option<Duration> {
+        None
+    }
+
+    /// What becomes of a Lambda function that is called at a stage.
+    fn hook(&self, _place: &Place, _function: &str, _stage: &str) -> HookEnd {
+        HookEnd::Succeeds(Duration::from_secs(2))
     }
 }
 
@@ -36,4 +55,17 @@ pub enum Fate {
     Exits { code: i32, reason: Option<String>, after: Duration },
     /// Its health check never passes, and has failed for good after this long.
     Unhealthy { after: Duration },
+    /// Its health check passes at first, and has failed for good after this long.
+    Sickens { after: Duration },
+}
+
+/// What becomes of a Lambda function that a lifecycle hook calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HookEnd {
+    /// It answers SUCCEEDED after this long.
+    Succeeds(Duration),
+    /// It answers FAILED after this long.
+    Fails(Duration),
+    /// It never answers anything but `IN_PROGRESS`.
+    Hangs,
 }

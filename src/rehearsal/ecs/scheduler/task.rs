@@ -25,6 +25,8 @@ pub struct Task {
     pub healthy: bool,
     /// Whether a health check has failed for good.
     pub unhealthy: bool,
+    /// The scheduler does not stop it before this.
+    pub protected: Option<Moment>,
     /// Its containers, in the task definition's order.
     pub containers: Vec<Container>,
     /// `stopCode` and `stoppedReason`.
@@ -78,6 +80,7 @@ impl Task {
             stopping: false,
             healthy: false,
             unhealthy: false,
+            protected: None,
             stopped: None,
             created_at: now,
             pull_started_at: None,

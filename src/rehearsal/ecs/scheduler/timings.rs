@@ -20,6 +20,10 @@ pub struct Timings {
     pub deprovisioning: Duration,
     /// From a deployment being asked for until it is under way, and as long until one that is stopped stops.
     pub starting: Duration,
+    /// A shift of test or production traffic.
+    pub shift: Duration,
+    /// After a deferred success, until the old tasks are removed.
+    pub cleanup: Duration,
     /// From the last change until the scheduler calls the service steady.
     pub settling: Duration,
 }
@@ -34,6 +38,8 @@ impl Default for Timings {
             stopping: Duration::from_secs(5),
             deprovisioning: Duration::from_secs(2),
             starting: Duration::from_secs(1),
+            shift: Duration::from_secs(5),
+            cleanup: Duration::from_mins(2),
             settling: Duration::from_secs(10),
         }
     }

@@ -3,6 +3,8 @@
 mod courses;
 mod failures;
 mod rolls;
+mod swaps;
+mod troubles;
 
 use std::time::Duration;
 

@@ -63,7 +63,7 @@ fn a_deployment_in_the_middle_of_another_takes_its_place() {
     web.advance(start().after(Duration::from_secs(5)), &fates);
     web.deploy(revision("old"), start().after(Duration::from_secs(5)));
     let lines = timeline(&mut web, &fates, 200);
-    assert_eq!(line_at(&lines, 0), "new 0p 0r 0h 2l, old 2p 2r 2h 0l | IN_PROGRESS IN_PROGRESS COMPLETED");
+    assert_eq!(line_at(&lines, 5), "new 0p 0r 0h 2l, old 2p 2r 2h 0l | IN_PROGRESS IN_PROGRESS COMPLETED");
     assert_eq!(lines.last().map(|line| line.ends_with("old 0p 2r 2h 0l | COMPLETED")), Some(true));
     assert_eq!(web.primary().map(|primary| primary.rollout), Some(Rollout::Completed));
 }
