@@ -156,3 +156,18 @@ fn auto_scaling_is_suspended_and_targets_are_watched() {
     .exits(255)
     .says(["(ValidationException)", "serviceNamespace ecs only"]);
 }
+
+#[test]
+fn images_are_deleted_by_tag() {
+    let sandbox = Sandbox::of_the_release(1, "");
+    let asked = |args: &[&str]| sandbox.aws("prod", args);
+    let shop = ["--repository-name", "shop", "--image-ids", "imageTag=20261105-1.4.1", "imageTag=none"];
+    let answer = asked(&[&["ecr", "batch-delete-image"], &shop[..]].concat());
+    assert_eq!(answer["imageIds"][0]["imageTag"], "20261105-1.4.1");
+    assert_eq!(answer["failures"][0]["failureCode"], "ImageNotFound");
+    assert_eq!(asked(&["ecr", "list-images", "--repository-name", "shop"])["imageIds"], json!([]));
+    let filters = ["--image-tag-mutability-exclusion-filters", "filterType=WILDCARD,filter=dev-*"];
+    let create = ["ecr", "create-repository", "--repository-name", "new", "--image-tag-mutability"];
+    let created = asked(&[&create[..], &["IMMUTABLE_WITH_EXCLUSION"], &filters].concat());
+    assert_eq!(created["repository"]["imageTagMutability"], "IMMUTABLE_WITH_EXCLUSION");
+}

@@ -12,10 +12,8 @@ pub fn describe(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     let named = list(body, "imageIds");
     let mut details = Vec::new();
     if named.is_empty() {
-        let status = body.get("filter").map_or("", |filter| text(filter, "tagStatus"));
         for (digest, manifest) in &repository.manifests {
-            let tagged = !repository.tags_of(digest).is_empty();
-            if status == "TAGGED" && !tagged || status == "UNTAGGED" && tagged {
+            if !is_wanted(body, repository, digest, manifest) {
                 continue;
             }
             details.push(detail(desk, repository, digest, manifest));
@@ -28,11 +26,32 @@ pub fn describe(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     Ok(json!({ "imageDetails": details }))
 }
 
+/// Whether a request's `filter` lets an image through; without one, those in the archive are left out.
+fn is_wanted(body: &Value, repository: &Repository, digest: &str, manifest: &Manifest) -> bool {
+    let filter = |member: &str| body.get("filter").map_or("", |filter| text(filter, member));
+    let tagged = !repository.tags_of(digest).is_empty();
+    let by_tag = match filter("tagStatus") {
+        "TAGGED" => tagged,
+        "UNTAGGED" => !tagged,
+        _ => true,
+    };
+    let by_status = match filter("imageStatus") {
+        "ANY" => true,
+        "ARCHIVED" => manifest.archived,
+        "ACTIVATING" => false,
+        _ => !manifest.archived,
+    };
+    by_tag && by_status
+}
+
 /// Answers `ListImages`: one entry a tag, and one for each manifest without any.
 pub fn list_images(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     let repository = desk.repository(body)?;
     let mut ids = Vec::new();
-    for digest in repository.manifests.keys() {
+    for (digest, manifest) in &repository.manifests {
+        if !is_wanted(body, repository, digest, manifest) {
+            continue;
+        }
         let tags = repository.tags_of(digest);
         if tags.is_empty() {
             ids.push(json!({ "imageDigest": digest }));
@@ -56,7 +75,14 @@ pub fn batch_get(desk: &Desk<'_>, body: &Value) -> Result<Value, AwsError> {
     let mut images = Vec::new();
     let mut failures = Vec::new();
     for id in named {
-        if let Some((digest, manifest)) = find(repository, id) {
+        let found = find(repository, id);
+        if found.is_some_and(|(_, manifest)| manifest.archived) {
+            failures.push(json!({
+                "imageId": id,
+                "failureCode": "ImageInaccessible",
+                "failureReason": "The image is archived",
+            }));
+        } else if let Some((digest, manifest)) = found {
             images.push(image(desk, repository, digest, text(id, "imageTag"), manifest));
         } else {
             failures.push(json!({
@@ -110,6 +136,7 @@ fn detail(desk: &Desk<'_>, repository: &Repository, digest: &str, manifest: &Man
         "imageSizeInBytes": manifest.size + manifest.bytes.len() as u64,
         "imagePushedAt": manifest.pushed.epoch_seconds(),
         "imageManifestMediaType": manifest.media_type,
+        "imageStatus": if manifest.archived { "ARCHIVED" } else { "ACTIVE" },
     });
     let tags = repository.tags_of(digest);
     if let Some(members) = document.as_object_mut()

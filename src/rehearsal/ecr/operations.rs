@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
-use super::{images, put_image, repositories, token};
+use super::{delete, images, put_image, repositories, token};
 use crate::rehearsal::aws_error::AwsError;
 use crate::rehearsal::moment::Moment;
 use crate::rehearsal::registry::{Registry, Repository};
 
 /// The operations there are.
-pub const OPERATIONS: [&str; 8] = [
+pub const OPERATIONS: [&str; 9] = [
     "BatchCheckLayerAvailability",
+    "BatchDeleteImage",
     "BatchGetImage",
     "CreateRepository",
     "DescribeImages",
@@ -40,6 +41,7 @@ pub struct Desk<'a> {
 pub fn call(mut desk: Desk<'_>, operation: &str, body: &Value) -> Result<Value, AwsError> {
     match operation {
         "BatchCheckLayerAvailability" => images::check_layers(&desk, body),
+        "BatchDeleteImage" => delete::call(&mut desk, body),
         "BatchGetImage" => images::batch_get(&desk, body),
         "CreateRepository" => repositories::create(&mut desk, body),
         "DescribeImages" => images::describe(&desk, body),

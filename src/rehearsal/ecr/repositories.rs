@@ -36,16 +36,25 @@ pub fn create(desk: &mut Desk<'_>, body: &Value) -> Result<Value, AwsError> {
             format!("The repository with name '{name}' already exists in the registry with id '{}'", desk.account),
         ));
     }
-    let immutable = match text(body, "imageTagMutability") {
-        "" | "MUTABLE" => false,
-        "IMMUTABLE" => true,
+    let filters = list(body, "imageTagMutabilityExclusionFilters");
+    let (immutable, with_exceptions) = match text(body, "imageTagMutability") {
+        "" | "MUTABLE" => (false, false),
+        "IMMUTABLE" => (true, false),
+        "MUTABLE_WITH_EXCLUSION" => (false, true),
+        "IMMUTABLE_WITH_EXCLUSION" => (true, true),
         other => {
             return Err(AwsError::parameter(format!(
-                "Invalid parameter at 'imageTagMutability': this rehearsal knows MUTABLE and IMMUTABLE, not '{other}'"
+                "Invalid parameter at 'imageTagMutability' failed to satisfy constraint: '{other}' is no member of the enum"
             )));
         }
     };
-    let repository = Repository::new(name, immutable, desk.now);
+    if with_exceptions == filters.is_empty() || filters.len() > 5 {
+        return Err(AwsError::parameter(
+            "Invalid parameter at 'imageTagMutabilityExclusionFilters': a mode with exclusions has from 1 to 5, others none",
+        ));
+    }
+    let mut repository = Repository::new(name, immutable, desk.now);
+    repository.exceptions = filters.iter().map(|filter| text(filter, "filter").to_owned()).collect();
     let shown = document(desk, &repository);
     desk.registry.repositories.insert(name.to_owned(), repository);
     Ok(json!({ "repository": shown }))
@@ -54,16 +63,26 @@ pub fn create(desk: &mut Desk<'_>, body: &Value) -> Result<Value, AwsError> {
 fn document(desk: &Desk<'_>, repository: &Repository) -> Value {
     let Desk { account, region, registry, .. } = desk;
     let name = &repository.name;
-    json!({
+    let mut document = json!({
         "repositoryArn": format!("arn:aws:ecr:{region}:{account}:repository/{name}"),
         "registryId": account,
         "repositoryName": name,
         "repositoryUri": format!("{}/{name}", registry.host),
         "createdAt": repository.created.epoch_seconds(),
-        "imageTagMutability": if repository.immutable { "IMMUTABLE" } else { "MUTABLE" },
+        "imageTagMutability": match (repository.immutable, repository.exceptions.is_empty()) {
+            (true, true) => "IMMUTABLE",
+            (true, false) => "IMMUTABLE_WITH_EXCLUSION",
+            (false, true) => "MUTABLE",
+            (false, false) => "MUTABLE_WITH_EXCLUSION",
+        },
         "imageScanningConfiguration": { "scanOnPush": false },
         "encryptionConfiguration": { "encryptionType": "AES256" },
-    })
+    });
+    if let Some(members) = document.as_object_mut().filter(|_| !repository.exceptions.is_empty()) {
+        let filters = repository.exceptions.iter().map(|filter| json!({ "filterType": "WILDCARD", "filter": filter }));
+        members.insert("imageTagMutabilityExclusionFilters".to_owned(), filters.collect());
+    }
+    document
 }
 
 /// ECR's rule for names: components of lower-case letters and digits, separated inside by one of

@@ -11,7 +11,7 @@ use crate::rehearsal::moment::Moment;
 
 /// GET or HEAD of a manifest by tag or digest: its exact bytes, whatever the caller accepts.
 pub fn get(repository: &Repository, reference: &str, with_body: bool) -> Served {
-    let Some((digest, manifest)) = repository.manifest(reference) else {
+    let Some((digest, manifest)) = repository.pullable(reference) else {
         return manifest_unknown(reference);
     };
     let reply = Served::new(StatusCode::OK).with(CONTENT_TYPE, &manifest.media_type).with(CONTENT_DIGEST, digest);

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::content::{self, References};
 use crate::rehearsal::digest::{is_digest, sha256};
 use crate::rehearsal::moment::Moment;
+use crate::rehearsal::world::fits;
 
 /// A repository's content.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct Repository {
     pub name: String,
     /// Whether a tag, once pushed, stays.
     pub immutable: bool,
+    /// Patterns with `*` of tags for which that is the other way round.
+    pub exceptions: Vec<String>,
     /// When it was created.
     pub created: Moment,
     /// Blobs by digest.
@@ -40,6 +43,8 @@ pub struct Manifest {
     pub pushed: Moment,
     /// Bytes of config and layers together; zero for an index.
     pub size: u64,
+    /// Whether it is in ECR's archive: told of, and not given.
+    pub archived: bool,
 }
 
 /// A manifest that was taken.
@@ -76,6 +81,7 @@ impl Repository {
         Repository {
             name: name.to_owned(),
             immutable,
+            exceptions: Vec::new(),
             created,
             blobs: BTreeMap::new(),
             manifests: BTreeMap::new(),
@@ -123,7 +129,7 @@ impl Repository {
             None => self.manifests.contains_key(&digest),
         };
         if let Some(tag) = tag {
-            if self.immutable && self.tags.contains_key(tag) {
+            if self.keeps(tag) && self.tags.contains_key(tag) {
                 return Err(Refusal::TagExists { tag: tag.to_owned(), same: unchanged });
             }
             self.tags.insert(tag.to_owned(), digest.clone());
@@ -133,8 +139,27 @@ impl Repository {
             media_type: media_type.to_owned(),
             pushed: now,
             size: needed.size,
+            archived: false,
         });
         Ok(Pushed { digest, unchanged })
+    }
+
+    /// Whether a tag, once pushed, stays.
+    pub fn keeps(&self, tag: &str) -> bool {
+        self.immutable != self.exceptions.iter().any(|pattern| fits(pattern, tag))
+    }
+
+    /// The manifest under a tag or a digest that can be pulled, with its digest.
+    pub fn pullable(&self, reference: &str) -> Option<(&str, &Manifest)> {
+        self.manifest(reference).filter(|(_, manifest)| !manifest.archived)
+    }
+
+    /// Whether an index of this repository has the manifest.
+    pub fn is_referenced(&self, digest: &str) -> bool {
+        self.manifests.values().any(|manifest| {
+            let needed = content::references(&manifest.bytes, &manifest.media_type);
+            needed.is_ok_and(|needed| needed.manifests.iter().any(|one| one == digest))
+        })
     }
 
     /// The tags of a digest, sorted.

@@ -57,7 +57,7 @@ impl Registry {
     /// names neither.
     pub fn resolve(&self, rest: &str) -> Option<String> {
         let (repository, reference) = self.look_up(rest)?;
-        let (digest, _) = repository.manifest(reference)?;
+        let (digest, _) = repository.pullable(reference)?;
         Some(digest.to_owned())
     }
 

@@ -37,6 +37,7 @@ const WRITES: &[Write] = &[
         &[("made", "/ScalableTargetARN")],
     ),
     ("ecr:CreateRepository", &["repositoryName"], &[("made", "/repository/repositoryArn")]),
+    ("ecr:BatchDeleteImage", &["repositoryName", "imageIds"], &[]),
     ("ecr:PutImage", &["repositoryName", "imageTag"], &[("made", "/image/imageId/imageDigest")]),
 ];
 

@@ -2,6 +2,7 @@
 
 mod balancing;
 mod ecr;
+mod ecr_images;
 mod ecs;
 mod faults;
 mod nonsense;

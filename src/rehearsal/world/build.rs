@@ -49,7 +49,7 @@ pub fn build(path: &Path, text: &str) -> Result<World, WorldError> {
         let key = format!("repositories[{index}]");
         let account = builder.account(&format!("{key}.account"), &table.account)?;
         let host = Registry::ecr_host(&account.id, &account.region);
-        builder.repository(&key, &host, &table.name, table.immutable, &table.images)?;
+        builder.repository(&key, &host, &table.name, (table.immutable, table.except), &table.images)?;
     }
     for (index, table) in file.registries.into_iter().enumerate() {
         builder.registry(&format!("registries[{index}]"), table)?;
@@ -184,7 +184,13 @@ impl Builder {
         self.seed.registries.insert(table.host.clone(), registry);
         for (index, repository) in table.repositories.into_iter().enumerate() {
             let key = format!("{key}.repositories[{index}]");
-            self.repository(&key, &table.host, &repository.name, repository.immutable, &repository.images)?;
+            self.repository(
+                &key,
+                &table.host,
+                &repository.name,
+                (repository.immutable, Vec::new()),
+                &repository.images,
+            )?;
         }
         Ok(())
     }
@@ -194,11 +200,12 @@ impl Builder {
         key: &str,
         host: &str,
         name: &str,
-        immutable: bool,
+        (immutable, exceptions): (bool, Vec<String>),
         images: &[ImageTable],
     ) -> Result<(), WorldError> {
         let yesterday = self.seed.start.before(A_DAY);
         let mut repository = Repository::new(name, immutable, yesterday.before(A_DAY * 30));
+        repository.exceptions = exceptions;
         for (index, table) in images.iter().enumerate() {
             let key = format!("{key}.images[{index}]");
             let created = match &table.created {
@@ -216,6 +223,10 @@ impl Builder {
                 layers.push(self.layer(&format!("{key}.layers[{position}]"), value)?);
             }
             image::push(&mut repository, table, &layers, created).map_err(|problem| self.error(key, problem))?;
+            let digest = table.tags.first().and_then(|tag| repository.tags.get(tag));
+            if let Some(manifest) = digest.and_then(|digest| repository.manifests.get_mut(digest)) {
+                manifest.archived = table.archived;
+            }
         }
         let registry = self.seed.registries.get_mut(host);
         let twice =

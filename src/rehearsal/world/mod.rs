@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 pub use error::WorldError;
-pub use faults::{ApiFault, Consequence, ContainerFault, Harm};
+pub use faults::{ApiFault, Consequence, ContainerFault, Harm, fits};
 pub use runs::{ContainerLog, TaskRun};
 pub use seed::Seed;
 

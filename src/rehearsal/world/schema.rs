@@ -112,6 +112,9 @@ pub struct RepositoryTable {
     /// Whether a tag, once pushed, stays.
     #[serde(default)]
     pub immutable: bool,
+    /// Patterns with `*` of tags for which that is the other way round.
+    #[serde(default)]
+    pub except: Vec<String>,
     #[serde(default)]
     pub images: Vec<ImageTable>,
 }
@@ -164,6 +167,9 @@ pub struct ImageTable {
     pub created: Option<String>,
     #[serde(default)]
     pub media_types: MediaTypes,
+    /// Whether it is in ECR's archive.
+    #[serde(default)]
+    pub archived: bool,
 }
 
 /// `{ size = "20MB" }`
