@@ -27,6 +27,27 @@ fn both() -> Sittings {
     Sittings::of(project, "scripts/both.rhai", &world)
 }
 
+/// A deployment under way that ECS is told to take back, and then a way back to an older revision by history.
+fn rollbacks() -> Sittings {
+    let text = |name: &str| std::fs::read_to_string(checkout().join("scripts").join(name)).expect("the world");
+    let world = text("release.world.toml");
+    let seven = "[[task_definitions]]\naccount = \"prod\"\nfile = \"world/web.json\"\nrevision = 7\n";
+    assert!(world.contains(seven) && world.contains("\n[args]\nimage"));
+    let both = format!("{}\n{seven}", seven.replace("= 7", "= 5"));
+    let past = "\n[[clusters.services.history]]\ntask_definition = \"web:5\"\nago = \"72h\"\n";
+    let world = world.replace(seven, &both).replace("\n[args]\nimage", "\n[args]\n# ") + past;
+    let script = "
+        let web = ecs::service(aws::session(\"prod\"), \"prod\", \"web\");
+        web.deploy(#{ cpu: 1024 });
+        web.rollback().wait(\"drained\");
+        web.rollback().wait(\"drained\");
+    ";
+    let project =
+        Arc::new(Project::with_the_release().file("scripts/back.rhai", script).file("scripts/back.world.toml", world));
+    let world = project.root.join("scripts/back.world.toml");
+    Sittings::of(project, "scripts/back.rhai", &world)
+}
+
 /// The world, whichever branch was the first to write.
 fn in_any_order(mut world: Value) -> Value {
     let writes = world["writes"].as_array_mut().expect("writes");
@@ -84,6 +105,16 @@ fn wherever_it_dies_in_parallel_branches_the_resume_ends_in_the_same_world() {
     );
     let calls = dies_everywhere(both);
     assert!(calls >= 14, "{calls} calls are fewer than two branches make");
+}
+
+#[test]
+fn wherever_it_dies_during_a_rollback_the_resume_ends_in_the_same_world() {
+    let (world, _) = undisturbed(rollbacks);
+    let writes: Vec<_> = world["writes"].as_array().expect("writes").iter().map(|one| &one["operation"]).collect();
+    let count = |operation: &str| writes.iter().filter(|one| **one == operation).count();
+    assert_eq!((count("ecs:StopServiceDeployment"), count("ecs:UpdateService")), (1, 2), "{writes:?}");
+    let calls = dies_everywhere(rollbacks);
+    assert!(calls >= 16, "{calls} calls are fewer than two rollbacks make");
 }
 
 #[test]
