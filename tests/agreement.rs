@@ -113,11 +113,13 @@ const CHOSEN: [&str; 7] = [
 ];
 
 /// What AWS tells beside, by which no step of a release decides.
-const TOLD: [&str; 15] = [
+const TOLD: [&str; 17] = [
     "register_task_definition.taskDefinition.compatibilities",
     "register_task_definition.taskDefinition.registeredAt",
     "register_task_definition.taskDefinition.registeredBy",
     "register_task_definition.taskDefinition.requiresAttributes",
+    "update_service.service.currentServiceDeployment",
+    "update_service.service.currentServiceRevisions",
     "update_service.service.deployments[].createdAt",
     "update_service.service.deployments[].launchType",
     "update_service.service.deployments[].networkConfiguration",

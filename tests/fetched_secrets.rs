@@ -259,3 +259,39 @@ fn what_is_not_there_is_told_by_its_name() {
         assert!(ended.stderr.contains(why), "{expression}: {ended}");
     }
 }
+
+/// A server that tells the secrets back in every form, in an answer and in refusals.
+const TOLD_BACK: &str = r#"
+let prod = aws::session("default");
+let fetched = [secret::get(prod, "shop/db"), ssm::parameter(prod, "/shop/token"), env::secret("DEPLOY_TOKEN")];
+let silent = aws::session("silent");
+try { ecs::service(silent, "prod", "x").task_definition() } catch (e) { log::info(`caught ${e.message}`); }
+ecr::create_repository(silent, "shop")
+"#;
+
+#[test]
+fn what_a_server_tells_back_in_any_form_is_not_quoted() {
+    let (moto, project) = stage();
+    let silent = Silent::start();
+    let settings = format!("[sessions.silent]\nendpoint = \"{}\"\n", silent.url);
+    let project = project.file("r.rhai", TOLD_BACK).file("gantry.toml", &settings);
+    let forms: Vec<_> = [PASSWORD, TOKEN, VARIABLE].iter().flat_map(|secret| in_every_form(secret)).collect();
+    let forms = forms.join(" or ");
+    let refusal = json!({ "__type": "InvalidParameterException", "message": format!("you said {forms}") }).to_string();
+    let service = json!({ "services": [{ "serviceName": "x", "taskDefinition": forms, "tags": [{ "key": forms }] }] });
+    for manner in [&["-v"][..], &["-v", "--output", "json"]] {
+        silent.answer(200, &service.to_string());
+        silent.answer(400, &refusal);
+        silent.answer(400, r#"{"__type":"RepositoryNotFoundException","message":"none"}"#);
+        silent.answer(400, &refusal);
+        let ran = told(&moto, &project, &[&["run", "r.rhai"], manner].concat());
+        ran.exits(3).says(["caught", "you said *** or ***", "ecr:CreateRepository", "you said *** or ***"]);
+        let run = run_of(&project);
+        let (_, journal) = project.journals().into_iter().max().expect("a write was begun");
+        assert!(journal.contains("***secret:") && journal.contains("you said *** or ***"), "{journal}");
+        told(&moto, &project, &[&["runs", "show", &run], manner].concat()).exits(0);
+        silent.answer(400, &refusal);
+        let resumed = told(&moto, &project, &[&["resume", &run], manner].concat());
+        resumed.exits(3).says(["caught", "you said *** or ***", "ecr:CreateRepository", "you said *** or ***"]);
+    }
+}
