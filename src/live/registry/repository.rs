@@ -35,8 +35,8 @@ impl Repository {
 
     /// The same, with what is foreseen in it.
     #[must_use]
-    pub fn foreseen(self, shelf: Arc<Shelf>) -> Self {
-        Self { shelf: Some(shelf), ..self }
+    pub fn foreseen(self, known: Arc<Shelf>) -> Self {
+        Self { shelf: Some(known), ..self }
     }
 
     /// Whether both are the same repository.
