@@ -120,7 +120,7 @@ fn a_second_release_of_a_service_is_refused_or_waits_for_the_first() {
     let deploy = |image: &str, how: &str, then: &str| {
         format!(
             "let web = ecs::service(aws::session(\"default\"), \"prod\", \"web\");\n\
-             web.deploy(#{{ images: #{{ app: image::parse(\"{image}\") }}{how} }});\n{then}"
+             web.deploy(#{{ images: #{{ app: image::parse(\"{image}\") }}, keep_tags: true{how} }});\n{then}"
         )
     };
     let project = Project::empty()

@@ -291,7 +291,7 @@ fn a_changed_script_is_refused_with_its_difference_and_adopted_as_far_as_its_cal
     ]);
     // what is done already would be done differently
     let refused = sandbox.gantry(&["resume", "--adopt"]);
-    refused.prints_nothing().says(["call 8 was recorded as", "scripts/release.rhai:41"]);
+    refused.prints_nothing().says(["call 9 was recorded as", "scripts/release.rhai:43"]);
     assert_ne!(refused.code, 0, "{refused}");
     let unwritten = |world: &Value| [world["writes"].clone(), world["registries"].clone()];
     assert_eq!(unwritten(&sandbox.world()), unwritten(&world));
