@@ -64,7 +64,9 @@ fn an_option_that_is_not_there_is_told_with_the_nearest() {
         "  x deploy: unknown option `imgaes`; did you mean `images`?\n   ,-[r.rhai:2:5]\n \
          1 | let web = ecs::service(aws::session(\"prod\"), \"prod\", \"web\");\n 2 | web.deploy(#{ imgaes: #{} });\n   \
          :     ^^^^^^\n   `----\n  \
-         help: deploy takes: images, env, secrets, command, cpu, memory, task_definition, desired_count, force, in_progress\n",
+         help: deploy takes: images, keep_tags, env, secrets, command, cpu, memory, task_definition, edit, service_definition, \
+         network, capacity_providers, deployment, platform_version, execute_command, health_check_grace_period, \
+         load_balancers, service_registries, desired_count, force, in_progress\n",
     );
 }
 
