@@ -18,3 +18,4 @@ pub mod status;
 mod undo;
 mod update;
 pub mod wait;
+pub mod watch;
