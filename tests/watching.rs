@@ -42,8 +42,11 @@ fn rollouts_are_watched_together_and_given_in_the_order_that_was_asked() {
 
 #[test]
 fn one_that_fails_lets_the_others_come_to_their_end_and_is_thrown_then() {
-    let fault =
-        |service: &str| format!("\n[[container_faults]]\nservice = \"{service}\"\ncontainer = \"app\"\nexit = {{ code = 3, after = \"2s\" }}\n");
+    let fault = |service: &str| {
+        format!(
+            "\n[[container_faults]]\nservice = \"{service}\"\ncontainer = \"app\"\nexit = {{ code = 3, after = \"2s\" }}\n"
+        )
+    };
     let watch = r#"ecs::watch(services.map(|one| one.refresh()), "deployed", #{ timeout: "5m", on_failure: "leave" })"#;
     let ended = rehearse(watch, &fault("worker"));
     ended.exits(1).prints_nothing().says([

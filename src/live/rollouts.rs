@@ -2,7 +2,6 @@
 
 mod batches;
 mod beat;
-mod bucket;
 mod explain;
 mod records;
 mod round;
@@ -89,7 +88,7 @@ impl Watchers {
     /// # Errors
     /// Of a look that cannot succeed later either: permissions, a service that is not there.
     pub async fn watch(&self, watch: Watch, limit: Duration, events: &Events) -> Result<RolloutEnd, Fault> {
-        let place = self.place(&watch.session).await;
+        let place = self.aws.place(&watch.session).await;
         let record = self.records.lock().unwrap_or_else(PoisonError::into_inner).remove(&watch.target.deployment);
         let watched = Watched::new(watch, limit, events.clone(), self.surroundings.clone(), self.judge);
         let watched = Arc::new(watched.recorded_as(record));
@@ -105,18 +104,6 @@ impl Watchers {
         let (verdict, seen) = ended?;
         let took = watched.elapsed();
         Box::pin(explain::end(&self.aws, &watched.watch, verdict, seen, took)).await
-    }
-
-    /// Where the limits of a session's calls are counted.
-    async fn place(&self, session: &str) -> String {
-        match self.aws.identify(session).await {
-            Ok(one) => {
-                let account = one.account.unwrap_or_else(|| format!("session {session}"));
-                format!("{account} {} {}", one.region, one.endpoint.unwrap_or_default())
-            }
-            // what is wrong with the session, its first look will tell
-            Err(_) => format!("session {session}"),
-        }
     }
 
     fn watcher(&self, place: &str) -> Arc<Watcher> {
