@@ -10,13 +10,13 @@ use aws_sdk_ecr::config::{Builder, Config};
 use serde_json::{Value, json};
 
 /// What is different for a read.
-fn read() -> Builder {
+pub(super) fn read() -> Builder {
     let again = Again::read();
     Config::builder().interceptor(again.clone()).retry_classifier(again)
 }
 
 /// What is different for a write that is not idempotent.
-fn write() -> Builder {
+pub(super) fn write() -> Builder {
     let again = Again::write();
     Config::builder().interceptor(again.clone()).retry_classifier(again).timeout_config(write_timeouts())
 }

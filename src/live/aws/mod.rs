@@ -7,6 +7,7 @@ mod credentials;
 mod deployments;
 mod echo;
 mod ecr;
+mod ecr_images;
 mod ecs;
 mod fault;
 mod hints;
@@ -26,6 +27,7 @@ mod token;
 #[cfg(test)]
 mod tests;
 
+pub use ecr_images::EcrRepository;
 pub use services::Service;
 pub use token::RegistryToken;
 
