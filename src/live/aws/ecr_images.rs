@@ -2,6 +2,7 @@
 
 use super::ecr::{read, write};
 use super::json::Exchange;
+use super::session::Session;
 use super::{Aws, pages};
 use crate::domain::image_facts::Pushed;
 use crate::domain::image_reference::{Digest, Reference};
@@ -43,32 +44,8 @@ impl Aws {
         let slot = self.slot(at.session);
         let session = self.checked(at.session, &slot).await?;
         let tag = to.tag().ok_or_else(|| Fault::usage(format!("`{to}` names no tag")))?;
-        let source = id(from);
-        let asked = session.reads("ecr:BatchGetImage", format!("image `{from}`"));
-        let exchange = Exchange::of(&json!({
-            "registryId": at.account,
-            "repositoryName": at.name,
-            "imageIds": [source, { "imageTag": tag }],
-            "acceptedMediaTypes": MEDIA_TYPES,
-        }));
-        let call = session.ecr.batch_get_image().customize().interceptor(exchange.clone()).config_override(read());
-        let mut answer = exchange.finish(call.send().await, &asked)?;
-        let images = pages::list(&mut answer, "images");
-        let absent = pages::list(&mut answer, "failures").iter().any(|failure| is(failure, &source));
-        // an image of several tags may be answered once, under one of them
-        let only =
-            images.first().filter(|one| !absent && images.iter().all(|other| digest_of(other) == digest_of(one)));
-        let image = images.iter().find(|image| is(image, &source)).or(only).ok_or_else(|| {
-            Fault::new(
-                FaultKind::Missing,
-                "ImageMissing",
-                format!("{asked}: repository `{}` has no such image", at.name),
-            )
-            .hint("check tag and digest, and that the image has been pushed there")
-        })?;
-        let digest = digest_of(image).ok_or_else(|| pages::without(&asked, "imageDigest"))?;
+        let Seen { image, digest, taken } = look(session, &at, from, tag).await?;
         let pushed = |unchanged| Pushed { image: to.with_digest(digest.clone()), unchanged, blobs: Vec::new() };
-        let taken = images.iter().find(|image| is(image, &json!({ "imageTag": tag }))).and_then(digest_of);
         match taken {
             Some(other) if other == digest => return Ok(pushed(true)),
             Some(other) if !replace => {
@@ -81,8 +58,8 @@ impl Aws {
 
         let asked = session.writes("ecr:PutImage", format!("tag `{to}`"));
         let mut request = json!({ "registryId": at.account, "repositoryName": at.name, "imageTag": tag });
-        for (member, of) in [("imageManifest", "imageManifest"), ("imageManifestMediaType", "imageManifestMediaType")] {
-            if let Some(value) = image.get(of) {
+        for member in ["imageManifest", "imageManifestMediaType"] {
+            if let Some(value) = image.get(member) {
                 request[member] = value.clone();
             }
         }
@@ -96,13 +73,17 @@ impl Aws {
                 }
                 _ => Ok(pushed(false)),
             },
-            // somebody else was faster with the same image
-            Err(fault) if fault.code == "ImageAlreadyExistsException" => Ok(pushed(true)),
-            Err(mut fault) if fault.code == "ImageTagAlreadyExistsException" => {
-                "ImageTagAlreadyExists".clone_into(&mut fault.code);
-                Err(fault.hint(
-                    "the tag is immutable here and has another image: choose another tag, or deploy the image that it has",
-                ))
+            Err(fault)
+                if fault.code == "ImageAlreadyExistsException" || fault.code == "ImageTagAlreadyExistsException" =>
+            {
+                // somebody else may have been faster, with the same image or another; emulators do not tell which
+                match look(session, &at, from, tag).await?.taken {
+                    Some(now) if now == digest => Ok(pushed(true)),
+                    _ => Err(Fault { code: "ImageTagAlreadyExists".to_owned(), ..fault }.hint(
+                        "the tag is immutable here and has another image: choose another tag, or deploy the image that it \
+                         has",
+                    )),
+                }
             }
             Err(fault) => Err(fault),
         }
@@ -112,7 +93,7 @@ impl Aws {
     pub async fn tags(&self, at: EcrRepository<'_>) -> Result<Value, Fault> {
         let slot = self.slot(at.session);
         let session = self.checked(at.session, &slot).await?;
-        let mut answer = super::ecr::describe_images(session, at.name, &[]).await?;
+        let mut answer = super::ecr::describe_images(session, Some(&at.account), at.name, &[]).await?;
         let mut images = pages::list(&mut answer, "imageDetails");
         let pushed = |image: &Value| image.get("imagePushedAt").and_then(Value::as_f64).unwrap_or(0.0);
         images.sort_by(|one, other| pushed(other).total_cmp(&pushed(one)));
@@ -147,6 +128,38 @@ impl Aws {
             _ => fault,
         })
     }
+}
+
+/// What a tag is to be given to, and what has it.
+struct Seen {
+    image: Value,
+    digest: Digest,
+    taken: Option<Digest>,
+}
+
+/// Looks at an image and at a tag of its repository, by one request.
+async fn look(session: &Session, at: &EcrRepository<'_>, from: &Reference, tag: &str) -> Result<Seen, Fault> {
+    let source = id(from);
+    let asked = session.reads("ecr:BatchGetImage", format!("image `{from}`"));
+    let exchange = Exchange::of(&json!({
+        "registryId": at.account,
+        "repositoryName": at.name,
+        "imageIds": [source, { "imageTag": tag }],
+        "acceptedMediaTypes": MEDIA_TYPES,
+    }));
+    let call = session.ecr.batch_get_image().customize().interceptor(exchange.clone()).config_override(read());
+    let mut answer = exchange.finish(call.send().await, &asked)?;
+    let images = pages::list(&mut answer, "images");
+    let absent = pages::list(&mut answer, "failures").iter().any(|failure| is(failure, &source));
+    // an image of several tags may be answered once, under one of them
+    let only = images.first().filter(|one| !absent && images.iter().all(|other| digest_of(other) == digest_of(one)));
+    let image = images.iter().find(|image| is(image, &source)).or(only).ok_or_else(|| {
+        Fault::new(FaultKind::Missing, "ImageMissing", format!("{asked}: repository `{}` has no such image", at.name))
+            .hint("check tag and digest, and that the image has been pushed there")
+    })?;
+    let digest = digest_of(image).ok_or_else(|| pages::without(&asked, "imageDigest"))?;
+    let taken = images.iter().find(|image| is(image, &json!({ "imageTag": tag }))).and_then(digest_of);
+    Ok(Seen { image: image.clone(), digest, taken })
 }
 
 /// By what ECR knows an image: its digest where it has one.

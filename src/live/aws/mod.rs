@@ -206,7 +206,7 @@ impl Aws {
     /// ECR `DescribeImages`, all pages: `{"imageDetails": […]}`; all images where `images` is empty.
     pub async fn describe_images(&self, session: &str, repository: &str, images: &[Value]) -> Result<Value, Fault> {
         let slot = self.slot(session);
-        ecr::describe_images(self.checked(session, &slot).await?, repository, images).await
+        ecr::describe_images(self.checked(session, &slot).await?, None, repository, images).await
     }
 
     /// ECR `GetAuthorizationToken`: the login of the registry of `account` and `region`, or of the session's own. Kept
