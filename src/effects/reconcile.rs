@@ -2,6 +2,7 @@
 
 mod ecr;
 mod ecs;
+mod scaling;
 
 use super::call::{Call, ImageCall};
 use super::event::Events;
@@ -46,6 +47,7 @@ pub async fn reconcile(call: &Call, since: i64, world: &dyn World, events: &Even
         Call::Host(_) | Call::Secret(_) => Ok(Found::NotHappened),
         Call::Ecs(call) => ecs::reconcile(call, look).await,
         Call::Ecr(call) => ecr::reconcile(call, look).await,
+        Call::Scaling(call) => scaling::reconcile(call, look).await,
         Call::Image(call) => match call {
             // content-addressed: what is there already is not sent again, and the same digest comes out
             ImageCall::CopyImage { .. } | ImageCall::RebuildImage { .. } => Ok(Found::NotHappened),

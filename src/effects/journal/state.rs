@@ -112,6 +112,12 @@ impl State {
                 };
                 self.steps.insert(key, step);
             }
+            // as if it had not been made
+            (Entry::PutBack { key, .. }, true) => {
+                if self.steps.remove(&key).is_none() {
+                    return Err(Illegal::NotStarted(key));
+                }
+            }
             (Entry::Resume { dropped, .. }, true) => self.sit_again(&dropped),
             (Entry::End { outcome, .. }, true) => self.end = Some(outcome),
         }
@@ -138,6 +144,27 @@ impl State {
     pub fn in_doubt(&self) -> Vec<(&Key, &Call)> {
         let unanswered = self.steps.iter().filter(|(_, step)| !matches!(step, Step::Done(..)));
         unanswered.map(|(key, step)| (key, step.call())).filter(|(_, call)| call.writes()).collect()
+    }
+
+    /// What is owed: for each call that was made, or may have been, and is not undone, the call that undoes it.
+    pub fn owed(&self) -> Vec<(Key, Call)> {
+        let made = self.steps.iter().filter(|(_, step)| match step {
+            Step::Started(..) | Step::InDoubt(..) => true,
+            Step::Done(_, answer, _) => match answer.as_ref() {
+                Answer::Reply(_) => true,
+                Answer::Fault(fault) => fault.happened || fault.in_doubt,
+            },
+        });
+        let undone = |key: &Key, undo: &Call| {
+            self.steps.iter().any(|(other, step)| match step {
+                Step::Done(call, answer, _) => {
+                    call.as_ref() == undo && other.is_after(key) && matches!(answer.as_ref(), Answer::Reply(_))
+                }
+                Step::Started(..) | Step::InDoubt(..) => false,
+            })
+        };
+        let owed = made.filter_map(|(key, step)| Some((key.clone(), step.call().undone_by()?)));
+        owed.filter(|(key, undo)| !undone(key, undo)).collect()
     }
 
     /// The calls whose fault ended the run: after a fault that a script caught, its branch goes on to further calls. A
