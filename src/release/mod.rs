@@ -13,6 +13,7 @@ pub mod refresh;
 pub mod repository;
 pub mod rollback;
 pub mod scale;
+pub mod scaling;
 pub mod service;
 pub mod status;
 mod undo;
