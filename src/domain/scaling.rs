@@ -25,7 +25,8 @@ impl SuspendedState {
 
     /// That of a described scalable target; an absent member means that nothing is suspended.
     pub fn of(target: &Value) -> Self {
-        let is = |member: &str| target.get("SuspendedState").and_then(|state| state.get(member)) == Some(&Value::Bool(true));
+        let is =
+            |member: &str| target.get("SuspendedState").and_then(|state| state.get(member)) == Some(&Value::Bool(true));
         Self {
             dynamic_scaling_in_suspended: is("DynamicScalingInSuspended"),
             dynamic_scaling_out_suspended: is("DynamicScalingOutSuspended"),

@@ -1,8 +1,8 @@
 //! The one door: every call of a run passes through here, whatever kind of run it is.
 
 use super::call::{Call, HostCall};
-use super::cleanup::Owed;
 use super::cleanup;
+use super::cleanup::Owed;
 use super::drivers::{Driver, RunDriver, Step};
 use super::event::{Event, Events};
 use super::fault::Fault;

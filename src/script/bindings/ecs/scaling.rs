@@ -11,6 +11,7 @@ use rhai::plugin::*;
 pub mod suspension {
     use super::*;
 
+    // not a method: the function uses the service, and Rhai lets nobody use what a method is being called on
     /// Calls the function while the service's auto scaling is suspended, and gives what it gives. What was suspended
     /// before stays suspended after; a service without auto scaling is told of, and the function is called all the same.
     ///
@@ -19,13 +20,13 @@ pub mod suspension {
     ///
     /// ```rhai
     /// let web = ecs::service(aws::session("prod"), "prod", "web");
-    /// web.suspend_scaling(|| {
+    /// ecs::suspend_scaling(web, || {
     ///     web.deploy(#{ force: true }).wait("drained");
     /// });
     /// ```
-    #[rhai_fn(global, return_raw, volatile, pure)]
-    pub fn suspend_scaling(ctx: NativeCallContext, service: &mut Service, function: FnPtr) -> Outcome<Dynamic> {
-        let (host, service) = (Host::of(&ctx)?, service.0.clone());
+    #[rhai_fn(return_raw, volatile)]
+    pub fn suspend_scaling(ctx: NativeCallContext, service: Service, function: FnPtr) -> Outcome<Dynamic> {
+        let (host, service) = (Host::of(&ctx)?, service.0);
         let of = service.clone();
         let suspended = host.run(&ctx, move |gateway| async move { scaling::suspend(&gateway, &of).await })?;
         let result = function.call_raw(&ctx, None, []);
