@@ -2,9 +2,10 @@
 
 mod ecr;
 mod ecs;
+mod image;
 mod scaling;
 
-use super::call::{Call, ImageCall};
+use super::call::Call;
 use super::event::Events;
 use super::fault::Fault;
 use super::reply::Reply;
@@ -48,13 +49,7 @@ pub async fn reconcile(call: &Call, since: i64, world: &dyn World, events: &Even
         Call::Ecs(call) => ecs::reconcile(call, look).await,
         Call::Ecr(call) => ecr::reconcile(call, look).await,
         Call::Scaling(call) => scaling::reconcile(call, look).await,
-        Call::Image(call) => match call {
-            // content-addressed: what is there already is not sent again, and the same digest comes out
-            ImageCall::CopyImage { .. } | ImageCall::RebuildImage { .. } => Ok(Found::NotHappened),
-            // an engine has its cache, and a tag can be pushed again
-            ImageCall::BuildImage { .. } => Ok(Found::NotHappened),
-            ImageCall::ReadImage { .. } => Ok(Found::NotHappened),
-        },
+        Call::Image(call) => image::reconcile(call, look).await,
     }
 }
 

@@ -7,6 +7,7 @@ mod credentials;
 mod deployments;
 mod echo;
 mod ecr;
+mod ecr_images;
 mod ecs;
 mod fault;
 mod hints;
@@ -26,6 +27,7 @@ mod token;
 #[cfg(test)]
 mod tests;
 
+pub use ecr_images::EcrRepository;
 pub use services::Service;
 pub use token::RegistryToken;
 
@@ -204,7 +206,7 @@ impl Aws {
     /// ECR `DescribeImages`, all pages: `{"imageDetails": […]}`; all images where `images` is empty.
     pub async fn describe_images(&self, session: &str, repository: &str, images: &[Value]) -> Result<Value, Fault> {
         let slot = self.slot(session);
-        ecr::describe_images(self.checked(session, &slot).await?, repository, images).await
+        ecr::describe_images(self.checked(session, &slot).await?, None, repository, images).await
     }
 
     /// ECR `GetAuthorizationToken`: the login of the registry of `account` and `region`, or of the session's own. Kept
