@@ -14,6 +14,7 @@ pub mod layer_edit;
 pub mod nearest;
 pub mod platform;
 pub mod rollout;
+pub mod scaling;
 pub mod secret;
 pub mod secret_reference;
 pub mod service_definition;

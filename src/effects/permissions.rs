@@ -3,6 +3,7 @@
 mod ecr;
 mod ecs;
 mod image;
+mod scaling;
 mod secret;
 
 use super::call::Call;
@@ -27,6 +28,7 @@ pub fn permissions(call: &Call) -> Vec<Permission> {
         Call::Ecs(call) => ecs::permissions(call),
         Call::Ecr(call) => ecr::permissions(call),
         Call::Image(call) => image::permissions(call),
+        Call::Scaling(call) => scaling::permissions(call),
         Call::Secret(call) => secret::permissions(call),
     }
 }

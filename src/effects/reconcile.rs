@@ -3,6 +3,7 @@
 mod ecr;
 mod ecs;
 mod image;
+mod scaling;
 
 use super::call::Call;
 use super::event::Events;
@@ -47,6 +48,7 @@ pub async fn reconcile(call: &Call, since: i64, world: &dyn World, events: &Even
         Call::Host(_) | Call::Secret(_) => Ok(Found::NotHappened),
         Call::Ecs(call) => ecs::reconcile(call, look).await,
         Call::Ecr(call) => ecr::reconcile(call, look).await,
+        Call::Scaling(call) => scaling::reconcile(call, look).await,
         Call::Image(call) => image::reconcile(call, look).await,
     }
 }

@@ -103,6 +103,7 @@ impl Live {
             Call::Ecs(call) => self.ecs(call, events).await,
             Call::Ecr(call) => self.ecr(call).await,
             Call::Image(call) => self.image(call, events).await,
+            Call::Scaling(call) => self.scaling(call).await,
             Call::Secret(call) => self.secret(call).await,
         }
     }

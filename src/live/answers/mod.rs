@@ -5,4 +5,5 @@ mod ecr;
 mod ecs;
 mod host;
 mod image;
+mod scaling;
 mod secret;
