@@ -48,6 +48,25 @@ fn rollbacks() -> Sittings {
     Sittings::of(project, "scripts/back.rhai", &world)
 }
 
+/// Images are promoted under several tags, and one of the tags goes again.
+fn names() -> Sittings {
+    let world = std::fs::read_to_string(checkout().join("scripts/release.world.toml")).expect("the world");
+    let world = world.replace("\n[args]\nimage", "\n[args]\n# ");
+    let script = r#"
+        let tested = "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/shop:1.4.2";
+        let shop = "222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/released/shop";
+        let released = image::promote(tested, `${shop}:20261120`, #{ from: "test", to: "prod", also: ["live"], create: true });
+        image::retag(`${shop}:live`, "before", #{ session: "prod" });
+        image::delete(`${shop}:before`, #{ session: "prod" });
+        image::tags(shop, #{ session: "prod" })
+    "#;
+    let project = Arc::new(
+        Project::with_the_release().file("scripts/names.rhai", script).file("scripts/names.world.toml", world),
+    );
+    let world = project.root.join("scripts/names.world.toml");
+    Sittings::of(project, "scripts/names.rhai", &world)
+}
+
 /// The world, whichever branch was the first to write.
 fn in_any_order(mut world: Value) -> Value {
     let writes = world["writes"].as_array_mut().expect("writes");
@@ -115,6 +134,17 @@ fn wherever_it_dies_during_a_rollback_the_resume_ends_in_the_same_world() {
     assert_eq!((count("ecs:StopServiceDeployment"), count("ecs:UpdateService")), (1, 2), "{writes:?}");
     let calls = dies_everywhere(rollbacks);
     assert!(calls >= 16, "{calls} calls are fewer than two rollbacks make");
+}
+
+#[test]
+fn wherever_it_dies_while_tags_are_given_and_taken_away_the_resume_ends_in_the_same_world() {
+    let (world, _) = undisturbed(names);
+    let writes: Vec<_> = world["writes"].as_array().expect("writes").iter().map(|one| &one["operation"]).collect();
+    let count = |operation: &str| writes.iter().filter(|one| **one == operation).count();
+    let counts = (count("ecr:CreateRepository"), count("ecr:PutImage"), count("ecr:BatchDeleteImage"));
+    assert_eq!(counts, (1, 2, 1), "{writes:?}");
+    let calls = dies_everywhere(names);
+    assert!(calls >= 9, "{calls} calls are fewer than that makes");
 }
 
 #[test]

@@ -33,6 +33,28 @@ pub struct ImageFacts {
     pub layers: Vec<Blob>,
     /// The config, as JSON; null for an index.
     pub config: serde_json::Value,
+    /// Of an index the platforms of its images, in its order: `linux/arm/v7`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub index: Vec<String>,
+}
+
+impl ImageFacts {
+    /// What an image runs on, `linux/arm/v7`; none of an index, and where its config does not say.
+    pub fn platform(&self) -> Option<String> {
+        platform(&self.config)
+    }
+
+    /// The platforms of an index, or the one of an image.
+    pub fn platforms(&self) -> Vec<String> {
+        if self.index.is_empty() { self.platform().into_iter().collect() } else { self.index.clone() }
+    }
+}
+
+/// The platform that `os`, `architecture` and `variant` name, of a config or a descriptor's `platform`.
+pub fn platform(of: &serde_json::Value) -> Option<String> {
+    let text = |member| of.get(member).and_then(serde_json::Value::as_str).filter(|text| !text.is_empty());
+    let variant = text("variant").map(|variant| format!("/{variant}")).unwrap_or_default();
+    Some(format!("{}/{}{variant}", text("os")?, text("architecture")?))
 }
 
 /// How one blob came to the target.

@@ -20,8 +20,8 @@ pub fn is_immutable(repository: &Value, tag: &str) -> bool {
     }
 }
 
-/// ECR's wildcards: `*` is any text, also none; everything else stands for itself.
-fn takes(pattern: &str, tag: &str) -> bool {
+/// Whether a pattern takes a tag. ECR's wildcards: `*` is any text, also none; everything else stands for itself.
+pub fn takes(pattern: &str, tag: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == tag };
     let Some(mut left) = tag.strip_prefix(start) else { return false };
     let mut parts: Vec<&str> = rest.split('*').collect();

@@ -5,7 +5,7 @@ use super::reply::{Identity, Reply};
 use crate::domain::image_facts::Located;
 use crate::domain::image_reference::Digest;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Session, cluster and service.
 type Place = (String, String, String);
@@ -27,6 +27,8 @@ pub struct Overlay {
     repositories: BTreeMap<(String, String), Value>,
     /// Tagged image → digest.
     images: BTreeMap<String, Digest>,
+    /// Images that will have been deleted, as they were named.
+    deleted: BTreeSet<String>,
     deployments: usize,
 }
 
@@ -66,12 +68,19 @@ impl Overlay {
                 self.repositories.insert(key, repository.clone());
             }
             (
-                Call::Image(ImageCall::CopyImage { to, .. } | ImageCall::RebuildImage { to, .. }),
+                Call::Image(
+                    ImageCall::CopyImage { to, .. }
+                    | ImageCall::RetagImage { to, .. }
+                    | ImageCall::RebuildImage { to, .. },
+                ),
                 Reply::Pushed(pushed),
             ) => {
                 if let Some(digest) = pushed.image.digest() {
                     self.images.insert(to.image.without_digest().to_string(), digest.clone());
                 }
+            }
+            (Call::Image(ImageCall::DeleteImage { at }), _) => {
+                self.deleted.insert(at.image.to_string());
             }
             _ => {}
         }
@@ -107,8 +116,11 @@ impl Overlay {
         }
     }
 
-    /// Whether an image is planned, by its tag or under the digest that is named.
+    /// Whether an image is planned, by its tag or under the digest that is named; also that it will be gone.
     pub fn has_image(&self, at: &Located) -> bool {
+        if self.deleted.contains(&at.image.to_string()) {
+            return true;
+        }
         let wanted = at.image.digest();
         let repository = at.image.without_digest().without_tag().to_string();
         self.images.iter().any(|(tagged, digest)| {

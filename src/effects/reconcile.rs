@@ -2,8 +2,9 @@
 
 mod ecr;
 mod ecs;
+mod image;
 
-use super::call::{Call, ImageCall};
+use super::call::Call;
 use super::event::Events;
 use super::fault::Fault;
 use super::reply::Reply;
@@ -46,13 +47,7 @@ pub async fn reconcile(call: &Call, since: i64, world: &dyn World, events: &Even
         Call::Host(_) | Call::Secret(_) => Ok(Found::NotHappened),
         Call::Ecs(call) => ecs::reconcile(call, look).await,
         Call::Ecr(call) => ecr::reconcile(call, look).await,
-        Call::Image(call) => match call {
-            // content-addressed: what is there already is not sent again, and the same digest comes out
-            ImageCall::CopyImage { .. } | ImageCall::RebuildImage { .. } => Ok(Found::NotHappened),
-            // an engine has its cache, and a tag can be pushed again
-            ImageCall::BuildImage { .. } => Ok(Found::NotHappened),
-            ImageCall::ReadImage { .. } => Ok(Found::NotHappened),
-        },
+        Call::Image(call) => image::reconcile(call, look).await,
     }
 }
 

@@ -31,7 +31,7 @@ use host::surroundings::Surroundings;
 use logins::ProjectLogins;
 use registry::{Content, Registries};
 use rollouts::Watchers;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::Arc;
 use transport::Transport;
@@ -46,6 +46,8 @@ pub struct Live {
     asker: Arc<dyn Asker>,
     /// Keeps the secrets that are fetched.
     redactor: Redactor,
+    /// Hosts whose registry is elsewhere than their name says.
+    mirrored: BTreeSet<String>,
     /// None in a rehearsal, which has its world for itself.
     locks: Option<Locks>,
     /// Whether engines of this machine build images: not in a rehearsal.
@@ -64,6 +66,8 @@ impl Live {
         asker: Arc<dyn Asker>,
     ) -> Self {
         let aws = Arc::new(aws);
+        let elsewhere = registries.iter().filter(|(_, settings)| settings.endpoint.is_some());
+        let mirrored = elsewhere.map(|(host, _)| host.clone()).collect();
         let logins = ProjectLogins {
             settings: registries,
             aws: aws.clone(),
@@ -72,7 +76,7 @@ impl Live {
         };
         let registries = Registries::new(transport, Arc::new(logins), Arc::new(files.clone()));
         let watchers = Watchers::new(aws.clone(), surroundings.clone());
-        Self { aws, registries, files, surroundings, watchers, asker, redactor, locks: None, builds: false }
+        Self { aws, registries, files, surroundings, watchers, asker, redactor, mirrored, locks: None, builds: false }
     }
 
     /// The same, holding the services it releases against other processes.
@@ -125,6 +129,13 @@ impl World for Live {
                 }
                 Call::Image(ImageCall::RebuildImage { from, to, edit, replace }) => {
                     self.registries.foresee_rebuild(from, to, edit, *replace).await?
+                }
+                Call::Image(ImageCall::RetagImage { from, to, replace }) => {
+                    self.registries.foresee_retag(from, to, *replace).await?
+                }
+                Call::Image(ImageCall::DeleteImage { at }) => {
+                    let deleted = self.registries.foresee_delete(at).await?;
+                    return Ok(Reply::Document(serde_json::json!({ "deleted": deleted })));
                 }
                 Call::Image(ImageCall::ReadImage { at }) => {
                     return Ok(Reply::Image(self.registries.foresee_read(at).await?));

@@ -2,10 +2,10 @@
 
 mod batches;
 mod beat;
-mod bucket;
 mod explain;
 mod records;
 mod round;
+mod trouble;
 mod watched;
 mod watcher;
 
@@ -15,6 +15,7 @@ use crate::domain::rollout::{Judge, Policy, Target, judge};
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
 use crate::effects::reply::RolloutEnd;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -48,6 +49,8 @@ pub struct Watchers {
     surroundings: Surroundings,
     judge: Judge,
     by_place: Mutex<BTreeMap<String, Arc<Watcher>>>,
+    /// The records that answers of `UpdateService` named, by the ids of the deployments (`ecs-svc/…`) that began.
+    records: Mutex<BTreeMap<String, String>>,
 }
 
 /// A round that is under way when time runs out is given so long to end.
@@ -56,7 +59,7 @@ const GRACE: Duration = Duration::from_secs(10);
 impl Watchers {
     /// No watcher yet.
     pub fn new(aws: Arc<Aws>, surroundings: Surroundings) -> Self {
-        Self { aws, surroundings, judge, by_place: Mutex::default() }
+        Self { aws, surroundings, judge, by_place: Mutex::default(), records: Mutex::default() }
     }
 
     /// The same with another judge, for tests that show what a worse one would have said.
@@ -65,14 +68,30 @@ impl Watchers {
         Self { judge, ..self }
     }
 
+    /// Keeps what an answer of `UpdateService` tells of the record of the deployment that began, so that it need not be
+    /// looked for. It may name the record of the one before: what a record says of itself is checked when it is read.
+    pub fn learn(&self, answer: &Value) {
+        let service = answer.get("service");
+        let record = service.and_then(|one| one.get("currentServiceDeployment")).and_then(Value::as_str);
+        let mut deployments =
+            service.and_then(|one| one.get("deployments")).and_then(Value::as_array).into_iter().flatten();
+        let primary = deployments.find(|one| one.get("status").and_then(Value::as_str) == Some("PRIMARY"));
+        let id = primary.and_then(|one| one.get("id")).and_then(Value::as_str);
+        if let (Some(id), Some(record)) = (id, record.filter(|arn| !arn.is_empty())) {
+            self.records.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), record.to_owned());
+        }
+    }
+
     /// Looks until the judgment is final or `limit` is over. A look that gets no answer does not end the watch: the
     /// rollout goes on without us, and the limit is what bounds it.
     ///
     /// # Errors
     /// Of a look that cannot succeed later either: permissions, a service that is not there.
     pub async fn watch(&self, watch: Watch, limit: Duration, events: &Events) -> Result<RolloutEnd, Fault> {
-        let place = self.place(&watch.session).await;
-        let watched = Arc::new(Watched::new(watch, limit, events.clone(), self.surroundings.clone(), self.judge));
+        let place = self.aws.place(&watch.session).await;
+        let record = self.records.lock().unwrap_or_else(PoisonError::into_inner).remove(&watch.target.deployment);
+        let watched = Watched::new(watch, limit, events.clone(), self.surroundings.clone(), self.judge);
+        let watched = Arc::new(watched.recorded_as(record));
         let (ticket, answer) = self.watcher(&place).join(watched.clone());
         let answered = tokio::time::timeout(limit.saturating_add(GRACE), answer).await;
         drop(ticket);
@@ -85,18 +104,6 @@ impl Watchers {
         let (verdict, seen) = ended?;
         let took = watched.elapsed();
         Box::pin(explain::end(&self.aws, &watched.watch, verdict, seen, took)).await
-    }
-
-    /// Where the limits of a session's calls are counted.
-    async fn place(&self, session: &str) -> String {
-        match self.aws.identify(session).await {
-            Ok(one) => {
-                let account = one.account.unwrap_or_else(|| format!("session {session}"));
-                format!("{account} {} {}", one.region, one.endpoint.unwrap_or_default())
-            }
-            // what is wrong with the session, its first look will tell
-            Err(_) => format!("session {session}"),
-        }
     }
 
     fn watcher(&self, place: &str) -> Arc<Watcher> {

@@ -42,6 +42,27 @@ pub enum ImageCall {
         /// As in `CopyImage`.
         replace: bool,
     },
+    /// Gives an image of a repository one more tag there: no blob moves. Writes. Reply: `Pushed`.
+    RetagImage {
+        /// The image, by tag or digest.
+        from: Located,
+        /// The same repository, by tag.
+        to: Located,
+        /// As in `CopyImage`.
+        replace: bool,
+    },
+    /// The tags of a repository. Reply: `Document`, a list of `{"tag", "digest", "pushed"}`, the last pushed first where
+    /// the registry tells when that was (`pushed`, in seconds since 1970), and else the last by name.
+    ListTags {
+        /// The repository, without a tag.
+        at: Located,
+    },
+    /// Deletes a tag, or by its digest an image with all of its tags. Writes. Reply: `Document`, `{"deleted": …}`: false
+    /// where there was none.
+    DeleteImage {
+        /// The image, by tag or by digest alone.
+        at: Located,
+    },
     /// Builds an image with an engine of this machine, which pushes it. Writes. Reply: `Image`, what the registry then
     /// has; null in a plan, for only the build knows the digest.
     BuildImage {
@@ -55,15 +76,23 @@ pub enum ImageCall {
 impl ImageCall {
     pub(super) fn effect(&self) -> Effect {
         match self {
-            Self::ReadImage { .. } => Effect::Read,
-            Self::CopyImage { .. } | Self::RebuildImage { .. } | Self::BuildImage { .. } => Effect::Push,
+            Self::ReadImage { .. } | Self::ListTags { .. } => Effect::Read,
+            Self::DeleteImage { .. } => Effect::Write,
+            Self::CopyImage { .. } | Self::RetagImage { .. } | Self::RebuildImage { .. } | Self::BuildImage { .. } => {
+                Effect::Push
+            }
         }
     }
 
     pub(super) fn sessions(&self) -> Vec<&str> {
         match self {
-            Self::ReadImage { at } | Self::BuildImage { to: at, .. } => at.session.iter().map(String::as_str).collect(),
-            Self::CopyImage { from, to, .. } | Self::RebuildImage { from, to, .. } => {
+            Self::ReadImage { at }
+            | Self::ListTags { at }
+            | Self::DeleteImage { at }
+            | Self::BuildImage { to: at, .. } => at.session.iter().map(String::as_str).collect(),
+            Self::CopyImage { from, to, .. }
+            | Self::RetagImage { from, to, .. }
+            | Self::RebuildImage { from, to, .. } => {
                 from.session.iter().chain(&to.session).map(String::as_str).collect()
             }
         }

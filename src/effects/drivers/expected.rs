@@ -54,12 +54,22 @@ impl Expected {
             }
             Call::Ecs(EcsCall::StopServiceDeployment { .. }) => self.note(call, &Reply::Nothing),
             Call::Image(
-                ImageCall::CopyImage { to, .. } | ImageCall::RebuildImage { to, .. } | ImageCall::BuildImage { to, .. },
+                ImageCall::CopyImage { to, .. }
+                | ImageCall::RetagImage { to, .. }
+                | ImageCall::RebuildImage { to, .. }
+                | ImageCall::BuildImage { to, .. },
             ) => {
                 self.images.remove(&(to.image.to_string(), to.session.clone()));
             }
+            Call::Image(ImageCall::DeleteImage { at }) => self.forget_all_of(at),
             _ => {}
         }
+    }
+
+    /// A deleted image takes its other tags with it.
+    fn forget_all_of(&mut self, at: &Located) {
+        let repository = at.image.without_tag().without_digest();
+        self.images.retain(|_, (other, _)| other.image.without_tag().without_digest() != repository);
     }
 
     /// Takes in a call and what came of it.
@@ -75,6 +85,7 @@ impl Expected {
                     self.note_service(session, text(document, "cluster"), service);
                 }
             }
+            (Call::Image(ImageCall::DeleteImage { at }), _) => self.forget_all_of(at),
             // what was stopped makes room for a deployment that ECS begins
             (Call::Ecs(EcsCall::StopServiceDeployment { session, deployment, .. }), _) => {
                 self.services.retain(|(of, cluster, service), _| {
@@ -87,7 +98,11 @@ impl Expected {
                 self.note_image(at, facts.as_ref().map(|facts| facts.digest.to_string()));
             }
             (
-                Call::Image(ImageCall::CopyImage { to, .. } | ImageCall::RebuildImage { to, .. }),
+                Call::Image(
+                    ImageCall::CopyImage { to, .. }
+                    | ImageCall::RetagImage { to, .. }
+                    | ImageCall::RebuildImage { to, .. },
+                ),
                 Reply::Pushed(pushed),
             ) => {
                 self.note_image(to, pushed.image.digest().map(ToString::to_string));

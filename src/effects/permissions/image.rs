@@ -9,6 +9,9 @@ use crate::effects::call::ImageCall;
 pub fn permissions(call: &ImageCall) -> Vec<Permission> {
     match call {
         ImageCall::ReadImage { at } => pulling(at),
+        ImageCall::RetagImage { to, .. } => in_repository(to, &["ecr:BatchGetImage", "ecr:PutImage"]),
+        ImageCall::ListTags { at } => in_repository(at, &["ecr:DescribeImages"]),
+        ImageCall::DeleteImage { at } => in_repository(at, &["ecr:BatchDeleteImage"]),
         // what was pushed is read
         ImageCall::BuildImage { to, .. } => [pushing(to), pulling(to)].concat(),
         ImageCall::CopyImage { from, to, .. } | ImageCall::RebuildImage { from, to, .. } => {

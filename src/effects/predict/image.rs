@@ -8,10 +8,13 @@ use crate::effects::reply::Reply;
 /// The prediction of `call`.
 pub fn predict(call: &ImageCall, planned: &Overlay) -> Prediction {
     match call {
-        ImageCall::CopyImage { .. } | ImageCall::RebuildImage { .. } => Prediction::Foresee,
+        ImageCall::CopyImage { .. }
+        | ImageCall::RetagImage { .. }
+        | ImageCall::RebuildImage { .. }
+        | ImageCall::DeleteImage { .. } => Prediction::Foresee,
         // a Dockerfile may give another image each time it is built
         ImageCall::BuildImage { .. } => Prediction::Assumed(Box::new(Reply::Image(None))),
         ImageCall::ReadImage { at } if planned.has_image(at) => Prediction::Foresee,
-        ImageCall::ReadImage { .. } => Prediction::Read,
+        ImageCall::ReadImage { .. } | ImageCall::ListTags { .. } => Prediction::Read,
     }
 }

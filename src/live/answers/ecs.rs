@@ -42,7 +42,9 @@ impl Live {
                 Reply::Document(aws.register_task_definition(session, document, events).await?)
             }
             EcsCall::UpdateService { session, document, .. } => {
-                Reply::Document(aws.update_service(session, document, events).await?)
+                let answer = aws.update_service(session, document, events).await?;
+                self.watchers.learn(&answer);
+                Reply::Document(answer)
             }
             EcsCall::WatchRollout { session, cluster, service, target, policy, timeout_millis } => {
                 let watch = Watch {

@@ -1,17 +1,36 @@
 //! What the registries answer.
 
 use crate::domain::copy_options::CopyOptions;
+use crate::domain::image_facts::Located;
+use crate::domain::image_reference::ecr_host;
 use crate::effects::call::ImageCall;
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
 use crate::effects::reply::Reply;
 use crate::live::Live;
+use crate::live::aws::EcrRepository;
+use serde_json::json;
 
 impl Live {
     pub(in crate::live) async fn image(&self, call: &ImageCall, events: &Events) -> Result<Reply, Fault> {
         Ok(match call {
             ImageCall::ReadImage { at } => Reply::Image(self.registries.read(at).await?),
             ImageCall::BuildImage { to, build } => Reply::Image(Some(self.build(to, build, events).await?)),
+            ImageCall::RetagImage { from, to, replace } => Reply::Pushed(match self.in_ecr(to) {
+                Some(place) => self.aws.retag(place, &from.image, &to.image, *replace).await?,
+                None => self.registries.retag(from, to, *replace, events).await?,
+            }),
+            ImageCall::ListTags { at } => Reply::Document(match self.in_ecr(at) {
+                Some(place) => self.aws.tags(place).await?,
+                None => self.registries.tags(at).await?,
+            }),
+            ImageCall::DeleteImage { at } => {
+                let deleted = match self.in_ecr(at) {
+                    Some(place) => self.aws.delete_image(place, &at.image).await?,
+                    None => self.registries.delete(at).await?,
+                };
+                Reply::Document(json!({ "deleted": deleted }))
+            }
             ImageCall::CopyImage { from, to, replace, platforms, referrers } => {
                 let (platforms, referrers) = (platforms.clone(), *referrers);
                 let options = CopyOptions { replace: *replace, platforms, referrers };
@@ -21,5 +40,12 @@ impl Live {
                 Reply::Pushed(self.registries.rebuild(from, to, edit, *replace, events).await?)
             }
         })
+    }
+
+    /// Where an image is asked about by ECR's own API; none in other registries, and where gantry.toml has an endpoint for
+    /// the host: what is there may be another registry.
+    fn in_ecr<'a>(&self, at: &'a Located) -> Option<EcrRepository<'a>> {
+        let host = ecr_host(at.image.domain()).filter(|_| !self.mirrored.contains(at.image.domain()))?;
+        Some(EcrRepository { session: at.session.as_deref()?, account: host.account, name: at.image.path() })
     }
 }

@@ -3,6 +3,7 @@
 use super::Aws;
 use super::ecs::{read, write};
 use super::json::Exchange;
+use super::limits::Category;
 use crate::effects::fault::Fault;
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ impl Aws {
     /// ECS `ListServiceDeployments` of a service: AWS's answer, the newest hundred, newest first.
     pub async fn service_history(&self, session: &str, cluster: &str, service: &str) -> Result<Value, Fault> {
         let slot = self.slot(session);
-        let session = self.checked(session, &slot).await?;
+        let session = self.in_turn(session, &slot, Category::Deployments).await?;
         let thing = format!("deployments of service `{service}` in cluster `{cluster}`");
         let asked = session.reads("ecs:ListServiceDeployments", thing);
         let exchange = Exchange::of(&json!({ "cluster": cluster, "service": service, "maxResults": 100 }));
@@ -21,7 +22,7 @@ impl Aws {
     /// ECS `DescribeServiceRevisions`, at most 20: AWS's answer.
     pub async fn describe_service_revisions(&self, session: &str, revisions: &[String]) -> Result<Value, Fault> {
         let slot = self.slot(session);
-        let session = self.checked(session, &slot).await?;
+        let session = self.in_turn(session, &slot, Category::Deployments).await?;
         let asked = session.reads("ecs:DescribeServiceRevisions", format!("{} service revisions", revisions.len()));
         let exchange = Exchange::of(&json!({ "serviceRevisionArns": revisions }));
         let call = session.ecs.describe_service_revisions().customize().interceptor(exchange.clone());
@@ -31,7 +32,7 @@ impl Aws {
     /// ECS `StopServiceDeployment`. Writes. AWS's answer; `how` is `ROLLBACK` or `ABORT`.
     pub async fn stop_service_deployment(&self, session: &str, deployment: &str, how: &str) -> Result<Value, Fault> {
         let slot = self.slot(session);
-        let session = self.checked(session, &slot).await?;
+        let session = self.in_turn(session, &slot, Category::Updates).await?;
         let asked = session.writes("ecs:StopServiceDeployment", format!("service deployment `{deployment}`"));
         let exchange = Exchange::of(&json!({ "serviceDeploymentArn": deployment, "stopType": how }));
         let call = session.ecs.stop_service_deployment().customize().interceptor(exchange.clone());

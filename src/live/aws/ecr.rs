@@ -10,13 +10,13 @@ use aws_sdk_ecr::config::{Builder, Config};
 use serde_json::{Value, json};
 
 /// What is different for a read.
-fn read() -> Builder {
+pub(super) fn read() -> Builder {
     let again = Again::read();
     Config::builder().interceptor(again.clone()).retry_classifier(again)
 }
 
 /// What is different for a write that is not idempotent.
-fn write() -> Builder {
+pub(super) fn write() -> Builder {
     let again = Again::write();
     Config::builder().interceptor(again.clone()).retry_classifier(again).timeout_config(write_timeouts())
 }
@@ -48,7 +48,13 @@ pub async fn create_repository(session: &Session, document: &Value) -> Result<Va
 }
 
 /// `DescribeImages`, every page: `{"imageDetails": […]}`. With `images` empty, all there are.
-pub async fn describe_images(session: &Session, repository: &str, images: &[Value]) -> Result<Value, Fault> {
+/// The registry is the session's own where no account is named.
+pub async fn describe_images(
+    session: &Session,
+    account: Option<&str>,
+    repository: &str,
+    images: &[Value],
+) -> Result<Value, Fault> {
     let mut asked = session.reads("ecr:DescribeImages", format!("repository `{repository}`"));
     asked.when_missing = Some(if images.is_empty() {
         create_it(repository, &asked.region)
@@ -60,6 +66,9 @@ pub async fn describe_images(session: &Session, repository: &str, images: &[Valu
     let mut request = json!({ "repositoryName": repository });
     if !images.is_empty() {
         request["imageIds"] = Value::from(images);
+    }
+    if let Some(account) = account {
+        request["registryId"] = json!(account);
     }
     let mut pages = Pages::of("imageDetails", request);
     while let Some(request) = pages.request() {

@@ -7,11 +7,13 @@ mod credentials;
 mod deployments;
 mod echo;
 mod ecr;
+mod ecr_images;
 mod ecs;
 mod fault;
 mod hints;
 mod http_client;
 mod json;
+mod limits;
 mod look;
 mod pages;
 mod query;
@@ -25,6 +27,7 @@ mod token;
 #[cfg(test)]
 mod tests;
 
+pub use ecr_images::EcrRepository;
 pub use services::Service;
 pub use token::RegistryToken;
 
@@ -35,6 +38,7 @@ use crate::effects::reply::Identity;
 use crate::live::transport::Transport;
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_async::time::SharedTimeSource;
+use limits::{Category, Limits};
 use retry::Again;
 use serde_json::Value;
 use session::Session;
@@ -91,12 +95,19 @@ pub struct Aws {
     surroundings: Surroundings,
     sessions: Mutex<BTreeMap<String, Slot>>,
     tokens: token::Tokens,
+    limits: Limits,
 }
 
 impl Aws {
     /// The sessions of gantry.toml, and `default` where it is not among them.
     pub fn new(settings: BTreeMap<String, SessionSettings>, surroundings: Surroundings) -> Self {
-        Self { settings, surroundings, sessions: Mutex::default(), tokens: token::Tokens::default() }
+        Self {
+            settings,
+            surroundings,
+            sessions: Mutex::default(),
+            tokens: token::Tokens::default(),
+            limits: Limits::default(),
+        }
     }
 
     /// Who a session is: STS `GetCallerIdentity`, once a session.
@@ -111,13 +122,13 @@ impl Aws {
     /// ECS `DescribeServices` with tags, at most 10: AWS's answer, in whose `failures` stands what is not there.
     pub async fn describe_services(&self, session: &str, cluster: &str, services: &[String]) -> Result<Value, Fault> {
         let slot = self.slot(session);
-        ecs::describe_services(self.checked(session, &slot).await?, cluster, services).await
+        ecs::describe_services(self.in_turn(session, &slot, Category::Services).await?, cluster, services).await
     }
 
     /// ECS `DescribeTaskDefinition` with tags: AWS's answer.
     pub async fn describe_task_definition(&self, session: &str, name: &str) -> Result<Value, Fault> {
         let slot = self.slot(session);
-        ecs::describe_task_definition(self.checked(session, &slot).await?, name).await
+        ecs::describe_task_definition(self.in_turn(session, &slot, Category::Definitions).await?, name).await
     }
 
     /// ECS `ListTasks` of one service, all pages: `{"taskArns": […]}`.
@@ -129,25 +140,26 @@ impl Aws {
         desired_status: &str,
     ) -> Result<Value, Fault> {
         let slot = self.slot(session);
-        ecs::list_tasks(self.checked(session, &slot).await?, cluster, service, desired_status).await
+        ecs::list_tasks(self.in_turn(session, &slot, Category::Tasks).await?, cluster, service, desired_status).await
     }
 
     /// ECS `DescribeTasks`, in hundreds: `{"tasks": […], "failures": […]}`.
     pub async fn describe_tasks(&self, session: &str, cluster: &str, tasks: &[String]) -> Result<Value, Fault> {
         let slot = self.slot(session);
-        ecs::describe_tasks(self.checked(session, &slot).await?, cluster, tasks).await
+        ecs::describe_tasks(self.in_turn(session, &slot, Category::Tasks).await?, cluster, tasks).await
     }
 
     /// ECS `DescribeServiceDeployments`, at most 20, by ARN: AWS's answer. Only throttling is tried again.
     pub async fn describe_service_deployments(&self, session: &str, arns: &[String]) -> Result<Value, Fault> {
         let slot = self.slot(session);
-        look::describe_service_deployments(self.checked(session, &slot).await?, arns).await
+        look::describe_service_deployments(self.in_turn(session, &slot, Category::Deployments).await?, arns).await
     }
 
     /// ECS `ListServiceDeployments` of one service, the newest page: AWS's answer. Only throttling is tried again.
     pub async fn list_service_deployments(&self, session: &str, cluster: &str, service: &str) -> Result<Value, Fault> {
         let slot = self.slot(session);
-        look::list_service_deployments(self.checked(session, &slot).await?, cluster, service).await
+        look::list_service_deployments(self.in_turn(session, &slot, Category::Deployments).await?, cluster, service)
+            .await
     }
 
     /// ECS `RegisterTaskDefinition`. Writes. AWS's answer, once every member that was asked for has come back.
@@ -161,7 +173,7 @@ impl Aws {
         notices: &Events,
     ) -> Result<Value, Fault> {
         let slot = self.slot(session);
-        let session = self.checked(session, &slot).await?;
+        let session = self.in_turn(session, &slot, Category::Registrations).await?;
         let answer = ecs::register_task_definition(session, document).await?;
         echo::registered(document, &answer, session.settings().echo, notices)?;
         Ok(answer)
@@ -173,7 +185,7 @@ impl Aws {
     /// As for a registration: the service is updated where `NotEchoed` is raised.
     pub async fn update_service(&self, session: &str, document: &Value, notices: &Events) -> Result<Value, Fault> {
         let slot = self.slot(session);
-        let session = self.checked(session, &slot).await?;
+        let session = self.in_turn(session, &slot, Category::Updates).await?;
         let answer = ecs::update_service(session, document).await?;
         echo::updated(document, &answer, session.settings().echo, notices)?;
         Ok(answer)
@@ -194,7 +206,7 @@ impl Aws {
     /// ECR `DescribeImages`, all pages: `{"imageDetails": […]}`; all images where `images` is empty.
     pub async fn describe_images(&self, session: &str, repository: &str, images: &[Value]) -> Result<Value, Fault> {
         let slot = self.slot(session);
-        ecr::describe_images(self.checked(session, &slot).await?, repository, images).await
+        ecr::describe_images(self.checked(session, &slot).await?, None, repository, images).await
     }
 
     /// ECR `GetAuthorizationToken`: the login of the registry of `account` and `region`, or of the session's own. Kept
@@ -248,6 +260,31 @@ impl Aws {
             session.identify().await?;
         }
         Ok(session)
+    }
+
+    /// The same, once it is its turn for a call of this category.
+    async fn in_turn<'a>(
+        &self,
+        name: &str,
+        slot: &'a OnceCell<Session>,
+        category: Category,
+    ) -> Result<&'a Session, Fault> {
+        let session = self.checked(name, slot).await?;
+        self.limits.turn(&session.place(name), category).await;
+        Ok(session)
+    }
+
+    /// Where the limits of a session's calls are counted: its account and Region, at its endpoint.
+    pub async fn place(&self, name: &str) -> String {
+        let slot = self.slot(name);
+        match self.open(name, &slot).await {
+            Ok(session) => {
+                // without an account it is counted for itself; what is wrong with the session, its calls will tell
+                let _ = session.identify().await;
+                session.place(name)
+            }
+            Err(_) => format!("session {name}"),
+        }
     }
 
     fn settings_of(&self, name: &str) -> Result<SessionSettings, Fault> {

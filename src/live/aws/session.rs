@@ -119,6 +119,14 @@ impl Session {
             .await
     }
 
+    /// Where its calls are counted against AWS's limits: its account, as far as that is known by now, and Region, at its
+    /// endpoint.
+    pub fn place(&self, name: &str) -> String {
+        let account = self.identity.get().and_then(|identity| identity.account.clone());
+        let account = account.unwrap_or_else(|| format!("session {name}"));
+        format!("{account} {} {}", self.region, self.endpoint.as_deref().unwrap_or_default())
+    }
+
     /// Only an emulator has no STS, and only where no account is expected nothing depends on it.
     fn may_lack_sts(&self) -> bool {
         self.endpoint.is_some() && self.settings.expect_account.is_none()

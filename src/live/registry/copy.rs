@@ -11,7 +11,7 @@ use super::route::{self, Route};
 use super::tree;
 use super::work::{Prepared, Work};
 use crate::domain::copy_options::CopyOptions;
-use crate::domain::image_facts::{Blob, ImageFacts, Pushed};
+use crate::domain::image_facts::{Blob, ImageFacts, Pushed, platform};
 use crate::domain::image_reference::Reference;
 use crate::effects::fault::{Fault, FaultKind};
 use bytes::Bytes;
@@ -79,17 +79,26 @@ fn known_blobs(manifest: &Manifest, doing: &super::errors::Doing) -> Result<Vec<
 pub(super) async fn read(repository: &Repository, image: &Reference) -> Result<Option<ImageFacts>, Fault> {
     let Some(manifest) = repository.manifest(&version(image)).await? else { return Ok(None) };
     let Manifest { digest, media_type, bytes } = &manifest;
-    let facts =
-        |layers, config| Some(ImageFacts { digest: digest.clone(), media_type: media_type.clone(), layers, config });
+    let facts = |layers, config, index| {
+        Some(ImageFacts { digest: digest.clone(), media_type: media_type.clone(), layers, config, index })
+    };
     let doing = route::reading(repository, image);
     if manifest::known(media_type, &doing)? == Kind::Index {
-        return Ok(facts(Vec::new(), serde_json::Value::Null));
+        return Ok(facts(Vec::new(), serde_json::Value::Null, platforms(bytes)));
     }
     let contents = manifest::contents(bytes, &doing)?;
     let config = serde_json::from_slice(&config(repository, &contents.config).await?).map_err(|why| {
         doing.fault(FaultKind::Verification, "ConfigUnreadable", format!("the config cannot be understood: {why}"))
     })?;
-    Ok(facts(contents.layers, config))
+    Ok(facts(contents.layers, config, Vec::new()))
+}
+
+/// The platforms that an index names; those of attestations are unknown, and left out.
+fn platforms(index: &[u8]) -> Vec<String> {
+    let index: serde_json::Value = serde_json::from_slice(index).unwrap_or_default();
+    let images = index.get("manifests").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let named = images.filter_map(|image| platform(image.get("platform")?));
+    named.filter(|platform| !platform.starts_with("unknown/")).collect()
 }
 
 /// The config of an image, verified.

@@ -41,6 +41,9 @@ impl Repository {
         if let Some(foreseen) = self.shelf().and_then(|(shelf, place)| shelf.manifest(place, version)) {
             return Ok(Some(foreseen));
         }
+        if self.will_be_gone(version) {
+            return Ok(None);
+        }
         let doing = self.doing("read", &format!("manifest `{version}`"));
         let answer = self.ask_manifest(Method::GET, version, Right::Pull, &doing).await?;
         match answer.status {
@@ -58,6 +61,9 @@ impl Repository {
         if let Some(foreseen) = self.shelf().and_then(|(shelf, place)| shelf.manifest(place, tag)) {
             return Ok(Some(foreseen.digest));
         }
+        if self.will_be_gone(tag) {
+            return Ok(None);
+        }
         let doing = self.doing("look at", &format!("tag `{tag}`"));
         let answer = self.ask_manifest(Method::HEAD, tag, Right::Push, &doing).await?;
         match answer.status {
@@ -70,6 +76,10 @@ impl Repository {
             status if no_such_method(status) => Ok(self.manifest(tag).await?.map(|manifest| manifest.digest)),
             status => Err(doing.answered(status, &answer.body)),
         }
+    }
+
+    fn will_be_gone(&self, version: &str) -> bool {
+        self.shelf().is_some_and(|(shelf, place)| shelf.is_gone(place, version))
     }
 
     /// Pushes a manifest, whose blobs must all be there, to a tag.

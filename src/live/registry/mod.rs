@@ -13,6 +13,7 @@ mod download;
 mod errors;
 mod hashing;
 mod index;
+mod listing;
 mod login;
 mod manifest;
 mod manifests;
@@ -23,6 +24,7 @@ mod rebuilt;
 mod redirect;
 mod referrers;
 mod repository;
+mod retag;
 mod retry;
 mod route;
 mod shelf;
@@ -46,6 +48,7 @@ use crate::domain::image_facts::{ImageFacts, Located, Pushed};
 use crate::domain::layer_edit::LayerEdit;
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
+use serde_json::{Value, json};
 use shelf::Shelf;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -117,6 +120,57 @@ impl Registries {
     ) -> Result<Pushed, Fault> {
         let route = Route::new(|at| self.repository(at), from, to, replace, events)?;
         route.carry_out(rebuild::prepare(&route, edit, &self.content).await?).await
+    }
+
+    /// Gives an image of a repository one more tag there.
+    ///
+    /// # Errors
+    /// As [`Registries::copy`].
+    pub async fn retag(&self, from: &Located, to: &Located, replace: bool, events: &Events) -> Result<Pushed, Fault> {
+        let route = Route::new(|at| self.repository(at), from, to, replace, events)?;
+        route.carry_out(retag::prepare(&route).await?).await
+    }
+
+    /// The tags of a repository, each as `{"tag": …}`, the last by name first: no registry but ECR tells when they were pushed.
+    ///
+    /// # Errors
+    /// Missing where the registry does not know the repository; Denied, Network, Refused.
+    pub async fn tags(&self, at: &Located) -> Result<Value, Fault> {
+        let mut tags = self.repository(at).tags().await?;
+        tags.sort_unstable_by(|one, other| other.cmp(one));
+        Ok(tags.into_iter().map(|tag| json!({ "tag": tag })).collect())
+    }
+
+    /// Deletes a tag, or by its digest an image with all of its tags; whether there was one.
+    ///
+    /// # Errors
+    /// `DeletionUnsupported` where the registry deletes nothing, or not by tag; Denied, Network, Refused.
+    pub async fn delete(&self, at: &Located) -> Result<bool, Fault> {
+        self.repository(at).delete(&at.image).await
+    }
+
+    /// What [`Registries::retag`] would come to, by reading alone.
+    ///
+    /// # Errors
+    /// As [`Registries::copy`].
+    pub async fn foresee_retag(&self, from: &Located, to: &Located, replace: bool) -> Result<Pushed, Fault> {
+        let events = Events::nowhere();
+        let route = Route::new(|at| self.foreseen(at), from, to, replace, &events)?;
+        route.foresee(retag::prepare(&route).await?).await
+    }
+
+    /// Whether [`Registries::delete`] would delete something: whether it is there.
+    ///
+    /// # Errors
+    /// As [`Registries::read`].
+    pub async fn foresee_delete(&self, at: &Located) -> Result<bool, Fault> {
+        let repository = self.foreseen(at);
+        let version = manifests::version(&at.image);
+        let there = repository.manifest(&version).await?.is_some();
+        if let Some((shelf, place)) = repository.shelf() {
+            shelf.take(place, &version);
+        }
+        Ok(there)
     }
 
     /// What [`Registries::copy`] would come to, by reading alone.

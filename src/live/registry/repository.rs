@@ -25,6 +25,8 @@ pub(super) enum Right {
     Pull,
     /// Writes, and looks at what is there already.
     Push,
+    /// Deletes.
+    Delete,
 }
 
 impl Repository {
@@ -54,6 +56,7 @@ impl Repository {
         let actions = match right {
             Right::Pull => "pull",
             Right::Push => "pull,push",
+            Right::Delete => "pull,delete",
         };
         format!("repository:{}:{actions}", self.name)
     }

@@ -4,7 +4,7 @@ use super::manifests::Manifest;
 use super::push::Origin;
 use crate::domain::image_facts::Blob;
 use crate::domain::image_reference::Digest;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Host and path of a repository.
@@ -18,6 +18,8 @@ pub(super) struct Shelf(Mutex<HashMap<Place, Foreseen>>);
 #[derive(Default)]
 struct Foreseen {
     tags: HashMap<String, Digest>,
+    /// Tags and digests that will have been deleted.
+    gone: HashSet<String>,
     manifests: HashMap<Digest, Manifest>,
     /// Blobs, and where they come from.
     blobs: HashMap<Digest, Origin>,
@@ -41,13 +43,33 @@ impl Shelf {
         let foreseen = all.entry((host.to_owned(), path.to_owned())).or_default();
         for (number, manifest) in manifests.enumerate() {
             if number == 0 {
+                foreseen.gone.remove(tag);
                 foreseen.tags.insert(tag.to_owned(), manifest.digest.clone());
             }
+            foreseen.gone.remove(&manifest.digest.to_string());
             foreseen.manifests.insert(manifest.digest.clone(), manifest);
         }
         for (blob, origin) in blobs {
             foreseen.blobs.insert(blob.digest.clone(), origin.clone());
         }
+    }
+
+    /// Takes in that a tag, or a digest with all of its tags, will have been deleted.
+    pub fn take(&self, (host, path): (&str, &str), version: &str) {
+        let mut all = self.lock();
+        let foreseen = all.entry((host.to_owned(), path.to_owned())).or_default();
+        if let Ok(digest) = Digest::parse(version) {
+            let tags: Vec<String> = foreseen.tags.extract_if(|_, of| *of == digest).map(|(tag, _)| tag).collect();
+            foreseen.gone.extend(tags);
+            foreseen.manifests.remove(&digest);
+        }
+        foreseen.tags.remove(version);
+        foreseen.gone.insert(version.to_owned());
+    }
+
+    /// Whether a tag or a digest will have been deleted.
+    pub fn is_gone(&self, (host, path): (&str, &str), version: &str) -> bool {
+        self.lock().get(&(host.to_owned(), path.to_owned())).is_some_and(|foreseen| foreseen.gone.contains(version))
     }
 
     /// A manifest by its tag or digest.

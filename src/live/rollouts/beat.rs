@@ -5,7 +5,9 @@ use std::time::Duration;
 /// While something happens, and at the start.
 const FAST: Duration = Duration::from_secs(2);
 /// Where only the end of the deployment is still missing.
-const NEAR: Duration = Duration::from_secs(1);
+const NEAR: Duration = Duration::from_millis(1200);
+/// After a first look that showed no task of ours running: it takes a task some seconds to be placed, pulled and started.
+const STARTING: Duration = Duration::from_millis(4500);
 /// Where nothing has happened for a while.
 const STEADY: Duration = Duration::from_secs(5);
 /// At the most.
@@ -24,17 +26,22 @@ pub struct Pace {
     pub since_change: Duration,
     /// Whether all tasks run, and only the deployment's end is waited for.
     pub near_the_end: bool,
+    /// Whether this was the first look, and none of our tasks ran yet.
+    pub starting: bool,
     /// What is left of a bake time, where one is known.
     pub baking: Option<Duration>,
     /// Whether alarms may end that.
     pub alarms: bool,
 }
 
-/// How long to wait until the next look: 2 s while something happens (1 s near the end), then 5 s, then slower by and by
-/// up to 15 s.
+/// How long to wait until the next look: 4.5 s for tasks to start at all, 2 s while something happens (1.2 s near the
+/// end), then 5 s, then slower by and by up to 15 s.
 pub fn beat(pace: Pace) -> Duration {
     if let Some(left) = pace.baking.filter(|left| !left.is_zero()) {
         return left.min(if pace.alarms { SLOWEST } else { BAKING });
+    }
+    if pace.starting {
+        return STARTING;
     }
     let quiet = pace.since_change.min(pace.since_start);
     if quiet < LIVELY {
@@ -69,7 +76,8 @@ mod tests {
             let beat = beat(Pace { since_start, since_change, ..Pace::default() });
             assert!((beat.as_secs_f64() - expected).abs() < 0.01, "{start} {change}: {beat:?}");
         }
-        assert_eq!(beat(Pace { near_the_end: true, ..Pace::default() }), Duration::from_secs(1));
+        assert_eq!(beat(Pace { near_the_end: true, ..Pace::default() }), Duration::from_millis(1200));
+        assert_eq!(beat(Pace { starting: true, ..Pace::default() }), Duration::from_millis(4500));
     }
 
     #[test]

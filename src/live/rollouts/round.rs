@@ -1,7 +1,6 @@
 //! One round of looks: as few requests as AWS allows, then a judgment of each rollout.
 
 use super::batches::{DEPLOYMENTS, SERVICES, batches};
-use super::bucket::Category;
 use super::records::Refusal;
 use super::watched::Watched;
 use super::watcher::Watcher;
@@ -44,7 +43,6 @@ impl Watcher {
     }
 
     async fn read_records(&self, session: &str, batch: &[(String, Arc<Watched>)]) {
-        self.token(Category::Deployments).await;
         let arns: Vec<String> = batch.iter().map(|(arn, _)| arn.clone()).collect();
         match self.aws.describe_service_deployments(session, &arns).await {
             Ok(answer) => {
@@ -83,7 +81,6 @@ impl Watcher {
     }
 
     async fn describe(&self, session: &str, cluster: &str, batch: &Group) {
-        self.token(Category::Services).await;
         let mut names: Vec<String> = batch.iter().map(|one| one.watch.service.clone()).collect();
         names.dedup();
         let answer = match self.aws.describe_services(session, cluster, &names).await {
@@ -131,7 +128,6 @@ impl Watcher {
             return;
         }
         let watch = &one.watch;
-        self.token(Category::Deployments).await;
         match self.aws.list_service_deployments(&watch.session, &watch.cluster, &watch.service).await {
             Ok(answer) => {
                 self.records.answered(&watch.session);
@@ -158,9 +154,7 @@ impl Watcher {
 
     async fn list(&self, one: &Arc<Watched>) {
         // two lists and a description
-        for _ in 0..3 {
-            self.token(Category::Tasks).await;
-        }
+        for _ in 0..3 {}
         match super::explain::tasks(&self.aws, &one.watch).await {
             Ok(tasks) => one.take_tasks(&tasks),
             Err(fault) => failed(one, &fault),

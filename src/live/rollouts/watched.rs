@@ -2,8 +2,9 @@
 
 use super::Watch;
 use super::beat::{Pace, beat};
+use super::trouble::{differs, is_worse};
 use crate::domain::rollout::{
-    Event as ServiceEvent, Judge, Observation, ServiceDeployment, Snapshot, Stage, Target, Until, Verdict,
+    Event as ServiceEvent, Judge, Observation, ServiceDeployment, Snapshot, Stage, Status, Target, Until, Verdict,
 };
 use crate::effects::event::{Event, Events, Level};
 use crate::effects::fault::{Fault, FaultKind};
@@ -44,8 +45,8 @@ pub struct State {
     pub pin: Option<String>,
     /// The record.
     pub record: Option<ServiceDeployment>,
-    /// Whether the record has changed in this round.
-    record_changed: bool,
+    /// Whether the record has become worse in this round.
+    got_worse: bool,
     /// Whether the service was described in this round.
     described_now: bool,
     /// Whether it looked different from before.
@@ -82,6 +83,15 @@ impl Watched {
         };
         new.began_at = new.now();
         new
+    }
+
+    /// The same, where the ARN of its record may be known already.
+    #[must_use]
+    pub fn recorded_as(self, arn: Option<String>) -> Self {
+        let mut state = self.state();
+        state.pin = state.pin.take().or(arn);
+        drop(state);
+        self
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -147,7 +157,7 @@ impl Watched {
             return;
         }
         if state.record.as_ref() != Some(&record) {
-            state.record_changed = true;
+            state.got_worse = state.record.as_ref().is_some_and(|before| is_worse(before, &record));
             let baking = |one: &ServiceDeployment| one.stage.as_deref() == Some("BAKE_TIME");
             if !baking(&record) {
                 state.baking_since = None;
@@ -158,16 +168,23 @@ impl Watched {
         state.record = Some(record);
     }
 
-    /// Whether the service is to be described in this round. The record alone tells how a deployment goes on; what
-    /// else there is (events, other deployments) is asked for when it has changed, in the end, and now and then.
+    /// Whether the service is to be described in this round. The record alone tells how a deployment goes on, and that
+    /// it has ended well; what else there is (events, other deployments) is asked for when it gets worse, for a claim
+    /// that needs it, and now and then.
     pub fn wants_service(&self, records: bool) -> bool {
         let state = self.state();
         if state.described_now {
             return false;
         }
         let (Some(record), true) = (&state.record, records) else { return true };
-        let is_old = state.described.is_none_or(|at| at.elapsed() >= EVENTS);
-        state.record_changed || is_old || record.status.is_final()
+        let since = state.described.map_or(self.began.elapsed(), |at| at.elapsed());
+        let explains = match (record.status, self.watch.target.until) {
+            // how many tasks there should be
+            (_, Until::Traffic) => state.described.is_none(),
+            (Status::Successful, until) => until > Until::Deployed,
+            (status, _) => status.is_final(),
+        };
+        state.got_worse || since >= EVENTS || explains
     }
 
     /// Takes the service as it was described.
@@ -195,7 +212,7 @@ impl Watched {
         seen.tasks = before.as_ref().map(|before| before.tasks.clone()).unwrap_or_default();
         state.described = Some(Instant::now());
         state.described_now = true;
-        state.looks_different = before.is_some_and(|before| differs(&before, &seen));
+        state.looks_different = differs(before.as_ref(), &seen);
         state.service = Some(seen);
         Ok(())
     }
@@ -232,7 +249,7 @@ impl Watched {
     /// Judges what was seen in this round; the end, where it is one. Otherwise it is due again later.
     pub fn conclude(&self, records: bool, jitter: &dyn Fn(Duration) -> Duration) -> Option<Ended> {
         let mut state = self.state();
-        (state.record_changed, state.described_now, state.looks_different) = (false, false, false);
+        (state.got_worse, state.described_now, state.looks_different) = (false, false, false);
         let over = self.began.elapsed() >= self.limit;
         let Some(seen) = self.observation(&state) else {
             if over {
@@ -265,10 +282,13 @@ impl Watched {
         let baking = state.baking_since.zip(bake).map(|(since, bake)| bake.saturating_sub(since.elapsed()));
         let alarms = state.record.as_ref().and_then(|record| record.alarms.as_ref());
         let near = matches!(verdict, Some(Verdict::Running { stage: Stage::Serving, .. }));
+        let first = state.due.is_none();
+        let runs = state.record.as_ref().map(|record| record.target.running > 0 || record.target.requested == 0);
         let pace = Pace {
             since_start,
             since_change: state.changed.map_or(since_start, |at| at.elapsed()),
             near_the_end: near,
+            starting: first && runs == Some(false),
             baking,
             alarms: alarms.is_some_and(|alarms| !alarms.names.is_empty()),
         };
@@ -276,11 +296,4 @@ impl Watched {
         let left = self.limit.saturating_sub(since_start);
         state.due = Some(Instant::now() + state.pause.min(left));
     }
-}
-
-/// Whether a service looks different in what its tasks could explain.
-fn differs(before: &Observation, now: &Observation) -> bool {
-    let failed = |seen: &Observation| seen.deployments.iter().map(|one| one.failed).sum::<u64>();
-    let ended = |seen: &Observation| seen.deployments.iter().map(|one| one.running).sum::<u64>();
-    before.events != now.events || failed(before) != failed(now) || ended(before) != ended(now)
 }

@@ -1,11 +1,9 @@
 //! The watcher of an account and Region: a task that lives as long as something is watched.
 
 use super::beat::jittered;
-use super::bucket::{Bucket, Category};
 use super::records::Records;
 use super::watched::{Ended, Watched};
 use crate::live::aws::Aws;
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
@@ -17,7 +15,6 @@ pub struct Watcher {
     pub(super) records: Records,
     name: String,
     began: Instant,
-    buckets: Mutex<BTreeMap<Category, Bucket>>,
     crowd: Mutex<Crowd>,
     joined: Notify,
 }
@@ -45,9 +42,8 @@ impl Drop for Ticket {
 
 impl Watcher {
     pub fn new(aws: Arc<Aws>, name: String) -> Self {
-        let (buckets, crowd) = (Mutex::default(), Mutex::default());
         let (began, joined, records) = (Instant::now(), Notify::new(), Records::default());
-        Self { aws, records, name, began, buckets, crowd, joined }
+        Self { aws, records, name, began, crowd: Mutex::default(), joined }
     }
 
     fn crowd(&self) -> MutexGuard<'_, Crowd> {
@@ -113,16 +109,5 @@ impl Watcher {
     /// other watchers.
     pub(super) fn jittered(&self, pause: Duration) -> Duration {
         jittered(pause, &self.name, self.crowd().rounds)
-    }
-
-    /// Waits until a call of this category may be made.
-    pub(super) async fn token(&self, category: Category) {
-        let wait = {
-            let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-            buckets.entry(category).or_insert_with(|| Bucket::of(category)).take(self.began.elapsed())
-        };
-        if wait > Duration::ZERO {
-            tokio::time::sleep(wait).await;
-        }
     }
 }

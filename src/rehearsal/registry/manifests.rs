@@ -4,7 +4,7 @@ use http::StatusCode;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use serde_json::json;
 
-use super::error::{error, manifest_unknown};
+use super::error::{error, manifest_unknown, unsupported};
 use super::repository::{Refusal, Repository};
 use super::serve::{CONTENT_DIGEST, Incoming, Served};
 use crate::rehearsal::moment::Moment;
@@ -40,6 +40,18 @@ pub fn put(repository: &mut Repository, request: &Incoming, ecr: bool, now: Mome
         }
         Err(refusal) => refused(repository, reference, refusal),
     }
+}
+
+/// Deletes a manifest with all of its tags. By tag nothing is deleted, as in Distribution.
+pub fn delete(repository: &mut Repository, reference: &str) -> Served {
+    if !reference.contains(':') {
+        return unsupported();
+    }
+    if repository.manifests.remove(reference).is_none() {
+        return manifest_unknown(reference);
+    }
+    repository.tags.retain(|_, tagged| tagged != reference);
+    Served::new(StatusCode::ACCEPTED).body("")
 }
 
 fn refused(repository: &Repository, reference: &str, refusal: Refusal) -> Served {

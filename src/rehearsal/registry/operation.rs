@@ -21,6 +21,7 @@ pub enum Action {
     HeadManifest,
     GetManifest,
     PutManifest,
+    DeleteManifest,
     HeadBlob,
     GetBlob,
     StartUpload,
@@ -30,12 +31,13 @@ pub enum Action {
 
 impl Action {
     /// Every action with its name, as a fault's `on = "registry:…"` has it.
-    pub const NAMES: [(&'static str, Action); 10] = [
+    pub const NAMES: [(&'static str, Action); 11] = [
         ("Ping", Action::Ping),
         ("ListTags", Action::ListTags),
         ("HeadManifest", Action::HeadManifest),
         ("GetManifest", Action::GetManifest),
         ("PutManifest", Action::PutManifest),
+        ("DeleteManifest", Action::DeleteManifest),
         ("HeadBlob", Action::HeadBlob),
         ("GetBlob", Action::GetBlob),
         ("StartUpload", Action::StartUpload),
@@ -64,6 +66,7 @@ impl Operation {
                 Method::HEAD => Action::HeadManifest,
                 Method::GET => Action::GetManifest,
                 Method::PUT => Action::PutManifest,
+                Method::DELETE => Action::DeleteManifest,
                 _ => return None,
             };
             return Some(Operation::new(action, name, reference));
@@ -104,6 +107,7 @@ mod tests {
             (Method::HEAD, "/v2/shop/manifests/1.4.2", Action::HeadManifest, "shop", "1.4.2"),
             (Method::GET, "/v2/shop/manifests/1.4.2", Action::GetManifest, "shop", "1.4.2"),
             (Method::PUT, "/v2/shop/manifests/1.4.2", Action::PutManifest, "shop", "1.4.2"),
+            (Method::DELETE, "/v2/shop/manifests/sha256:00", Action::DeleteManifest, "shop", "sha256:00"),
             (Method::HEAD, "/v2/shop/blobs/sha256:00", Action::HeadBlob, "shop", "sha256:00"),
             (Method::GET, "/v2/shop/blobs/sha256:00", Action::GetBlob, "shop", "sha256:00"),
             (Method::POST, "/v2/a/b/blobs/uploads/", Action::StartUpload, "a/b", ""),
@@ -123,7 +127,7 @@ mod tests {
     #[test]
     fn what_the_protocol_does_not_have_is_no_operation() {
         for (method, path) in [
-            (Method::DELETE, "/v2/shop/manifests/1"),
+            (Method::PATCH, "/v2/shop/manifests/1"),
             (Method::POST, "/v2/shop/manifests/1"),
             (Method::GET, "/v1/"),
             (Method::GET, "/v2/shop"),

@@ -5,7 +5,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 
 use super::access::Credential;
-use super::error::{error, name_unknown};
+use super::error::{error, name_unknown, unsupported};
 use super::operation::{Action, Operation};
 use super::repository::Repository;
 use super::store::Registry;
@@ -87,6 +87,9 @@ pub fn serve(registry: &mut Registry, request: &Incoming, now: Moment) -> Option
         Action::HeadManifest => manifests::get(repository, &operation.reference, false),
         Action::GetManifest => manifests::get(repository, &operation.reference, true),
         Action::PutManifest => manifests::put(repository, request, ecr, now),
+        // ECR deletes by its own API alone
+        Action::DeleteManifest if ecr => unsupported(),
+        Action::DeleteManifest => manifests::delete(repository, &operation.reference),
         Action::HeadBlob => blobs::head(repository, &operation.reference),
         Action::GetBlob => blobs::get(repository, &operation.reference, &request.headers),
         Action::StartUpload => uploads::start(repository),

@@ -4,6 +4,7 @@ mod deploying;
 mod operations;
 mod rollout;
 mod service;
+mod watching;
 
 pub use rollout::Rollout;
 pub use service::Service;
@@ -17,6 +18,7 @@ pub const OPTIONS: &[TakesOptions] = &[
     TakesOptions { function: ".rollback", keys: fields::<operations::RollbackOptions> },
     TakesOptions { function: ".scale", keys: fields::<operations::ScaleOptions> },
     TakesOptions { function: ".wait", keys: fields::<rollout::WaitOptions> },
+    TakesOptions { function: "ecs::watch", keys: fields::<rollout::WaitOptions> },
 ];
 
 /// The namespace.
@@ -25,6 +27,7 @@ pub fn module() -> Module {
     module
         .combine(exported_module!(deploying::deploying))
         .combine(exported_module!(operations::operations))
-        .combine(exported_module!(rollout::rollout));
+        .combine(exported_module!(rollout::rollout))
+        .combine(exported_module!(watching::watching));
     module
 }

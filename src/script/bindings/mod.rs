@@ -24,6 +24,7 @@ pub mod json;
 pub mod log;
 pub mod rebuild_options;
 pub mod secret;
+pub mod tags;
 pub mod taskdef;
 pub mod time;
 pub mod transfer;
@@ -51,7 +52,7 @@ pub const HANDLES: &[Kind] = &[
 
 /// Every function that takes options, a file each.
 pub const OPTIONS: &[&[TakesOptions]] =
-    &[build::OPTIONS, ecr::OPTIONS, ecs::OPTIONS, transfer::OPTIONS, secret::OPTIONS];
+    &[build::OPTIONS, ecr::OPTIONS, ecs::OPTIONS, tags::OPTIONS, transfer::OPTIONS, secret::OPTIONS];
 
 /// Makes all of it known to `engine`.
 pub fn register(engine: &mut Engine) {
@@ -60,6 +61,7 @@ pub fn register(engine: &mut Engine) {
     }
     let mut images = exported_module!(image::image);
     images.combine(exported_module!(transfer::transfer));
+    images.combine(exported_module!(tags::tagging));
     images.combine(exported_module!(build::build));
     engine
         .register_static_module("image", images.into())

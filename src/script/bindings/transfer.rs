@@ -2,12 +2,14 @@
 
 use super::image::ImageReference;
 use super::rebuild_options::RebuildOptions;
-use super::{Handle, Property, text};
+use super::tags::named;
+use super::{Handle, Property, optional, text};
 use crate::domain::image_facts::{ImageFacts, Located};
 use crate::domain::image_reference::{Reference, ecr_host};
 use crate::domain::platform::Platform;
 use crate::release;
 use crate::script::host::{Host, Outcome};
+use crate::script::json::to_dynamic;
 use crate::script::options::{TakesOptions, fields, options};
 use rhai::Map;
 use rhai::plugin::*;
@@ -40,8 +42,31 @@ impl Handle for InspectedImage {
         },
         Property {
             name: "config",
-            help: "the config, as JSON",
-            get: |image| crate::script::json::to_dynamic(image.0.config.clone()),
+            help: "the config, as JSON; `()` of an index",
+            get: |image| to_dynamic(image.0.config.clone()),
+        },
+        Property {
+            name: "platform",
+            help: "`linux/arm64`; `()` of an index",
+            get: |image| optional(image.0.platform().as_deref()),
+        },
+        Property {
+            name: "platforms",
+            help: "of an index those of its images; of an image its own",
+            get: |image| image.0.platforms().into_iter().map(Dynamic::from).collect::<rhai::Array>().into(),
+        },
+        Property {
+            name: "created",
+            help: "when it was built, RFC 3339; `()` where it does not say",
+            get: |image| optional(image.0.config.get("created").and_then(serde_json::Value::as_str)),
+        },
+        Property {
+            name: "labels",
+            help: "name → value",
+            get: |image| {
+                let labels = image.0.config.pointer("/config/Labels").filter(|labels| labels.is_object());
+                to_dynamic(labels.cloned().unwrap_or_else(|| serde_json::json!({})))
+            },
         },
     ];
 
@@ -96,17 +121,13 @@ pub mod transfer {
     /// let copied = image::copy(image::parse("127.0.0.1:5001/shop:1"), image::parse("127.0.0.1:5002/shop:1"), #{});
     /// ```
     #[rhai_fn(return_raw, volatile)]
-    pub fn copy(
-        ctx: NativeCallContext,
-        source: ImageReference,
-        target: ImageReference,
-        how: Map,
-    ) -> Outcome<ImageReference> {
+    pub fn copy(ctx: NativeCallContext, source: Dynamic, target: Dynamic, how: Map) -> Outcome<ImageReference> {
         let how: CopyOptions = options(&ctx, how)?;
+        let (source, target) = (named(&ctx, &source)?, named(&ctx, &target)?);
         Host::of(&ctx)?.run(&ctx, move |gateway| async move {
             let (replace, platforms, referrers) = (how.replace, how.platforms, how.referrers);
             let asked = crate::domain::copy_options::CopyOptions { replace, platforms, referrers };
-            let (from, to) = (located(source.0, how.from), located(target.0, how.to));
+            let (from, to) = (located(source, how.from), located(target, how.to));
             release::copy::copy(&gateway, &from, &to, asked).await.map(ImageReference)
         })
     }
@@ -117,11 +138,7 @@ pub mod transfer {
     /// let copied = image::copy(image::parse("127.0.0.1:5001/shop:1"), image::parse("127.0.0.1:5002/shop:1"));
     /// ```
     #[rhai_fn(name = "copy", return_raw, volatile)]
-    pub fn copy_simply(
-        ctx: NativeCallContext,
-        source: ImageReference,
-        target: ImageReference,
-    ) -> Outcome<ImageReference> {
+    pub fn copy_simply(ctx: NativeCallContext, source: Dynamic, target: Dynamic) -> Outcome<ImageReference> {
         copy(ctx, source, target, Map::new())
     }
 
@@ -158,16 +175,12 @@ pub mod transfer {
     /// );
     /// ```
     #[rhai_fn(return_raw, volatile)]
-    pub fn rebuild(
-        ctx: NativeCallContext,
-        base: ImageReference,
-        target: ImageReference,
-        how: Map,
-    ) -> Outcome<ImageReference> {
+    pub fn rebuild(ctx: NativeCallContext, base: Dynamic, target: Dynamic, how: Map) -> Outcome<ImageReference> {
         let how: RebuildOptions = options(&ctx, how)?;
+        let (base, target) = (named(&ctx, &base)?, named(&ctx, &target)?);
         let (edit, asked) = how.split();
         Host::of(&ctx)?.run(&ctx, move |gateway| async move {
-            let (from, to) = (located(base.0, asked.from), located(target.0, asked.to));
+            let (from, to) = (located(base, asked.from), located(target, asked.to));
             release::rebuild::rebuild(&gateway, &from, &to, edit, asked.replace).await.map(ImageReference)
         })
     }
@@ -175,11 +188,21 @@ pub mod transfer {
     /// What the registry tells of an image, or `()` where it has none of that name.
     ///
     /// ```rhai
+    /// let there = image::inspect("127.0.0.1:5002/shop:1.4.2") != ();
+    /// ```
+    #[rhai_fn(name = "inspect", return_raw, volatile)]
+    pub fn inspect_simply(ctx: NativeCallContext, image: Dynamic) -> Outcome<Dynamic> {
+        inspect(ctx, image, "")
+    }
+
+    /// The same, as a session sees it.
+    ///
+    /// ```rhai
     /// let there = image::inspect(image::parse("127.0.0.1:5002/shop:1.4.2"), "default") != ();
     /// ```
     #[rhai_fn(return_raw, volatile)]
-    pub fn inspect(ctx: NativeCallContext, image: ImageReference, session: &str) -> Outcome<Dynamic> {
-        let at = located(image.0, (!session.is_empty()).then(|| session.to_owned()));
+    pub fn inspect(ctx: NativeCallContext, image: Dynamic, session: &str) -> Outcome<Dynamic> {
+        let at = located(named(&ctx, &image)?, (!session.is_empty()).then(|| session.to_owned()));
         let facts = Host::of(&ctx)?.run(&ctx, |gateway| async move { release::image::read(&gateway, &at).await })?;
         Ok(facts.map_or(Dynamic::UNIT, |facts| Dynamic::from(InspectedImage(facts))))
     }

@@ -1,7 +1,7 @@
 //! A deployment of ours, and waiting for it.
 
 use crate::domain::duration::Span;
-use crate::domain::rollout::Until;
+use crate::domain::rollout::{Until, UntilError};
 use crate::domain::task_definition::short_name;
 use crate::effects::fault::Fault;
 use crate::release::deploy;
@@ -57,6 +57,14 @@ pub struct WaitOptions {
 /// How long is waited where nothing is said.
 pub const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(10);
 
+/// How far to wait, for how many milliseconds at the most, and what becomes of a failure.
+pub fn wanted(ctx: &NativeCallContext, until: &str, how: Map) -> Outcome<(Until, u64, OnFailure)> {
+    let how: WaitOptions = options(ctx, how)?;
+    let until = until.parse().map_err(|error: UntilError| raise(ctx, Fault::usage(error.to_string())))?;
+    let timeout = how.timeout.map_or(TIMEOUT, Span::get);
+    Ok((until, u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX), how.on_failure))
+}
+
 /// Rollouts.
 #[export_module]
 pub mod rollout {
@@ -86,15 +94,9 @@ pub mod rollout {
     /// ```
     #[rhai_fn(global, name = "wait", return_raw, volatile, pure)]
     pub fn wait_as(ctx: NativeCallContext, rollout: &mut Rollout, until: &str, how: Map) -> Outcome<()> {
-        let how: WaitOptions = options(&ctx, how)?;
-        let until: Until = until
-            .parse()
-            .map_err(|error: crate::domain::rollout::UntilError| raise(&ctx, Fault::usage(error.to_string())))?;
-        let timeout = how.timeout.map_or(TIMEOUT, Span::get);
-        let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+        let (until, millis, on_failure) = wanted(&ctx, until, how)?;
         let rollout = rollout.0.clone();
-        Host::of(&ctx)?.run(&ctx, move |gateway| async move {
-            wait::wait(&gateway, &rollout, until, millis, how.on_failure).await
-        })
+        Host::of(&ctx)?
+            .run(&ctx, move |gateway| async move { wait::wait(&gateway, &rollout, until, millis, on_failure).await })
     }
 }
