@@ -136,6 +136,8 @@ pub mod deploying {
     /// * `service_definition`: a whole definition of the service in ECS's own words; only what differs is sent, and its
     ///   `desiredCount` is left to `desired_count`
     /// * `force`: new tasks even where nothing differs
+    /// * `on_interrupt`: at Ctrl-C or SIGTERM while the rollout is under way, `"rollback"` (it is taken back), `"stop"` (where
+    ///   it stands; both are asked for, not waited for, and the run is over) or `"leave"`: it goes on, and so can the run
     /// * `in_progress`: `"refuse"` or `"wait"` while another run of this project releases the service
     ///
     /// ```rhai
