@@ -256,7 +256,7 @@ fn a_signal_restores_the_scaling_of_a_real_endpoint_too() {
 
 /// What the service is meant to run, and its service deployments by status, once all has come to rest.
 async fn at_rest(sittings: &Sittings) -> (String, Value) {
-    tokio::time::sleep(std::time::Duration::from_secs(2 * 60 * 60)).await;
+    tokio::time::sleep(std::time::Duration::from_hours(2)).await;
     let world = sittings.world();
     let realms = world["ecs"].as_array().expect("realms");
     let services = realms.iter().flat_map(|realm| realm["clusters"].as_array().expect("clusters"));
