@@ -303,3 +303,27 @@ fn whenever_it_is_interrupted_the_service_is_as_the_policy_says() {
         assert!(if stops == 0 { stopped == 0 } else { stopped >= stops }, "{policy}: {stopped}");
     }
 }
+
+#[test]
+fn without_records_of_deployments_the_definition_from_before_is_deployed_again() {
+    let script = SUSPENDED.replace("cpu: 1024", "cpu: 1024, on_interrupt: \"rollback\"");
+    let text = project(&script, TARGET);
+    let path = text.root.join("scripts/s.world.toml");
+    let world = std::fs::read_to_string(&path).expect("the world");
+    let text = text.file("scripts/s.world.toml", format!("service_deployments = \"missing\"\n{world}"));
+    let project = Arc::new(text);
+    let mut put_back = 0;
+    for call in 1..=12 {
+        on_a_paused_clock(async {
+            let sittings = Sittings::of(project.clone(), "scripts/s.rhai", &path);
+            let interruption = Interruption { call, when: support::sittings::When::AsItBegins };
+            sittings.interrupted(interruption).await;
+            let (runs, world) = at_rest(&sittings).await;
+            let updates = writes(&world).iter().filter(|one| **one == "ecs:UpdateService").count();
+            assert_eq!(runs, if updates == 1 { "web:8" } else { "web:7" }, "{call}: {world}");
+            assert_eq!(sittings.has_failed(), updates == 2, "{call}");
+            put_back += usize::from(updates == 2);
+        });
+    }
+    assert!(put_back >= 2, "{put_back}");
+}
