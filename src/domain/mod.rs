@@ -2,6 +2,7 @@
 
 pub mod copy_options;
 pub mod diff;
+pub mod docker_config;
 pub mod duration;
 pub mod echo;
 pub mod equivalence;

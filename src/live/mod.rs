@@ -5,7 +5,7 @@ pub mod aws;
 mod build;
 mod counts;
 pub mod host;
-mod logins;
+pub mod logins;
 pub mod network;
 pub mod registry;
 mod rollouts;

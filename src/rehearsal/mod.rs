@@ -7,6 +7,7 @@
 
 mod aws_error;
 mod balancing;
+mod code_deploy;
 mod digest;
 mod ecr;
 mod ecs;

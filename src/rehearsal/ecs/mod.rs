@@ -25,5 +25,8 @@ pub use deployments::{Availability, Visibility, record as deployment_record, rem
 pub use one_off::Runs;
 pub use operations::{OPERATIONS, call};
 pub use realm::{Caller, Cluster, Context, Hosted, Realm};
+pub use scheduler::{
+    CodeDeploy, CodeDeployStatus, CodeDeployment, Group, LifecycleEvent, RevisionOf, RollbackOn, Traffic,
+};
 pub use scheduler::{Fate, HookEnd, Place, Service, Started, Status, Surroundings, TargetGroup, Task, Timings};
 pub use service_json::service as service_document;

@@ -134,14 +134,26 @@ fn task_sets(cluster: &Cluster, hosted: &Hosted) -> Value {
         let count =
             |wanted: &dyn Fn(&Task) -> bool| service.tasks_of(&deployment.id).filter(|task| wanted(task)).count();
         let steady = deployment.rollout.name() == "COMPLETED";
+        let draining = service.is_task_set_draining(&deployment.id);
+        let wanted = if position == 0 || service.code_deploy.is_some() && !draining {
+            service.desired as usize
+        } else {
+            count(&|task| !task.stopping)
+        };
+        let status = match position {
+            0 => "PRIMARY",
+            _ if draining => "DRAINING",
+            _ => "ACTIVE",
+        };
         json!({
             "id": deployment.id,
             "taskSetArn": service.arn.replacen(":service/", ":task-set/", 1) + "/" + &deployment.id,
             "serviceArn": service.arn,
             "clusterArn": cluster.arn,
-            "status": if position == 0 { "PRIMARY" } else { "ACTIVE" },
+            "status": status,
             "taskDefinition": deployment.revision.arn,
-            "computedDesiredCount": if position == 0 { service.desired as usize } else { count(&|task| !task.stopping) },
+            "startedBy": if service.code_deploy.is_some() { "CODE_DEPLOY" } else { "" },
+            "computedDesiredCount": wanted,
             "pendingCount": count(&Task::is_pending),
             "runningCount": count(&Task::is_running),
             "createdAt": deployment.created.epoch_seconds(),

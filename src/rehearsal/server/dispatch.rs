@@ -9,7 +9,7 @@ use crate::rehearsal::ecs::{Caller, Context};
 use crate::rehearsal::estate::Whereabouts;
 use crate::rehearsal::moment::Moment;
 use crate::rehearsal::world::Account;
-use crate::rehearsal::{ecr, ecs, logs, parameters, scaling, secrets};
+use crate::rehearsal::{code_deploy, ecr, ecs, logs, parameters, scaling, secrets};
 
 /// Whose call it is, where it goes, and when.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +49,7 @@ pub fn call(
             let (realm, estate) = state.realm_and_estate(&account.id, region);
             scaling::call(&mut estate.scaling, realm, place, operation, body, now)
         }
+        "codedeploy" => code_deploy::call(state.realm(&account.id, region), operation, body, now),
         "logs" => {
             let place = Whereabouts { account: &account.id, region };
             logs::call(&state.estate(&account.id, region).logs, place, operation, body, now)

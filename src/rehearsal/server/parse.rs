@@ -50,12 +50,13 @@ pub enum Asked {
 }
 
 /// How the targets of the services begin that speak JSON 1.1, and the names that they have in permissions.
-const TARGETS: [(&str, &str); 6] = [
+const TARGETS: [(&str, &str); 7] = [
     ("AmazonEC2ContainerServiceV20141113.", "ecs"),
     ("AmazonEC2ContainerRegistry_V20150921.", "ecr"),
     ("secretsmanager.", "secretsmanager"),
     ("AmazonSSM.", "ssm"),
     ("Logs_20140328.", "logs"),
+    ("CodeDeploy_20141006.", "codedeploy"),
     ("AnyScaleFrontendService.", "application-autoscaling"),
 ];
 

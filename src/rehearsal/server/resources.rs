@@ -31,6 +31,9 @@ const NAMING: &[&str] = &[
     "ResourceId",
     "ResourceIds",
     "logStreamName",
+    "applicationName",
+    "deploymentGroupName",
+    "deploymentId",
 ];
 
 /// The resources that the body of an AWS call names: as written, without the ARN before the last

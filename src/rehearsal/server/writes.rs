@@ -36,6 +36,13 @@ const WRITES: &[Write] = &[
         &["ResourceId", "MinCapacity", "MaxCapacity", "SuspendedState"],
         &[("made", "/ScalableTargetARN")],
     ),
+    (
+        "codedeploy:CreateDeployment",
+        &["applicationName", "deploymentGroupName", "deploymentConfigName", "revision", "description"],
+        &[("made", "/deploymentId")],
+    ),
+    ("codedeploy:StopDeployment", &["deploymentId", "autoRollbackEnabled"], &[]),
+    ("codedeploy:ContinueDeployment", &["deploymentId", "deploymentWaitType"], &[]),
     ("ecr:CreateRepository", &["repositoryName"], &[("made", "/repository/repositoryArn")]),
     ("ecr:BatchDeleteImage", &["repositoryName", "imageIds"], &[]),
     ("ecr:PutImage", &["repositoryName", "imageTag"], &[("made", "/image/imageId/imageDigest")]),

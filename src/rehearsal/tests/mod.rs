@@ -1,6 +1,7 @@
 //! The embedded world from outside: requests over `handle`, as a client sends them.
 
 mod balancing;
+mod code_deploy;
 mod ecr;
 mod ecr_images;
 mod ecs;

@@ -78,6 +78,7 @@ pub async fn call(rehearsal: &Rehearsal, session: &str, operation: &str, request
         "ecs" => ("AmazonEC2ContainerServiceV20141113", "ecs"),
         "secretsmanager" => ("secretsmanager", "secretsmanager"),
         "ssm" => ("AmazonSSM", "ssm"),
+        "codedeploy" => ("CodeDeploy_20141006", "codedeploy"),
         "logs" => ("Logs_20140328", "logs"),
         "application-autoscaling" => ("AnyScaleFrontendService", "application-autoscaling"),
         _ => ("AmazonEC2ContainerRegistry_V20150921", "api.ecr"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::quantity::duration;
 use super::schema::{ContainerFaultTable, ErrorTable, FaultTable};
 use crate::rehearsal::ecs::{Fate, Place};
-use crate::rehearsal::{balancing, ecr, ecs, logs, parameters, registry, scaling, secrets};
+use crate::rehearsal::{balancing, code_deploy, ecr, ecs, logs, parameters, registry, scaling, secrets};
 
 /// A fault of calls.
 #[derive(Clone, Debug)]
@@ -166,7 +166,7 @@ impl ContainerFault {
 
 fn known_operation(on: &str) -> Result<(String, String), String> {
     let registry: Vec<&str> = registry::Action::NAMES.iter().map(|(name, _)| *name).collect();
-    let services: [(&str, &[&str]); 9] = [
+    let services: [(&str, &[&str]); 10] = [
         ("ecs", &ecs::OPERATIONS),
         ("ecr", &ecr::OPERATIONS),
         ("sts", &["GetCallerIdentity"]),
@@ -174,6 +174,7 @@ fn known_operation(on: &str) -> Result<(String, String), String> {
         ("ssm", &parameters::OPERATIONS),
         ("logs", &logs::OPERATIONS),
         ("application-autoscaling", &scaling::OPERATIONS),
+        ("codedeploy", &code_deploy::OPERATIONS),
         ("elasticloadbalancing", &balancing::OPERATIONS),
         ("registry", &registry),
     ];

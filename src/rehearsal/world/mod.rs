@@ -2,6 +2,7 @@
 //! wrong, read from one TOML file and checked before anything runs.
 
 mod build;
+mod code_deploy;
 mod error;
 mod faults;
 mod files;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::code_deploy::CodeDeployTable;
 use super::meanwhile::MeanwhileTable;
 use super::runs::{ContainerLogTable, TaskTable};
 use super::scaling::ScalableTargetTable;
@@ -227,6 +228,8 @@ pub struct ServiceTable {
     /// Who deploys; ECS.
     #[serde(default)]
     pub controller: ControllerName,
+    /// Its deployment group, where `CodeDeploy` deploys it.
+    pub code_deploy: Option<CodeDeployTable>,
     /// `deploymentConfiguration` in ECS's own members, over what `deployment` says.
     #[serde(default)]
     pub deployment_configuration: toml::Table,

@@ -8,7 +8,7 @@ use super::build::Builder;
 use super::schema::{
     ClusterTable, ControllerName, DeploymentTable, PastTable, ServiceTable, TaskDefinitionTable, TimingsTable,
 };
-use super::{Account, Troubles, WorldError, files, quantity};
+use super::{Account, Troubles, WorldError, code_deploy, files, quantity};
 use crate::rehearsal::ecs::{
     Availability, Cluster, Hosted, Place, Realm, Registration, Runs, Service, Status, TargetGroup, Timings, Visibility,
     configuration, defaults, register, remember,
@@ -122,6 +122,17 @@ fn host(
     service.timings = timings(builder, key, &table.timings)?;
     history(builder, key, account, &mut service, &table.history)?;
     let visibility = visibility(builder, key, &table)?;
+    let names = (cluster, table.name.as_str());
+    service.code_deploy = match (table.controller, table.code_deploy) {
+        (ControllerName::CodeDeploy, group) => {
+            Some(code_deploy::group(builder, key, names, group.unwrap_or_default())?)
+        }
+        (_, None) => None,
+        (_, Some(_)) => {
+            let problem = "only a service with controller = \"CODE_DEPLOY\" has a deployment group";
+            return Err(builder.error(format!("{key}.code_deploy"), problem));
+        }
+    };
     let balancer = table.load_balancer.as_ref();
     let delay = balancer.and_then(|balancer| balancer.deregistration_delay.as_deref()).map(quantity::duration);
     let delay = delay.transpose();

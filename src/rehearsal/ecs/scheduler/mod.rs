@@ -2,12 +2,14 @@
 //! there alone. It has no clock and no background task.
 
 mod by_user;
+mod code_deploy;
 mod course;
 mod deployment;
 mod event;
 mod failure;
 mod lifecycle;
 mod roll;
+mod room;
 mod rules;
 mod service;
 mod service_deployment;
@@ -15,11 +17,15 @@ mod stage;
 mod step;
 mod surroundings;
 mod task;
+mod task_sets;
 #[cfg(test)]
 mod tests;
 mod timings;
 mod way_back;
 
+pub use code_deploy::{
+    CodeDeploy, CodeDeployment, Group, LifecycleEvent, RevisionOf, RollbackOn, Status as CodeDeployStatus, Traffic,
+};
 pub use deployment::{ContainerSpec, Deployment, Revision};
 pub use event::Event;
 pub use lifecycle::HookRun;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use super::code_deploy::CodeDeploy;
 use super::deployment::{Deployment, Revision, Rollout};
 use super::event::Event;
 use super::rules::Rules;
@@ -66,6 +67,10 @@ pub struct Service {
     /// How long the tasks that it has at the world's start may not be stopped.
     pub protection: Option<Duration>,
     pub(super) settling: bool,
+    /// `CodeDeploy`'s part of a service that it deploys.
+    pub code_deploy: Option<CodeDeploy>,
+    /// Task sets that are on their way out.
+    pub(super) removed: Vec<String>,
     /// The next end of a task's protection that is on the agenda.
     pub(super) watched: Option<Moment>,
     /// Targets registered at the moment that is being processed.
@@ -111,6 +116,8 @@ impl Service {
             steady: true,
             protection: None,
             settling: false,
+            code_deploy: None,
+            removed: Vec::new(),
             watched: None,
             registered: 0,
             deregistered: 0,

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use super::deployment::{Deployment, Rollout};
+use super::code_deploy::Beat;
+use super::deployment::Rollout;
 use super::lifecycle::Lifecycle;
 use super::roll::{Counts, Decision, decide};
 use super::service::{Completed, Service};
@@ -41,12 +42,13 @@ pub enum Due {
     Halt(String),
     /// A service deployment is on its way back.
     RollBack(String),
+    /// A deployment of `CodeDeploy` goes on, if it is still at this step.
+    CodeDeploy(String, u32, Beat),
+    /// An alarm of a deployment of `CodeDeploy` goes off.
+    CodeDeployAlarm(String, String),
     /// The service is steady, if nothing has changed.
     Settle,
 }
-
-/// How long the scheduler waits after it found no room for a task.
-const LOOKS_AGAIN: Duration = Duration::from_secs(30);
 
 /// How long a stopped task stays visible.
 const REMEMBERED: Duration = Duration::from_hours(1);
@@ -86,6 +88,8 @@ impl Service {
             Due::HookExpires(id, hook) => self.hook_expires(&id, &hook, at, world),
             Due::Halt(id) => self.deployment_halts(&id, at),
             Due::RollBack(id) => self.rollback_begins(&id, at),
+            Due::CodeDeploy(id, visit, beat) => self.code_deploy_beats(&id, visit, beat, at, world),
+            Due::CodeDeployAlarm(id, alarm) => self.code_deploy_alarm(&id, &alarm, at),
             Due::Settle => self.settle(at),
         }
     }
@@ -177,6 +181,9 @@ impl Service {
 
     /// Looks at what there is and starts and stops tasks until nothing is left to decide.
     pub(super) fn reconcile(&mut self, at: Moment, world: &dyn Surroundings) {
+        if self.code_deploy.is_some() {
+            return self.reconcile_task_sets(at, world);
+        }
         self.tell_targets(at);
         self.break_circuit(at);
         self.wake_when_unprotected(at);
@@ -247,23 +254,6 @@ impl Service {
             self.watched = Some(next);
             self.plan_beside(next, Due::Wake);
         }
-    }
-
-    /// Whether the world has room for a task of the deployment; if not, says so and looks again later.
-    fn has_room(&mut self, primary: &Deployment, at: Moment, world: &dyn Surroundings) -> bool {
-        let images = primary.revision.images();
-        let images: Vec<&str> = images.iter().map(String::as_str).collect();
-        let Err(reason) = world.room(&self.place, &images, at) else {
-            return true;
-        };
-        self.tell(at, &format!("was unable to place a task because {reason}"));
-        self.steady = false;
-        let again = at.after(LOOKS_AGAIN);
-        if let Some(primary) = self.deployments.first_mut() {
-            primary.not_before = again;
-        }
-        self.plan_beside(again, Due::Wake);
-        false
     }
 
     fn start_tasks(&mut self, count: u32, at: Moment, world: &dyn Surroundings) {
