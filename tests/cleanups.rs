@@ -253,3 +253,77 @@ fn a_signal_restores_the_scaling_of_a_real_endpoint_too() {
     with(deploy).ends().exits(0).says(["prod/web: auto scaling is suspended\n", "auto scaling is as it was\n"]);
     assert_eq!(suspended(&account), before);
 }
+
+/// What the service is meant to run, and its service deployments by status, once all has come to rest.
+async fn at_rest(sittings: &Sittings) -> (String, Value) {
+    tokio::time::sleep(std::time::Duration::from_hours(2)).await;
+    let world = sittings.world();
+    let realms = world["ecs"].as_array().expect("realms");
+    let services = realms.iter().flat_map(|realm| realm["clusters"].as_array().expect("clusters"));
+    let mut services = services.flat_map(|cluster| cluster["services"].as_array().expect("services"));
+    let service = services.next().expect("the service");
+    let definition = service["taskDefinition"].as_str().expect("its definition").rsplit('/').next().unwrap_or_default();
+    (definition.to_owned(), world.clone())
+}
+
+#[test]
+fn whenever_it_is_interrupted_the_service_is_as_the_policy_says() {
+    for (policy, stops) in [("leave", 0), ("rollback", 3), ("stop", 3)] {
+        let script = SUSPENDED.replace("cpu: 1024", &format!("cpu: 1024, on_interrupt: \"{policy}\""));
+        let (_, before, calls) = undisturbed(&script);
+        let mut stopped = 0;
+        for call in 1..=calls {
+            for when in WHENS {
+                let interruption = Interruption { call, when };
+                let told = format!("{policy} {interruption:?}");
+                on_a_paused_clock(async {
+                    let sittings = sittings(&script);
+                    let first = sittings.interrupted(interruption).await;
+                    assert_eq!(scaling(&sittings.world()), &before, "{told}");
+                    let (runs, world) = at_rest(&sittings).await;
+                    let writes = writes(&world);
+                    let stop = writes.contains(&"ecs:StopServiceDeployment");
+                    let wanted = match (writes.contains(&"ecs:UpdateService"), stop, policy) {
+                        // nothing was deployed, or it was taken back
+                        (false, ..) | (true, true, "rollback") => "web:7",
+                        // it was completed before, or goes on, or stands where it was stopped
+                        _ => "web:8",
+                    };
+                    assert_eq!(runs, wanted, "{told}: {world}");
+                    stopped += usize::from(stop);
+                    assert_eq!(sittings.has_failed(), stop, "{told}: what was taken back is not gone on with");
+                    if first.result.is_err() && !stop {
+                        let second = sittings.sit(None).await;
+                        assert!(second.result.is_ok() && sittings.is_done(), "{told}: {:?}", second.result);
+                        assert_eq!(at_rest(&sittings).await.0, "web:8", "{told}");
+                    }
+                });
+            }
+        }
+        assert!(if stops == 0 { stopped == 0 } else { stopped >= stops }, "{policy}: {stopped}");
+    }
+}
+
+#[test]
+fn without_records_of_deployments_the_definition_from_before_is_deployed_again() {
+    let script = SUSPENDED.replace("cpu: 1024", "cpu: 1024, on_interrupt: \"rollback\"");
+    let text = project(&script, TARGET);
+    let path = text.root.join("scripts/s.world.toml");
+    let world = std::fs::read_to_string(&path).expect("the world");
+    let text = text.file("scripts/s.world.toml", format!("service_deployments = \"missing\"\n{world}"));
+    let project = Arc::new(text);
+    let mut put_back = 0;
+    for call in 1..=12 {
+        on_a_paused_clock(async {
+            let sittings = Sittings::of(project.clone(), "scripts/s.rhai", &path);
+            let interruption = Interruption { call, when: support::sittings::When::AsItBegins };
+            sittings.interrupted(interruption).await;
+            let (runs, world) = at_rest(&sittings).await;
+            let updates = writes(&world).iter().filter(|one| **one == "ecs:UpdateService").count();
+            assert_eq!(runs, if updates == 1 { "web:8" } else { "web:7" }, "{call}: {world}");
+            assert_eq!(sittings.has_failed(), updates == 2, "{call}");
+            put_back += usize::from(updates == 2);
+        });
+    }
+    assert!(put_back >= 2, "{put_back}");
+}

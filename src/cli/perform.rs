@@ -14,6 +14,7 @@ use crate::effects::journal::state::State;
 use crate::effects::plan::Plan;
 use crate::effects::redact::Redactor;
 use crate::effects::written::Written;
+use crate::release::interruption::{self, Followed};
 use crate::script::diagnose::Failure;
 use crate::script::host::Host;
 use crate::script::json::to_json;
@@ -92,7 +93,13 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     let result = result.and_then(|value| as_json(&value)).map(|value| redactor.value(&value));
     let result = result.map_err(|failure| discreet(failure, &redactor));
 
-    let left = gateway.clean_up(None).await;
+    let interrupted = result
+        .as_ref()
+        .err()
+        .and_then(|failure| failure.fault.as_ref())
+        .is_some_and(|fault| fault.kind == FaultKind::Interrupted);
+    let followed = if interrupted { interruption::follow(&gateway).await } else { Followed::default() };
+    let left: Vec<_> = followed.failed.into_iter().chain(gateway.clean_up(None).await).collect();
     let written = gateway.written().into_iter().map(|one| Written { what: redactor.text(&one.what), ..one });
     let written: Vec<_> = written.collect();
     let fault = result.as_ref().err().and_then(|failure| failure.fault.as_ref());
@@ -101,7 +108,11 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
         Ok(_) => Exit::Failed,
         Err(_) => Exit::of(fault, !written.is_empty()),
     };
-    let end = Entry::End { outcome: outcome(exit, fault), exit: exit as u8, at: world.clock() };
+    let end = Entry::End {
+        outcome: if followed.over { Outcome::Failed } else { outcome(exit, fault) },
+        exit: exit as u8,
+        at: world.clock(),
+    };
     let unwritable = fault.is_some_and(|fault| fault.kind == FaultKind::Journal);
     if let (Err(fault), false) = (journal.put(&end, journal.is_kept()), unwritable) {
         show::fault(&fault, manner);
@@ -114,7 +125,7 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     }
     let ending = Ending {
         exit,
-        resumable: fault.is_some_and(may_go_on) || !left.is_empty(),
+        resumable: !followed.over && (fault.is_some_and(may_go_on) || !left.is_empty()),
         waiting: fault.is_some_and(|fault| fault.kind == FaultKind::Waiting),
         error: result.as_ref().err().map(show::of_failure),
         value: result.unwrap_or(Value::Null),

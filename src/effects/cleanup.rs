@@ -12,6 +12,27 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Default)]
 pub struct Owed(Mutex<BTreeMap<Key, Call>>);
 
+/// The promises of a run, in the order in which they were made.
+#[derive(Default)]
+pub struct Promises(Mutex<Vec<Promise>>);
+
+impl Promises {
+    /// Takes in one more.
+    pub fn add(&self, promise: Promise) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(promise);
+    }
+
+    /// Forgets those for a deployment that has been judged.
+    pub fn release(&self, deployment: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|one| one.deployment != deployment);
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Vec<Promise> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 impl Owed {
     /// Takes in a call and what came of it, now or in an earlier sitting.
     pub fn note(&self, key: &Key, call: &Call, result: &Result<Reply, Fault>) {
@@ -44,6 +65,23 @@ impl Owed {
     pub fn settle(&self, key: &Key) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
+}
+
+/// What is promised of a rollout: what becomes of it when the run is told to stop while it is under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// The session.
+    pub session: String,
+    /// Name or ARN.
+    pub cluster: String,
+    /// Name.
+    pub service: String,
+    /// Our deployment's id, `ecs-svc/…`.
+    pub deployment: String,
+    /// ARN of the definition that ran before.
+    pub previous: String,
+    /// Whether it is taken back, or stopped where it stands.
+    pub rollback: bool,
 }
 
 /// A cleanup that could not be made: what is left as it should not be, and how a person undoes it.

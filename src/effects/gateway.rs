@@ -2,7 +2,7 @@
 
 use super::call::{Call, HostCall};
 use super::cleanup;
-use super::cleanup::Owed;
+use super::cleanup::{Owed, Promise, Promises};
 use super::drivers::{Driver, RunDriver, Step};
 use super::event::{Event, Events};
 use super::fault::Fault;
@@ -46,6 +46,8 @@ struct Shared {
     redactor: Redactor,
     ledger: Ledger,
     owed: Owed,
+    promises: Promises,
+    last: AtomicU64,
     sessions: tokio::sync::Mutex<BTreeMap<String, Identity>>,
 }
 
@@ -59,6 +61,8 @@ impl Gateway {
                 redactor,
                 ledger: Ledger::default(),
                 owed: Owed::default(),
+                promises: Promises::default(),
+                last: AtomicU64::new(0),
                 sessions: tokio::sync::Mutex::default(),
             }),
             branch: Arc::default(),
@@ -156,6 +160,40 @@ impl Gateway {
             }
         }
         failed
+    }
+
+    /// Promises what becomes of a rollout when the run is told to stop.
+    pub fn promise(&self, promise: Promise) {
+        self.shared.promises.add(promise);
+    }
+
+    /// Is told that a deployment has been judged: nothing is promised of it any more.
+    pub fn release(&self, deployment: &str) {
+        self.shared.promises.release(deployment);
+    }
+
+    /// What is promised of the rollouts that have not been judged.
+    pub fn promises(&self) -> Vec<Promise> {
+        self.shared.promises.all()
+    }
+
+    /// Makes one of the last calls of a run that was told to stop. Writes are written down, with keys of their own: they
+    /// are not steps of the script.
+    ///
+    /// # Errors
+    /// As [`Gateway::perform`], but for the interruption; `Network` after 20 s without an answer.
+    pub async fn last(&self, call: impl Into<Call>) -> Result<Reply, Fault> {
+        let (call, shared) = (call.into(), &self.shared);
+        let Some(run) = shared.driver.acts() else { return Err(Fault::interrupted()) };
+        self.known(run, &call).await.map_err(|fault| shared.redactor.fault(fault))?;
+        if !call.writes() {
+            return run.clean_up(&call, self.events()).await.map_err(|fault| shared.redactor.fault(fault));
+        }
+        let key = Key::at_the_end(self.clock(), shared.last.fetch_add(1, Ordering::Relaxed) + 1);
+        let step = Step { key: &key, call: &call, origin: &self.origin, events: &shared.events };
+        let result = run.at_the_end(step).await.map_err(|fault| shared.redactor.fault(fault));
+        shared.ledger.note(&key, &call, &result);
+        result
     }
 
     /// Checks who the sessions of a cleanup are, where this sitting has not come to it.

@@ -27,6 +27,11 @@ impl Key {
         Self { branch: format!("session/{name}"), number: 1 }
     }
 
+    /// The call `number` (from 1) of those that are made at the end of a sitting, which ended at an instant.
+    pub fn at_the_end(millis: i64, number: u64) -> Self {
+        Self { branch: format!("end/{millis}"), number }
+    }
+
     /// The call `number` (from 1) of a branch such as `3/0`.
     pub fn within(branch: impl Into<String>, number: u64) -> Self {
         Self { branch: branch.into(), number }
@@ -34,6 +39,11 @@ impl Key {
 }
 
 impl Key {
+    /// Whether it is no step of the script, but was made at a sitting's end.
+    pub fn is_at_the_end(&self) -> bool {
+        self.branch.starts_with("end/")
+    }
+
     /// Whether it comes after `other` on the same branch, or on the branch that `other`'s lead back to.
     pub fn is_after(&self, other: &Self) -> bool {
         let (own, others) = (self.path(), other.path());
@@ -42,9 +52,10 @@ impl Key {
         others.starts_with(before) && others.get(before.len()).is_some_and(|step| number > step)
     }
 
-    /// `3/0.2` is 3, 0, 2. The question who a session is has no place in the script.
+    /// `3/0.2` is 3, 0, 2. The question who a session is has no place in the script, nor has its
+    /// sitting's end.
     fn path(&self) -> Vec<u64> {
-        if self.branch.starts_with("session/") {
+        if self.branch.starts_with("session/") || self.is_at_the_end() {
             return Vec::new();
         }
         let steps = self.branch.split(['/', '.']).filter_map(|step| step.parse().ok());

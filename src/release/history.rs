@@ -15,6 +15,12 @@ const REVISIONS: usize = 20;
 pub(super) struct History(Vec<Value>);
 
 impl History {
+    /// That of an answer of `ListServiceDeployments`.
+    pub(super) fn of_answer(answer: &Value) -> Self {
+        let listed = answer.get("serviceDeployments").and_then(Value::as_array);
+        Self(listed.cloned().unwrap_or_default())
+    }
+
     /// The record of the deployment `ecs-svc/N`, which is found by the revision it brings: that ends with the same
     /// digits.
     pub(super) fn of(&self, deployment: &str) -> Option<&Value> {
@@ -45,11 +51,7 @@ pub(super) async fn history(gateway: &Gateway, service: &Service) -> Result<Opti
         service: service.name.clone(),
     });
     match gateway.perform(call).await {
-        Ok(reply) => {
-            let answer = reply.document()?;
-            let listed = answer.get("serviceDeployments").and_then(Value::as_array);
-            Ok(Some(History(listed.cloned().unwrap_or_default())))
-        }
+        Ok(reply) => Ok(Some(History::of_answer(&reply.document()?))),
         Err(fault) if fault.ends_the_run() || fault.kind == FaultKind::Network => Err(fault),
         Err(fault) => {
             gateway.events().log(Level::Warn, format!("{service}: its history is not to be had: {fault}"));

@@ -8,6 +8,7 @@ pub mod failure;
 mod history;
 pub mod hold;
 pub mod image;
+pub mod interruption;
 pub mod promote;
 pub mod rebuild;
 pub mod refresh;

@@ -47,6 +47,7 @@ pub async fn wait(
     let deployment = rollout.deployment.as_deref().ok_or_else(|| unknown(rollout))?;
     let target = Target { until, ..target(rollout, deployment) };
     let end = watch(gateway, rollout, target, Policy::default(), timeout_millis).await?;
+    gateway.release(deployment);
     match &end.verdict {
         Verdict::Done { reached } => {
             let name = short_name(&rollout.task_definition);

@@ -14,6 +14,7 @@ use gantry::effects::redact::Redactor;
 use gantry::effects::reply::Reply;
 use gantry::effects::world::{Boxed, World};
 use gantry::rehearsal;
+use gantry::release::interruption::{Followed, follow};
 use gantry::script::diagnose::Failure;
 use gantry::script::host::Host;
 use gantry::script::library::{Entry, Library, Program};
@@ -148,9 +149,16 @@ impl Sittings {
         let host = Host::new(gateway.clone(), stop);
         let result = run::run(host, self.program.clone(), self.values.clone()).await.map(|_| ());
         let made = world.made.load(Ordering::SeqCst);
+        let stopped = interruption.is_some() && result.is_err();
+        let followed = if stopped { follow(&gateway).await } else { Followed::default() };
+        assert!(followed.failed.is_empty(), "{:?}", followed.failed);
         let left = gateway.clean_up(None).await;
         assert!(left.is_empty() || dead.load(Ordering::SeqCst), "{left:?}");
-        let outcome = if result.is_ok() { Outcome::Done } else { Outcome::Stopped };
+        let outcome = match &result {
+            Ok(()) => Outcome::Done,
+            Err(_) if followed.over => Outcome::Failed,
+            Err(_) => Outcome::Stopped,
+        };
         journal.put(&Line::End { outcome, exit: 0, at: world.clock() }, true).expect("memory");
         Sitting { result, made, died: dead.load(Ordering::SeqCst) }
     }
@@ -158,6 +166,11 @@ impl Sittings {
     /// Whether the run is finished.
     pub fn is_done(&self) -> bool {
         self.past().is_some_and(|state| state.end == Some(Outcome::Done))
+    }
+
+    /// Whether the run has failed, and is not gone on with.
+    pub fn has_failed(&self) -> bool {
+        self.past().is_some_and(|state| state.end == Some(Outcome::Failed))
     }
 
     fn past(&self) -> Option<State> {

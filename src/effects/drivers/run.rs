@@ -151,6 +151,13 @@ impl RunDriver {
         })
     }
 
+    /// The same for a write that is no undoing: it is written down.
+    pub(in crate::effects) async fn at_the_end(&self, step: Step<'_>) -> Result<Reply, Fault> {
+        self.started(&step)?;
+        let result = self.clean_up(step.call, step.events).await;
+        self.answered(step, result)
+    }
+
     /// Writes down that what the call `key` did is undone.
     pub(in crate::effects) fn put_back(&self, key: &Key) -> Result<(), Fault> {
         self.journal.put(&Entry::PutBack { key: key.clone(), at: self.clock() }, true)

@@ -64,7 +64,9 @@ fn updated(session: &str, document: &Value, planned: &Overlay) -> Prediction {
         let deployment = deployment(&service, &planned.next_deployment());
         let mut deployments = vec![deployment];
         for mut old in service.get("deployments").and_then(Value::as_array).cloned().unwrap_or_default() {
-            old["status"] = json!("ACTIVE");
+            if let Some(old) = old.as_object_mut() {
+                old.insert("status".into(), json!("ACTIVE"));
+            }
             deployments.push(old);
         }
         service.insert("deployments".into(), Value::Array(deployments));

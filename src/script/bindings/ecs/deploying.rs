@@ -6,6 +6,7 @@ use crate::effects::fault::Fault;
 use crate::release::definition::{Base, Edits};
 use crate::release::deploy::{self, Changes};
 use crate::release::hold::{self, InProgress};
+use crate::release::interruption::OnInterrupt;
 use crate::script::bindings::taskdef::TaskDefinition;
 use crate::script::host::{Host, Outcome};
 use crate::script::options::options;
@@ -45,6 +46,7 @@ pub struct DeployOptions {
     desired_count: Option<i64>,
     force: bool,
     in_progress: InProgress,
+    on_interrupt: OnInterrupt,
 }
 
 impl DeployOptions {
@@ -87,6 +89,7 @@ impl DeployOptions {
             desired_count: self.desired_count,
             force: self.force,
             in_progress: self.in_progress,
+            on_interrupt: self.on_interrupt,
         }
     }
 }
@@ -133,6 +136,8 @@ pub mod deploying {
     /// * `service_definition`: a whole definition of the service in ECS's own words; only what differs is sent, and its
     ///   `desiredCount` is left to `desired_count`
     /// * `force`: new tasks even where nothing differs
+    /// * `on_interrupt`: at Ctrl-C or SIGTERM while the rollout is under way, `"rollback"` (it is taken back), `"stop"` (where
+    ///   it stands; both are asked for, not waited for, and the run is over) or `"leave"`: it goes on, and so can the run
     /// * `in_progress`: `"refuse"` or `"wait"` while another run of this project releases the service
     ///
     /// ```rhai

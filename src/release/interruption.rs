@@ -1,0 +1,113 @@
+//! What becomes of a rollout that is under way when the run is told to stop.
+
+use super::history::History;
+use super::service::{primary, text};
+use crate::effects::call::{Call, EcsCall};
+use crate::effects::cleanup::Promise;
+use crate::effects::fault::{Fault, FaultKind};
+use crate::effects::gateway::Gateway;
+use serde::Deserialize;
+use serde_json::json;
+
+/// What is done about a rollout that is under way when the run is told to stop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnInterrupt {
+    /// It goes on by itself, and the run can be gone on with.
+    #[default]
+    Leave,
+    /// It is taken back, and the run is over.
+    Rollback,
+    /// It is stopped where it stands, and the run is over.
+    Stop,
+}
+
+/// What came of the promises.
+#[derive(Debug, Default)]
+pub struct Followed {
+    /// Whether a rollout was taken back or stopped: then the run has failed, and there is nothing to go on with.
+    pub over: bool,
+    /// What could not be done.
+    pub failed: Vec<Fault>,
+}
+
+/// Does what was promised for the rollouts that are under way. It is asked for, and not waited for.
+pub async fn follow(gateway: &Gateway) -> Followed {
+    let mut followed = Followed::default();
+    for promise in gateway.promises() {
+        let place = format!("{}/{}", promise.cluster, promise.service);
+        match keep(gateway, &promise).await {
+            Ok(Kept::Asked(what)) => {
+                followed.over = true;
+                gateway.events().step(format!("{place}: {what}, as on_interrupt says; it is not waited for"));
+            }
+            Ok(Kept::NotUnderWay) => {
+                gateway
+                    .events()
+                    .step(format!("{place}: our deployment is not under way any more, and is left as it is"));
+            }
+            Err(fault) => {
+                let message = format!("{place} is left as it is, against on_interrupt: {}", fault.message);
+                let hint = "`gantry resume` goes on with the rollout; `gantry rollback` takes it back";
+                followed.failed.push(Fault { message, ..fault }.hint(hint));
+            }
+        }
+    }
+    followed
+}
+
+enum Kept {
+    Asked(String),
+    NotUnderWay,
+}
+
+/// ECS takes back or stops what it has a record of; without one, the definition from before is deployed.
+async fn keep(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
+    let session = promise.session.clone();
+    let (cluster, service) = (promise.cluster.clone(), promise.service.clone());
+    let list = EcsCall::ListServiceDeployments { session: session.clone(), cluster, service };
+    let history = match gateway.last(list).await {
+        Ok(reply) => Some(History::of_answer(&reply.document()?)),
+        Err(fault) if fault.kind == FaultKind::Network => return Err(fault),
+        // not permitted, or an endpoint without records
+        Err(_) => None,
+    };
+    if let Some(history) = &history {
+        if let Some(deployment) = history.under_way(&promise.deployment) {
+            let (how, told) = if promise.rollback {
+                ("ROLLBACK", "our deployment is being rolled back")
+            } else {
+                ("ABORT", "our deployment is being stopped")
+            };
+            gateway.last(EcsCall::StopServiceDeployment { session, deployment, how: how.to_owned() }).await?;
+            return Ok(Kept::Asked(told.to_owned()));
+        }
+        if history.of(&promise.deployment).is_some() {
+            return Ok(Kept::NotUnderWay);
+        }
+    }
+    if !promise.rollback {
+        let message = "the endpoint does not tell its service deployment, so it cannot be stopped";
+        return Err(Fault::new(FaultKind::Rollout, "NotUnderWay", message));
+    }
+    put_back(gateway, promise).await
+}
+
+async fn put_back(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
+    let (session, cluster) = (promise.session.clone(), promise.cluster.clone());
+    let services = vec![promise.service.clone()];
+    let answer = gateway.last(EcsCall::DescribeServices { session, cluster, services }).await?.document()?;
+    let now = answer.pointer("/services/0").and_then(primary);
+    let under_way = now.is_some_and(|now| {
+        text(now, "id") == promise.deployment && matches!(text(now, "rolloutState"), "" | "IN_PROGRESS")
+    });
+    if !under_way {
+        return Ok(Kept::NotUnderWay);
+    }
+    let document =
+        json!({ "cluster": promise.cluster, "service": promise.service, "taskDefinition": promise.previous });
+    let (session, before) = (promise.session.clone(), Some(promise.deployment.clone()));
+    gateway.last(Call::Ecs(EcsCall::UpdateService { session, document, before })).await?;
+    let previous = crate::domain::task_definition::short_name(&promise.previous);
+    Ok(Kept::Asked(format!("{previous} is deployed again")))
+}
