@@ -1,11 +1,13 @@
 //! Every read and write of the outside world that there is, as a value: by noun, a file each.
 
+mod code_deploy;
 mod ecr;
 mod ecs;
 mod host;
 mod image;
 mod secret;
 
+pub use code_deploy::CodeDeployCall;
 pub use ecr::EcrCall;
 pub use ecs::EcsCall;
 pub use host::HostCall;
@@ -22,6 +24,8 @@ pub enum Call {
     Host(HostCall),
     /// Amazon ECS.
     Ecs(EcsCall),
+    /// AWS `CodeDeploy`.
+    CodeDeploy(CodeDeployCall),
     /// Amazon ECR's own API.
     Ecr(EcrCall),
     /// Images, in whatever registry.
@@ -49,6 +53,7 @@ impl Call {
         match self {
             Self::Host(call) => call.effect(),
             Self::Ecs(call) => call.effect(),
+            Self::CodeDeploy(call) => call.effect(),
             Self::Ecr(call) => call.effect(),
             Self::Image(call) => call.effect(),
             Self::Secret(call) => call.effect(),
@@ -86,6 +91,7 @@ impl Call {
         match self {
             Self::Host(_) => Vec::new(),
             Self::Ecs(call) => vec![call.session()],
+            Self::CodeDeploy(call) => vec![call.session()],
             Self::Ecr(call) => vec![call.session()],
             Self::Image(call) => call.sessions(),
             Self::Secret(call) => call.session().into_iter().collect(),
@@ -103,4 +109,11 @@ macro_rules! is_a_call {
     )*};
 }
 
-is_a_call!(Host(HostCall), Ecs(EcsCall), Ecr(EcrCall), Image(ImageCall), Secret(SecretCall));
+is_a_call!(
+    Host(HostCall),
+    Ecs(EcsCall),
+    Ecr(EcrCall),
+    Image(ImageCall),
+    Secret(SecretCall),
+    CodeDeploy(CodeDeployCall)
+);

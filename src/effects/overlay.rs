@@ -1,6 +1,6 @@
 //! What is planned so far, as later reads of the plan see it.
 
-use super::call::{Call, EcrCall, EcsCall, ImageCall};
+use super::call::{Call, CodeDeployCall, EcrCall, EcsCall, ImageCall};
 use super::reply::{Identity, Reply};
 use crate::domain::image_facts::Located;
 use crate::domain::image_reference::Digest;
@@ -30,6 +30,7 @@ pub struct Overlay {
     /// Images that will have been deleted, as they were named.
     deleted: BTreeSet<String>,
     deployments: usize,
+    code_deployments: usize,
 }
 
 impl Overlay {
@@ -63,6 +64,7 @@ impl Overlay {
                     self.deployments += 1;
                 }
             }
+            (Call::CodeDeploy(CodeDeployCall::CreateDeployment { .. }), _) => self.code_deployments += 1,
             (Call::Ecr(EcrCall::CreateRepository { session, document }), Reply::Document(repository)) => {
                 let key = (session.clone(), text(document, "repositoryName").to_owned());
                 self.repositories.insert(key, repository.clone());
@@ -145,6 +147,11 @@ impl Overlay {
     /// The symbol of a family's next revision.
     pub fn next_revision(&self, family: &str) -> String {
         symbol(self.revisions.get(family).copied().unwrap_or_default() + 1)
+    }
+
+    /// The symbol of the next deployment of `CodeDeploy`.
+    pub fn next_code_deployment(&self) -> String {
+        format!("d-{}", symbol(self.code_deployments + 1))
     }
 
     /// The symbol of the next deployment.

@@ -240,6 +240,21 @@ impl Aws {
         session.ask(service, operation, document, &asked, Again::read()).await
     }
 
+    /// A write of another service: as [`Self::ask`], but only throttling is tried again.
+    pub async fn tell(
+        &self,
+        session: &str,
+        service: Service,
+        operation: &str,
+        document: &Value,
+        thing: &str,
+    ) -> Result<Value, Fault> {
+        let slot = self.slot(session);
+        let session = self.checked(session, &slot).await?;
+        let asked = session.writes(format!("{}:{operation}", service.name()), thing);
+        session.ask(service, operation, document, &asked, Again::write()).await
+    }
+
     fn slot(&self, session: &str) -> Slot {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.entry(session.to_owned()).or_default().clone()

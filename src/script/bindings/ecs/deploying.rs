@@ -3,6 +3,7 @@
 use super::{Rollout, Service};
 use crate::domain::image_reference::Reference;
 use crate::effects::fault::Fault;
+use crate::release::code_deploy::CodeDeployOptions;
 use crate::release::definition::{Base, Edits};
 use crate::release::deploy::{self, Changes};
 use crate::release::hold::{self, InProgress};
@@ -43,6 +44,7 @@ pub struct DeployOptions {
     load_balancers: Option<Vec<Value>>,
     service_registries: Option<Vec<Value>>,
     desired_count: Option<i64>,
+    code_deploy: CodeDeployOptions,
     force: bool,
     in_progress: InProgress,
 }
@@ -85,6 +87,7 @@ impl DeployOptions {
             },
             service,
             desired_count: self.desired_count,
+            code_deploy: self.code_deploy,
             force: self.force,
             in_progress: self.in_progress,
         }
@@ -132,6 +135,9 @@ pub mod deploying {
     /// * `platform_version`, `execute_command`, `health_check_grace_period` (seconds)
     /// * `service_definition`: a whole definition of the service in ECS's own words; only what differs is sent, and its
     ///   `desiredCount` is left to `desired_count`
+    /// * `code_deploy`: where `CodeDeploy` deploys the service, `#{ application, group, configuration, hooks, rollback_on }`:
+    ///   names that are not those of the console (`AppECS-CLUSTER-SERVICE`, `DgpECS-CLUSTER-SERVICE`), and Lambda functions
+    ///   by lifecycle event
     /// * `force`: new tasks even where nothing differs
     /// * `in_progress`: `"refuse"` or `"wait"` while another run of this project releases the service
     ///
