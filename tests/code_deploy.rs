@@ -88,14 +88,16 @@ fn one_that_does_not_get_there_in_time_is_stopped_and_taken_back() {
 #[test]
 fn nothing_begins_where_nothing_differs_and_what_ecs_still_changes_is_changed() {
     let script = r#"
-        web.deploy(#{}).wait("none");
+        web.deploy(#{}).wait("drained");
         let rollout = web.deploy(#{ desired_count: 3 });
         rollout.began
     "#;
     let ended = rehearse("CODE_DEPLOY", "", script, "");
-    ended
-        .exits(0)
-        .says(["prod/web runs web:7 already: nothing to deploy", "prod/web is updated; no deployment begins"]);
+    ended.exits(0).says([
+        "prod/web runs web:7 already: nothing to deploy",
+        "web:7 serves in prod/web: its PRIMARY",
+        "prod/web is updated; no deployment begins",
+    ]);
     assert_eq!(ended.stdout.trim(), "false");
 }
 

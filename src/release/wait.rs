@@ -48,6 +48,9 @@ pub async fn wait(
     if code_deploy::drives(rollout) {
         return code_deploy::wait(gateway, rollout, until, timeout_millis, on_failure).await;
     }
+    if rollout.unchanged && rollout.deployment.is_none() && code_deploy::stands(gateway, rollout).await? {
+        return Ok(());
+    }
     let deployment = rollout.deployment.as_deref().ok_or_else(|| unknown(rollout))?;
     let target = Target { until, ..target(rollout, deployment) };
     let end = watch(gateway, rollout, target, Policy::default(), timeout_millis).await?;

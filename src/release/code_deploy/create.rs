@@ -89,12 +89,14 @@ pub async fn deploy(gateway: &Gateway, service: &Service, what: What<'_>, change
         gateway.events().step(format!("{service} is updated; no deployment begins by that"));
     }
     let name = short_name(&rollout.task_definition).to_owned();
+    let stands = before.as_ref().is_some_and(|(_, status)| status == "Succeeded");
     let before = before.map(|(id, _)| id);
     if !begins {
         if rollout.unchanged {
             gateway.events().step(format!("{service} runs {name} already: nothing to deploy"));
         }
-        rollout.deployment = before;
+        // another one than the last that succeeded says nothing of what runs
+        rollout.deployment = before.filter(|_| stands);
         return Ok(rollout);
     }
     let document = request(service, options, &name);

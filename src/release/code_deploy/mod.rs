@@ -8,4 +8,4 @@ mod wait;
 pub use create::{CodeDeployOptions, deploys};
 pub(super) use create::{What, deploy};
 pub use steps::{continue_traffic, end_old_tasks, wait_ready};
-pub(super) use wait::{drives, wait};
+pub(super) use wait::{drives, stands, wait};

@@ -2,14 +2,18 @@
 
 use super::super::deploy::Rollout;
 use super::super::failure;
+use super::super::service::text;
 use super::super::wait::{OnFailure, arrived, unknown};
+use super::create::deploys;
 use super::undo::undo;
 use crate::domain::code_deploy::{ID, Watched};
 use crate::domain::rollout::{Until, Verdict};
+use crate::domain::task_definition::short_name;
 use crate::effects::call::{Call, CodeDeployCall};
 use crate::effects::fault::Fault;
 use crate::effects::gateway::Gateway;
 use crate::effects::reply::RolloutEnd;
+use serde_json::Value;
 
 /// Whether a rollout is a deployment of `CodeDeploy`.
 pub fn drives(rollout: &Rollout) -> bool {
@@ -29,6 +33,25 @@ pub async fn wait(
 ) -> Result<(), Fault> {
     let end = watch(gateway, rollout, until, false, timeout_millis).await?;
     settle(gateway, rollout, &end, timeout_millis, on_failure).await
+}
+
+/// Whether a service that `CodeDeploy` deploys runs the definition of `rollout` in a steady PRIMARY task set: all that can
+/// be asked where nothing had to be deployed, and no deployment is known that brought it.
+///
+/// # Errors
+/// Those of a description.
+pub async fn stands(gateway: &Gateway, rollout: &Rollout) -> Result<bool, Fault> {
+    let described = rollout.service.describe(gateway).await?;
+    let sets = described.get("taskSets").and_then(Value::as_array).filter(|_| deploys(&described));
+    let primary = sets.and_then(|sets| sets.iter().find(|one| text(one, "status") == "PRIMARY"));
+    let name = short_name(&rollout.task_definition);
+    let is_there = primary.is_some_and(|one| {
+        short_name(text(one, "taskDefinition")) == name && text(one, "stabilityStatus") == "STEADY_STATE"
+    });
+    if is_there {
+        gateway.events().step(format!("{name} serves in {}: its PRIMARY task set is steady", rollout.service));
+    }
+    Ok(is_there)
 }
 
 /// Takes the end of a watch as it is, or follows `on_failure`.
