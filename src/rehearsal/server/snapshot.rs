@@ -124,7 +124,9 @@ fn without_times(mut document: Value) -> Value {
             members.shift_remove(time);
         }
         if let Some(sets) = members.get_mut("taskSets").and_then(Value::as_array_mut) {
-            sets.iter_mut().for_each(|one| *one = without_times(one.take()));
+            for one in sets {
+                *one = without_times(one.take());
+            }
         }
     }
     document

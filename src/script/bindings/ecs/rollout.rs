@@ -123,6 +123,11 @@ pub mod rollout {
     }
 
     /// Of a deployment by `CodeDeploy` that is ready: moves its traffic. See `wait_ready`.
+    ///
+    /// ```rhai
+    /// let rollout = ecs::service(aws::session("prod"), "prod", "web").deploy(#{ force: true });
+    /// rollout.continue_traffic();
+    /// ```
     #[rhai_fn(global, return_raw, volatile, pure)]
     pub fn continue_traffic(ctx: NativeCallContext, rollout: &mut Rollout) -> Outcome<()> {
         let rollout = rollout.0.clone();
@@ -131,6 +136,11 @@ pub mod rollout {
 
     /// Of a deployment by `CodeDeploy` whose traffic has moved: ends the original tasks now, and not when the group's wait
     /// is over. See `wait_ready`.
+    ///
+    /// ```rhai
+    /// let rollout = ecs::service(aws::session("prod"), "prod", "web").deploy(#{ force: true });
+    /// rollout.end_old_tasks();
+    /// ```
     #[rhai_fn(global, return_raw, volatile, pure)]
     pub fn end_old_tasks(ctx: NativeCallContext, rollout: &mut Rollout) -> Outcome<()> {
         let rollout = rollout.0.clone();
