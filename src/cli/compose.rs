@@ -16,13 +16,14 @@ use crate::live::host::files::ProjectFiles;
 use crate::live::host::journal_folder::{self, JournalFolder};
 use crate::live::host::locks::Locks;
 use crate::live::host::surroundings::Surroundings;
+use crate::live::logins;
 use crate::live::network::Network;
 use crate::live::transport::{Answer, Body, Transport, Unanswered};
 use crate::rehearsal::{self, Rehearsal};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource, TimeSource};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -36,7 +37,7 @@ pub struct Outside {
 
 /// The real world, as the project's settings say. `asker` asks for approvals.
 pub fn real(project: &Project, asker: Arc<dyn Asker>) -> Outside {
-    let transport: Arc<dyn Transport> = Arc::new(Network::new());
+    let transport: Arc<dyn Transport> = Arc::new(Network::trusting(authorities(project)));
     let surroundings = AwsSurroundings {
         transport: transport.clone(),
         time: SharedTimeSource::new(SystemTimeSource::new()),
@@ -51,6 +52,17 @@ pub fn real(project: &Project, asker: Arc<dyn Asker>) -> Outside {
     let live = Live::new(transport, aws, registries, files, host, redactor.clone(), asker);
     let live = live.with_locks(Locks::of(&project.root)).with_engines();
     Outside { world: Arc::new(live), redactor }
+}
+
+/// The certificate authorities of registries that have their own, by where these registries are.
+fn authorities(project: &Project) -> BTreeMap<String, PathBuf> {
+    let registries = project.settings.registries.iter();
+    let own = registries.filter_map(|(host, settings)| {
+        let file = project.root.join(settings.ca.as_deref()?);
+        let endpoint = logins::endpoint(host, Some(settings));
+        Some((endpoint.strip_prefix("https://")?.split('/').next()?.to_owned(), file))
+    });
+    own.collect()
 }
 
 /// Milliseconds since 1970 on the machine's clock.

@@ -73,6 +73,10 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     let Job { run, program, args, kind } = job;
     let head = Entry::Head(head(&run, &program, &args, world.clock()));
     let value_only = matches!(kind, Kind::Value);
+    let owed = match &kind {
+        Kind::Resumed(past) => past.owed(),
+        Kind::New | Kind::Value | Kind::Planned(_) => Vec::new(),
+    };
     let driver = match driver_of(kind, driver, &head, &events).await {
         Ok(driver) => driver,
         Err(fault) => {
@@ -82,16 +86,19 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
         }
     };
     let gateway = Gateway::new(driver, events, redactor.clone());
+    gateway.owes(owed);
 
     let result = run::run(Host::new(gateway.clone(), stop), program, args).await;
     let result = result.and_then(|value| as_json(&value)).map(|value| redactor.value(&value));
     let result = result.map_err(|failure| discreet(failure, &redactor));
 
+    let left = gateway.clean_up(None).await;
     let written = gateway.written().into_iter().map(|one| Written { what: redactor.text(&one.what), ..one });
     let written: Vec<_> = written.collect();
     let fault = result.as_ref().err().and_then(|failure| failure.fault.as_ref());
     let exit = match &result {
-        Ok(_) => Exit::Done,
+        Ok(_) if left.is_empty() => Exit::Done,
+        Ok(_) => Exit::Failed,
         Err(_) => Exit::of(fault, !written.is_empty()),
     };
     let end = Entry::End { outcome: outcome(exit, fault), exit: exit as u8, at: world.clock() };
@@ -102,9 +109,12 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     if let Err(failure) = &result {
         show::failure(failure, manner);
     }
+    for fault in &left {
+        show::fault(fault, manner);
+    }
     let ending = Ending {
         exit,
-        resumable: fault.is_some_and(may_go_on),
+        resumable: fault.is_some_and(may_go_on) || !left.is_empty(),
         waiting: fault.is_some_and(|fault| fault.kind == FaultKind::Waiting),
         error: result.as_ref().err().map(show::of_failure),
         value: result.unwrap_or(Value::Null),

@@ -151,6 +151,11 @@ fn story(record: &Record) -> Vec<String> {
                 let line = format!("{}  {key:>4}  {what}  ({took} ms, {}:{})", instant(*at), origin.file, origin.line);
                 lines.push(line);
             }
+            Entry::PutBack { key, at } => {
+                let Some((call, ..)) = started.get(key) else { continue };
+                let undone = call.undone_by().map(|undo| summary::asked(&undo)).unwrap_or_default();
+                lines.push(format!("{}  {key:>4}  put back: {undone}", instant(*at)));
+            }
             Entry::End { outcome, exit, at } => {
                 let word = serde_json::to_value(outcome).ok();
                 let word = word.as_ref().and_then(Value::as_str).unwrap_or_default();

@@ -3,6 +3,7 @@
 pub mod code_deploy;
 pub mod copy_options;
 pub mod diff;
+pub mod docker_config;
 pub mod duration;
 pub mod echo;
 pub mod equivalence;
@@ -14,6 +15,7 @@ pub mod layer_edit;
 pub mod nearest;
 pub mod platform;
 pub mod rollout;
+pub mod scaling;
 pub mod secret;
 pub mod secret_reference;
 pub mod service_definition;

@@ -57,4 +57,6 @@ pub struct RegistrySettings {
     pub password: Option<Secret>,
     /// An environment variable that holds the password, so that it need not lie in the file.
     pub password_env: Option<String>,
+    /// A PEM file with the certificate authority that vouches for it, relative to gantry.toml: it alone is trusted there.
+    pub ca: Option<String>,
 }

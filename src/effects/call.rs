@@ -5,6 +5,7 @@ mod ecr;
 mod ecs;
 mod host;
 mod image;
+mod scaling;
 mod secret;
 
 pub use code_deploy::CodeDeployCall;
@@ -12,6 +13,7 @@ pub use ecr::EcrCall;
 pub use ecs::EcsCall;
 pub use host::HostCall;
 pub use image::ImageCall;
+pub use scaling::ScalingCall;
 pub use secret::SecretCall;
 
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,8 @@ pub enum Call {
     Ecr(EcrCall),
     /// Images, in whatever registry.
     Image(ImageCall),
+    /// Application Auto Scaling.
+    Scaling(ScalingCall),
     /// Secrets, wherever they are kept.
     Secret(SecretCall),
 }
@@ -56,6 +60,7 @@ impl Call {
             Self::CodeDeploy(call) => call.effect(),
             Self::Ecr(call) => call.effect(),
             Self::Image(call) => call.effect(),
+            Self::Scaling(call) => call.effect(),
             Self::Secret(call) => call.effect(),
         }
     }
@@ -86,6 +91,17 @@ impl Call {
         self.effect() != Effect::Write
     }
 
+    /// The call that undoes it, where that is owed: however the run ends, it is made. The record that a call was begun
+    /// is so the declaration of its cleanup, and outlives the process.
+    pub fn undone_by(&self) -> Option<Self> {
+        match self {
+            Self::Scaling(call) => call.undone_by().map(Self::Scaling),
+            Self::Host(_) | Self::Ecs(_) | Self::CodeDeploy(_) | Self::Ecr(_) | Self::Image(_) | Self::Secret(_) => {
+                None
+            }
+        }
+    }
+
     /// The sessions it needs, whose accounts are checked before it is made.
     pub fn sessions(&self) -> Vec<&str> {
         match self {
@@ -94,6 +110,7 @@ impl Call {
             Self::CodeDeploy(call) => vec![call.session()],
             Self::Ecr(call) => vec![call.session()],
             Self::Image(call) => call.sessions(),
+            Self::Scaling(call) => vec![call.session()],
             Self::Secret(call) => call.session().into_iter().collect(),
         }
     }
@@ -115,5 +132,6 @@ is_a_call!(
     Ecr(EcrCall),
     Image(ImageCall),
     Secret(SecretCall),
+    Scaling(ScalingCall),
     CodeDeploy(CodeDeployCall)
 );

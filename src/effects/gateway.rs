@@ -1,7 +1,9 @@
 //! The one door: every call of a run passes through here, whatever kind of run it is.
 
 use super::call::{Call, HostCall};
-use super::drivers::{Driver, Step};
+use super::cleanup;
+use super::cleanup::Owed;
+use super::drivers::{Driver, RunDriver, Step};
 use super::event::{Event, Events};
 use super::fault::Fault;
 use super::key::Key;
@@ -43,6 +45,7 @@ struct Shared {
     events: Events,
     redactor: Redactor,
     ledger: Ledger,
+    owed: Owed,
     sessions: tokio::sync::Mutex<BTreeMap<String, Identity>>,
 }
 
@@ -55,6 +58,7 @@ impl Gateway {
                 events,
                 redactor,
                 ledger: Ledger::default(),
+                owed: Owed::default(),
                 sessions: tokio::sync::Mutex::default(),
             }),
             branch: Arc::default(),
@@ -129,6 +133,45 @@ impl Gateway {
         Ok(identity)
     }
 
+    /// Takes in what earlier sittings of the run owe.
+    pub fn owes(&self, calls: Vec<(Key, Call)>) {
+        self.shared.owed.add(calls);
+    }
+
+    /// Undoes what is owed, the last first, also after the run was told to stop: all of it, or what `undo` undoes. Gives
+    /// what could not be undone, and stays owed.
+    pub async fn clean_up(&self, undo: Option<&Call>) -> Vec<Fault> {
+        let mut failed = Vec::new();
+        let Some(run) = self.shared.driver.acts() else { return failed };
+        for (key, call) in self.shared.owed.all(undo) {
+            self.events().step(format!("cleaning up: {}", summary::asked(&call)));
+            let result = match self.known(run, &call).await {
+                Ok(()) => run.clean_up(&call, self.events()).await.map_err(|fault| self.shared.redactor.fault(fault)),
+                Err(fault) => Err(self.shared.redactor.fault(fault)),
+            };
+            self.shared.ledger.note(&key, &call, &result);
+            match result.and_then(|_| run.put_back(&key)) {
+                Ok(()) => self.shared.owed.settle(&key),
+                Err(fault) => failed.push(cleanup::failed(&call, fault)),
+            }
+        }
+        failed
+    }
+
+    /// Checks who the sessions of a cleanup are, where this sitting has not come to it.
+    async fn known(&self, run: &RunDriver, call: &Call) -> Result<(), Fault> {
+        for session in call.sessions() {
+            let mut known = self.shared.sessions.lock().await;
+            if !known.contains_key(session) {
+                let who = Call::Host(HostCall::Identify { session: session.to_owned() });
+                let identity = run.clean_up(&who, self.events()).await?.identity()?;
+                self.shared.driver.session(session, &identity)?;
+                known.insert(session.to_owned(), identity);
+            }
+        }
+        Ok(())
+    }
+
     async fn make(&self, key: Key, call: Call) -> Result<Reply, Fault> {
         let shared = &self.shared;
         let (name, write, began) = (summary::asked(&call), call.writes(), self.clock());
@@ -136,6 +179,7 @@ impl Gateway {
         let step = Step { key: &key, call: &call, origin: &self.origin, events: &shared.events };
         let result = shared.driver.perform(step).await.map_err(|fault| shared.redactor.fault(fault));
         shared.ledger.note(&key, &call, &result);
+        shared.owed.note(&key, &call, &result);
         shared.events.tell(&Event::Ended {
             key: key.to_string(),
             call: name,

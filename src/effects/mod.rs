@@ -2,6 +2,7 @@
 
 pub mod asker;
 pub mod call;
+pub mod cleanup;
 pub mod drivers;
 pub mod event;
 pub mod fault;

@@ -1,6 +1,6 @@
 //! What is planned so far, as later reads of the plan see it.
 
-use super::call::{Call, CodeDeployCall, EcrCall, EcsCall, ImageCall};
+use super::call::{Call, CodeDeployCall, EcrCall, EcsCall, ImageCall, ScalingCall};
 use super::reply::{Identity, Reply};
 use crate::domain::image_facts::Located;
 use crate::domain::image_reference::Digest;
@@ -31,6 +31,8 @@ pub struct Overlay {
     deleted: BTreeSet<String>,
     deployments: usize,
     code_deployments: usize,
+    /// Session and resource → scalable target as last seen or planned, and whether it is planned.
+    scalable: BTreeMap<(String, String), (Value, bool)>,
 }
 
 impl Overlay {
@@ -68,6 +70,19 @@ impl Overlay {
             (Call::Ecr(EcrCall::CreateRepository { session, document }), Reply::Document(repository)) => {
                 let key = (session.clone(), text(document, "repositoryName").to_owned());
                 self.repositories.insert(key, repository.clone());
+            }
+            (Call::Scaling(ScalingCall::DescribeScalableTarget { session, resource }), Reply::Document(answer)) => {
+                if let Some(target) = answer.pointer("/ScalableTargets/0") {
+                    let key = (session.clone(), resource.clone());
+                    self.scalable.entry(key).or_insert_with(|| (target.clone(), false));
+                }
+            }
+            (Call::Scaling(ScalingCall::RegisterScalableTarget { session, resource, suspended, .. }), _) => {
+                let seen = self.scalable.get_mut(&(session.clone(), resource.clone()));
+                if let Some((Value::Object(target), planned)) = seen {
+                    target.insert("SuspendedState".into(), json!(suspended));
+                    *planned = true;
+                }
             }
             (
                 Call::Image(
@@ -114,8 +129,17 @@ impl Overlay {
                 self.repositories.get(&(session.clone(), repository.clone()))?;
                 Some(Reply::Document(json!({ "imageDetails": [] })))
             }
+            Call::Scaling(ScalingCall::DescribeScalableTarget { session, resource }) => {
+                let (target, planned) = self.scalable.get(&(session.clone(), resource.clone()))?;
+                planned.then(|| Reply::Document(json!({ "ScalableTargets": [target] })))
+            }
             _ => None,
         }
+    }
+
+    /// A scalable target as last seen or planned.
+    pub fn scalable_target(&self, session: &str, resource: &str) -> Option<&Value> {
+        self.scalable.get(&(session.to_owned(), resource.to_owned())).map(|(target, _)| target)
     }
 
     /// Whether an image is planned, by its tag or under the digest that is named; also that it will be gone.

@@ -4,6 +4,7 @@ mod code_deploy;
 mod ecr;
 mod ecs;
 mod image;
+mod scaling;
 mod secret;
 
 use super::call::Call;
@@ -29,6 +30,7 @@ pub fn permissions(call: &Call) -> Vec<Permission> {
         Call::CodeDeploy(call) => code_deploy::permissions(call),
         Call::Ecr(call) => ecr::permissions(call),
         Call::Image(call) => image::permissions(call),
+        Call::Scaling(call) => scaling::permissions(call),
         Call::Secret(call) => secret::permissions(call),
     }
 }

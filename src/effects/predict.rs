@@ -5,6 +5,7 @@ mod ecr;
 mod ecs;
 mod host;
 mod image;
+mod scaling;
 
 use super::call::{Call, SecretCall};
 use super::overlay::Overlay;
@@ -44,6 +45,7 @@ pub fn predict(call: &Call, planned: &Overlay) -> Prediction {
         Call::CodeDeploy(one) => code_deploy::predict(one, planned),
         Call::Ecr(one) => ecr::predict(one, call, planned),
         Call::Image(call) => image::predict(call, planned),
+        Call::Scaling(one) => scaling::predict(one, call, planned),
         Call::Secret(
             SecretCall::GetSecret { .. } | SecretCall::GetParameter { .. } | SecretCall::SecretVariable { .. },
         ) => Prediction::Read,

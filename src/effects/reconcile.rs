@@ -4,6 +4,7 @@ mod code_deploy;
 mod ecr;
 mod ecs;
 mod image;
+mod scaling;
 
 use super::call::Call;
 use super::event::Events;
@@ -49,6 +50,7 @@ pub async fn reconcile(call: &Call, since: i64, world: &dyn World, events: &Even
         Call::Ecs(call) => ecs::reconcile(call, look).await,
         Call::CodeDeploy(call) => code_deploy::reconcile(call, look).await,
         Call::Ecr(call) => ecr::reconcile(call, look).await,
+        Call::Scaling(call) => scaling::reconcile(call, look).await,
         Call::Image(call) => image::reconcile(call, look).await,
     }
 }

@@ -5,6 +5,7 @@ mod ecr;
 mod ecs;
 mod host;
 mod image;
+mod scaling;
 mod secret;
 
 use super::call::Call;
@@ -19,6 +20,7 @@ pub fn asked(call: &Call) -> String {
         Call::CodeDeploy(call) => code_deploy::asked(call),
         Call::Ecr(call) => ecr::asked(call),
         Call::Image(call) => image::asked(call),
+        Call::Scaling(call) => scaling::asked(call),
         Call::Secret(call) => secret::asked(call),
     }
 }
@@ -26,7 +28,7 @@ pub fn asked(call: &Call) -> String {
 /// What a write came to.
 pub fn done(call: &Call, reply: &Reply) -> String {
     let told = match call {
-        Call::Host(_) | Call::Secret(_) => None,
+        Call::Host(_) | Call::Scaling(_) | Call::Secret(_) => None,
         Call::Ecs(call) => ecs::done(call, reply),
         Call::CodeDeploy(call) => code_deploy::done(call, reply),
         Call::Ecr(call) => ecr::done(call),

@@ -1,7 +1,8 @@
-//! Where registries are and who we are there: gantry.toml's words first, then ECR's tokens.
+//! Where registries are and who we are there: gantry.toml's words first, then ECR's tokens, then Docker's logins.
 
 use super::aws::Aws;
 use super::registry::{Access, Login, Logins};
+use crate::domain::docker_config::{TOKEN_USER, Way, answered as answers};
 use crate::domain::image_reference::ecr_host;
 use crate::domain::secret::Secret;
 use crate::domain::settings::RegistrySettings;
@@ -9,8 +10,10 @@ use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::redact::Redactor;
 use crate::effects::world::Boxed;
 use crate::live::host::surroundings::Surroundings;
+use crate::live::host::{docker_config, processes};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The logins of a project.
 pub struct ProjectLogins {
@@ -36,8 +39,47 @@ impl ProjectLogins {
                 let token = self.aws.registry_token(session, Some(&ecr.account), Some(&ecr.region), refused).await?;
                 Ok(Some(Login { username: token.username, password: token.password }))
             }
-            _ => Ok(None),
+            _ => self.of_docker(host).await,
         }
+    }
+
+    /// What Docker, podman or skopeo know of a registry.
+    async fn of_docker(&self, host: &str) -> Result<Option<Login>, Fault> {
+        let Some((place, config)) = docker_config::read(&self.surroundings)? else { return Ok(None) };
+        let wrong = |why: String| {
+            Fault::new(
+                FaultKind::Usage,
+                "DockerConfig",
+                format!("registry {host}: the logins in {}: {why}", place.display()),
+            )
+            .hint(format!("mend it, or give `username` and `password_env` in [registries.\"{host}\"] of gantry.toml"))
+        };
+        Ok(match config.way(host).map_err(wrong)? {
+            None => None,
+            Some(Way::Helper { name, server }) => self.helped(&name, &server).await.map_err(wrong)?,
+            Some(way) => login_of(way),
+        })
+    }
+
+    /// What a credential helper knows; none where it knows nothing of the server.
+    async fn helped(&self, name: &str, server: &str) -> Result<Option<Login>, String> {
+        let program = format!("docker-credential-{name}");
+        let answered =
+            processes::answer(&program, &["get"], server, HELPER).await.map_err(|error| match error.kind() {
+                std::io::ErrorKind::NotFound => format!("the credential helper `{program}` is not on the PATH"),
+                _ => format!("the credential helper `{program}`: {error}"),
+            })?;
+        if answered.success {
+            let way = answers(&answered.printed).map_err(|why| format!("the credential helper `{program}`: {why}"))?;
+            return Ok(login_of(way));
+        }
+        // these words are the protocol of helpers; they print them on stdout
+        if answered.printed.contains("credentials not found") || answered.complained.contains("credentials not found") {
+            return Ok(None);
+        }
+        let why = answered.complained.lines().chain(answered.printed.lines()).find(|line| !line.trim().is_empty());
+        let why = why.unwrap_or("it said nothing").trim();
+        Err(format!("the credential helper `{program}` ended with {}: {why}", answered.status))
     }
 
     fn password(&self, host: &str, settings: Option<&RegistrySettings>) -> Result<Secret, Fault> {
@@ -55,15 +97,27 @@ impl ProjectLogins {
             _ => Err(wrong("a username without a password".to_owned())),
         }
     }
+}
 
-    fn endpoint(&self, host: &str) -> String {
-        let configured = self.settings.get(host).and_then(|settings| settings.endpoint.as_deref());
-        match configured {
-            Some(endpoint) => endpoint.trim_end_matches('/').to_owned(),
-            None if host == "docker.io" => "https://registry-1.docker.io".to_owned(),
-            None if is_loopback(host) => format!("http://{host}"),
-            None => format!("https://{host}"),
-        }
+/// Where a registry is: as gantry.toml says, and else where its name says; plain http only on this machine, and where
+/// neither an endpoint nor a certificate authority is named.
+pub fn endpoint(host: &str, settings: Option<&RegistrySettings>) -> String {
+    match settings.and_then(|settings| settings.endpoint.as_deref()) {
+        Some(endpoint) => endpoint.trim_end_matches('/').to_owned(),
+        None if host == "docker.io" => "https://registry-1.docker.io".to_owned(),
+        None if is_loopback(host) && settings.is_none_or(|settings| settings.ca.is_none()) => format!("http://{host}"),
+        None => format!("https://{host}"),
+    }
+}
+
+/// So long a credential helper may take: it may ask a person.
+const HELPER: Duration = Duration::from_mins(1);
+
+fn login_of(way: Way) -> Option<Login> {
+    match way {
+        Way::Login { username, password } => Some(Login { username, password }),
+        Way::Identity(token) => Some(Login { username: TOKEN_USER.to_owned(), password: token }),
+        Way::Helper { .. } => None,
     }
 }
 
@@ -90,7 +144,7 @@ impl Logins for ProjectLogins {
                 // as it goes over the wire, should somebody quote that
                 self.redactor.learn(&login.pair());
             }
-            Ok(Access { endpoint: self.endpoint(host), login })
+            Ok(Access { endpoint: endpoint(host, self.settings.get(host)), login })
         })
     }
 

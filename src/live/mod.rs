@@ -6,7 +6,7 @@ mod build;
 mod code_deploy;
 mod counts;
 pub mod host;
-mod logins;
+pub mod logins;
 pub mod network;
 pub mod registry;
 mod rollouts;
@@ -105,6 +105,7 @@ impl Live {
             Call::CodeDeploy(call) => self.code_deploy(call, events).await,
             Call::Ecr(call) => self.ecr(call).await,
             Call::Image(call) => self.image(call, events).await,
+            Call::Scaling(call) => self.scaling(call).await,
             Call::Secret(call) => self.secret(call).await,
         }
     }

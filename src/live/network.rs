@@ -8,8 +8,13 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -32,16 +37,32 @@ struct Wire {
     plain: Client<HttpConnector, Body>,
     /// Made when it is first needed: reading certificates takes its time, and plain HTTP works without any.
     secure: Arc<OnceLock<Result<Secure, String>>>,
+    /// Hosts whose certificate authority is their own.
+    own: Arc<BTreeMap<String, Own>>,
+}
+
+/// A certificate authority for one host alone.
+struct Own {
+    file: PathBuf,
+    client: OnceLock<Result<Secure, String>>,
 }
 
 impl Network {
     /// Connects to nothing yet. Must be used on a tokio runtime.
     pub fn new() -> Self {
-        Self::patient(STALL)
+        Self::trusting(BTreeMap::new())
     }
 
-    fn patient(stall: Duration) -> Self {
-        Self(Patient::new(Wire { plain: client(connector()), secure: Arc::default() }, stall))
+    /// The same, with PEM files of certificate authorities by `host[:port]`: at each of these hosts its own is trusted, and
+    /// no other.
+    pub fn trusting(authorities: BTreeMap<String, PathBuf>) -> Self {
+        Self::patient(STALL, authorities)
+    }
+
+    fn patient(stall: Duration, authorities: BTreeMap<String, PathBuf>) -> Self {
+        let own = authorities.into_iter().map(|(host, file)| (host, Own { file, client: OnceLock::new() }));
+        let wire = Wire { plain: client(connector()), secure: Arc::default(), own: Arc::new(own.collect()) };
+        Self(Patient::new(wire, stall))
     }
 }
 
@@ -50,7 +71,12 @@ impl Wire {
         if request.uri().scheme() != Some(&Scheme::HTTPS) {
             return Ok(self.plain.request(request));
         }
-        match self.secure.get_or_init(secure) {
+        let own = request.uri().authority().and_then(|authority| self.own.get(authority.as_str()));
+        let client = match own {
+            Some(own) => own.client.get_or_init(|| trusting(&own.file)),
+            None => self.secure.get_or_init(secure),
+        };
+        match client {
             Ok(client) => Ok(client.request(request)),
             Err(why) => Err(Unanswered { sent: false, timeout: false, why: why.clone() }),
         }
@@ -106,6 +132,26 @@ fn secure() -> Result<Secure, String> {
     Ok(client(builder.https_only().enable_http1().wrap_connector(connector())))
 }
 
+/// Trusts what vouches for one host, and nothing else.
+#[expect(clippy::disallowed_methods, reason = "a certificate authority is a file that gantry.toml names")]
+fn trusting(file: &Path) -> Result<Secure, String> {
+    let wrong = |why: String| format!("the certificate authority `{}` (`ca` in gantry.toml): {why}", file.display());
+    let pem = std::fs::read(file).map_err(|why| wrong(why.to_string()))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|why| wrong(format!("it is no PEM: {why}")))?;
+        roots.add(certificate).map_err(|why| wrong(why.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(wrong("there is no certificate in it".to_owned()));
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().map_err(|why| wrong(why.to_string()))?;
+    let config = config.with_root_certificates(roots).with_no_client_auth();
+    let builder = HttpsConnectorBuilder::new().with_tls_config(config);
+    Ok(client(builder.https_only().enable_http1().wrap_connector(connector())))
+}
+
 fn client<C>(connector: C) -> Client<C, Body>
 where
     C: hyper_util::client::legacy::connect::Connect + Clone,
@@ -135,7 +181,8 @@ fn unanswered(why: &hyper_util::client::legacy::Error) -> Unanswered {
     let mut words = causes.join(": ");
     if words.contains("UnknownIssuer") {
         words.push_str(
-            " (no certificate authority known here vouches for it: install ca-certificates, or set SSL_CERT_FILE)",
+            " (no certificate authority known here vouches for it: install ca-certificates, set SSL_CERT_FILE, or name a \
+             registry's own as `ca` in gantry.toml)",
         );
     }
     Unanswered { sent: !why.is_connect(), timeout, why: words }
@@ -163,7 +210,7 @@ mod tests {
         });
         let body = Empty::new().map_err(|never: Infallible| match never {}).boxed();
         let request = http::Request::get(format!("http://127.0.0.1:{port}/")).body(body).unwrap();
-        Network::patient(Duration::from_millis(500)).send(request).await
+        Network::patient(Duration::from_millis(500), BTreeMap::new()).send(request).await
     }
 
     #[tokio::test]

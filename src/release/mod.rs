@@ -15,6 +15,7 @@ pub mod refresh;
 pub mod repository;
 pub mod rollback;
 pub mod scale;
+pub mod scaling;
 pub mod service;
 pub mod status;
 pub mod tags;

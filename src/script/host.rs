@@ -51,7 +51,7 @@ impl Host {
     }
 
     /// The fault that has ended the run, whatever the script made of it.
-    pub(super) fn over(&self) -> Option<&Fault> {
+    pub fn over(&self) -> Option<&Fault> {
         self.over.get()
     }
 

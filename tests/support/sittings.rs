@@ -51,6 +51,25 @@ pub enum Moment {
 pub const MOMENTS: [Moment; 4] =
     [Moment::BeforeSending, Moment::BeforeTheReply, Moment::BeforeDone, Moment::WithinDone];
 
+/// At which call of a sitting it is told to stop, and when: what is under way may end, and cleanups are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interruption {
+    /// From 1.
+    pub call: usize,
+    pub when: When,
+}
+
+/// When it is told to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    AsItBegins,
+    /// After twenty seconds of it, where it takes so long.
+    Within,
+    AsItEnds,
+}
+
+pub const WHENS: [When; 3] = [When::AsItBegins, When::Within, When::AsItEnds];
+
 /// A world, a script and the journal of its one run.
 pub struct Sittings {
     wire: Arc<Wire>,
@@ -84,15 +103,32 @@ impl Sittings {
 
     /// One sitting: the first begins the run, the others go on with it.
     pub async fn sit(&self, death: Option<Death>) -> Sitting {
+        self.disturbed(death, None).await
+    }
+
+    /// One sitting that is told to stop.
+    pub async fn interrupted(&self, interruption: Interruption) -> Sitting {
+        self.disturbed(None, Some(interruption)).await
+    }
+
+    async fn disturbed(&self, death: Option<Death>, interruption: Option<Interruption>) -> Sitting {
         let dead = Arc::new(AtomicBool::new(false));
         let half = Arc::new(AtomicBool::new(false));
         let redactor = Redactor::default();
         let live = Arc::new(self.wire.live(&self.project, redactor.clone()));
-        let world =
-            Arc::new(Mortal { inner: live, death, dead: dead.clone(), half: half.clone(), made: AtomicUsize::new(0) });
+        let stop = CancellationToken::new();
+        let world = Arc::new(Mortal {
+            inner: live,
+            death,
+            interruption,
+            stop: stop.clone(),
+            dead: dead.clone(),
+            half: half.clone(),
+            made: AtomicUsize::new(0),
+        });
         let past = self.past();
         let disk = Disk { text: self.disk.clone(), waiting: String::new(), dead: dead.clone(), half };
-        let stop = CancellationToken::new();
+        let owed = past.as_ref().map(State::owed).unwrap_or_default();
         let driver = RunDriver {
             run: "run".to_owned(),
             world: world.clone(),
@@ -108,11 +144,15 @@ impl Sittings {
             Box::new(driver)
         };
         let gateway = Gateway::new(driver, Events::nowhere(), redactor);
-        let host = Host::new(gateway, stop);
+        gateway.owes(owed);
+        let host = Host::new(gateway.clone(), stop);
         let result = run::run(host, self.program.clone(), self.values.clone()).await.map(|_| ());
+        let made = world.made.load(Ordering::SeqCst);
+        let left = gateway.clean_up(None).await;
+        assert!(left.is_empty() || dead.load(Ordering::SeqCst), "{left:?}");
         let outcome = if result.is_ok() { Outcome::Done } else { Outcome::Stopped };
         journal.put(&Line::End { outcome, exit: 0, at: world.clock() }, true).expect("memory");
-        Sitting { result, made: world.made.load(Ordering::SeqCst), died: dead.load(Ordering::SeqCst) }
+        Sitting { result, made, died: dead.load(Ordering::SeqCst) }
     }
 
     /// Whether the run is finished.
@@ -151,6 +191,8 @@ impl Sittings {
 struct Mortal {
     inner: Arc<dyn World>,
     death: Option<Death>,
+    interruption: Option<Interruption>,
+    stop: CancellationToken,
     dead: Arc<AtomicBool>,
     half: Arc<AtomicBool>,
     made: AtomicUsize,
@@ -168,7 +210,28 @@ impl World for Mortal {
                 self.dead.store(true, Ordering::SeqCst);
                 return Err(Fault::interrupted());
             }
-            let reply = self.inner.perform(call, events).await;
+            let reply = match self.interruption.filter(|one| one.call == number).map(|one| one.when) {
+                Some(When::AsItBegins) => {
+                    self.stop.cancel();
+                    self.inner.perform(call, events).await
+                }
+                Some(When::Within) => {
+                    let mut reply = self.inner.perform(call, events);
+                    tokio::select! {
+                        reply = &mut reply => reply,
+                        () = tokio::time::sleep(std::time::Duration::from_secs(20)) => {
+                            self.stop.cancel();
+                            reply.await
+                        }
+                    }
+                }
+                Some(When::AsItEnds) => {
+                    let reply = self.inner.perform(call, events).await;
+                    self.stop.cancel();
+                    reply
+                }
+                None => self.inner.perform(call, events).await,
+            };
             match moment {
                 Some(Moment::BeforeTheReply) => {
                     self.dead.store(true, Ordering::SeqCst);

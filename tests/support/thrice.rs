@@ -152,6 +152,10 @@ impl Driver for Listening {
         self.inner.session(name, identity)
     }
 
+    fn acts(&self) -> Option<&RunDriver> {
+        self.inner.acts()
+    }
+
     fn run(&self) -> &str {
         self.inner.run()
     }

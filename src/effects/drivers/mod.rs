@@ -43,6 +43,11 @@ pub trait Driver: Send + Sync {
     /// Is told who a session is, after its first use.
     fn session(&self, name: &str, identity: &Identity) -> Result<(), Fault>;
 
+    /// What acts and writes down, where anything does: a plan has nothing to clean up.
+    fn acts(&self) -> Option<&RunDriver> {
+        None
+    }
+
     /// The run's name; a symbol in a plan, which is not a run yet.
     fn run(&self) -> &str;
 

@@ -67,6 +67,10 @@ impl Driver for PlannedDriver {
         self.run.session(name, identity)
     }
 
+    fn acts(&self) -> Option<&RunDriver> {
+        Some(&self.run)
+    }
+
     fn run(&self) -> &str {
         self.run.run()
     }

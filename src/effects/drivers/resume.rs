@@ -187,6 +187,10 @@ impl Driver for ResumeDriver {
         }
     }
 
+    fn acts(&self) -> Option<&RunDriver> {
+        Some(&self.run)
+    }
+
     fn run(&self) -> &str {
         self.run.run()
     }

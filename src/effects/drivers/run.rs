@@ -2,10 +2,11 @@
 
 use super::{Driver, Step};
 use crate::effects::call::Call;
-use crate::effects::event::Level;
+use crate::effects::event::{Events, Level};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::Journal;
 use crate::effects::journal::entry::{Answer, Entry};
+use crate::effects::key::Key;
 use crate::effects::reconcile::{Found, reconcile};
 use crate::effects::redact::Redactor;
 use crate::effects::reply::{Identity, Reply};
@@ -19,6 +20,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a write under way may still take to answer after the run was told to stop.
 const LAST_ANSWER: Duration = Duration::from_secs(10);
+
+/// How long each call of a cleanup may take.
+const CLEANUP: Duration = Duration::from_secs(20);
 
 /// After so long a call that should be quick is told of, so that nobody wonders.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -139,6 +143,19 @@ impl RunDriver {
         result
     }
 
+    /// Makes a cleanup's call, also after the run was told to stop. It is not one of the run's steps.
+    pub(in crate::effects) async fn clean_up(&self, call: &Call, events: &Events) -> Result<Reply, Fault> {
+        tokio::time::timeout(CLEANUP, self.world.perform(call, events)).await.unwrap_or_else(|_| {
+            let why = format!("no answer within {} s", CLEANUP.as_secs());
+            Err(Fault::new(FaultKind::Network, "Timeout", why).in_doubt())
+        })
+    }
+
+    /// Writes down that what the call `key` did is undone.
+    pub(in crate::effects) fn put_back(&self, key: &Key) -> Result<(), Fault> {
+        self.journal.put(&Entry::PutBack { key: key.clone(), at: self.clock() }, true)
+    }
+
     /// Waits for `work` unless the run is told to stop.
     pub(super) async fn cut<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
         tokio::select! {
@@ -191,6 +208,10 @@ impl Driver for RunDriver {
 
     fn session(&self, name: &str, identity: &Identity) -> Result<(), Fault> {
         self.journal.put(&Entry::Session { name: name.to_owned(), identity: identity.clone() }, false)
+    }
+
+    fn acts(&self) -> Option<&RunDriver> {
+        Some(self)
     }
 
     fn run(&self) -> &str {

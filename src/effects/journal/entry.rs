@@ -75,6 +75,13 @@ pub enum Entry {
         /// Milliseconds since 1970.
         at: i64,
     },
+    /// What a call did is undone, since the run ends before it would have been: a run that goes on does it again.
+    PutBack {
+        /// The key of the call that is undone.
+        key: Key,
+        /// Milliseconds since 1970.
+        at: i64,
+    },
     /// The run is gone on with.
     Resume {
         /// gantry's version.

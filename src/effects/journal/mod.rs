@@ -52,7 +52,12 @@ impl Journal {
             Entry::Start { call, .. } => **call = self.redactor.seal(call.as_ref())?,
             Entry::Done { result, .. } => **result = self.redactor.seal(result.as_ref())?,
             // a plan was sealed when it was made
-            Entry::Plan(_) | Entry::Head(_) | Entry::Session { .. } | Entry::Resume { .. } | Entry::End { .. } => {}
+            Entry::Plan(_)
+            | Entry::Head(_)
+            | Entry::Session { .. }
+            | Entry::PutBack { .. }
+            | Entry::Resume { .. }
+            | Entry::End { .. } => {}
         }
         text::line(&entry).map_err(told)
     }

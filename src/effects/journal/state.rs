@@ -112,6 +112,12 @@ impl State {
                 };
                 self.steps.insert(key, step);
             }
+            // as if it had not been made
+            (Entry::PutBack { key, .. }, true) => {
+                if self.steps.remove(&key).is_none() {
+                    return Err(Illegal::NotStarted(key));
+                }
+            }
             (Entry::Resume { dropped, .. }, true) => self.sit_again(&dropped),
             (Entry::End { outcome, .. }, true) => self.end = Some(outcome),
         }
@@ -140,6 +146,27 @@ impl State {
         unanswered.map(|(key, step)| (key, step.call())).filter(|(_, call)| call.writes()).collect()
     }
 
+    /// What is owed: for each call that was made, or may have been, and is not undone, the call that undoes it.
+    pub fn owed(&self) -> Vec<(Key, Call)> {
+        let made = self.steps.iter().filter(|(_, step)| match step {
+            Step::Started(..) | Step::InDoubt(..) => true,
+            Step::Done(_, answer, _) => match answer.as_ref() {
+                Answer::Reply(_) => true,
+                Answer::Fault(fault) => fault.happened || fault.in_doubt,
+            },
+        });
+        let undone = |key: &Key, undo: &Call| {
+            self.steps.iter().any(|(other, step)| match step {
+                Step::Done(call, answer, _) => {
+                    call.as_ref() == undo && other.is_after(key) && matches!(answer.as_ref(), Answer::Reply(_))
+                }
+                Step::Started(..) | Step::InDoubt(..) => false,
+            })
+        };
+        let owed = made.filter_map(|(key, step)| Some((key.clone(), step.call().undone_by()?)));
+        owed.filter(|(key, undo)| !undone(key, undo)).collect()
+    }
+
     /// The calls whose fault ended the run: after a fault that a script caught, its branch goes on to further calls. A
     /// write that happened, whatever its answer lacked, is not made a second time: its fault is its answer.
     pub fn ended_by(&self) -> Vec<Key> {
@@ -154,7 +181,9 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::effects::call::{EcsCall, HostCall};
+    use crate::domain::scaling::SuspendedState;
+    use crate::effects::call::{EcsCall, HostCall, ScalingCall};
+    use crate::effects::fault::Fault;
     use crate::effects::origin::Origin;
     use crate::effects::reply::Reply;
     use serde_json::json;
@@ -193,6 +222,17 @@ mod tests {
         Entry::Resume { version: "0".into(), dropped: Vec::new(), at: 0 }
     }
 
+    fn put_back(number: u64) -> Entry {
+        Entry::PutBack { key: Key::of(number), at: 0 }
+    }
+
+    fn scaling(number: u64, before: Option<SuspendedState>) -> Entry {
+        let (session, resource, suspended) = ("prod".into(), "service/prod/web".into(), SuspendedState::default());
+        let call = ScalingCall::RegisterScalableTarget { session, resource, suspended, before };
+        let (key, hash, origin) = (Key::of(number), String::new(), Origin::default());
+        Entry::Start { key, call: Box::new(Call::Scaling(call)), hash, origin, at: 0 }
+    }
+
     fn fold(entries: Vec<Entry>) -> Result<State, Illegal> {
         entries.into_iter().try_fold(State::default(), State::next)
     }
@@ -226,6 +266,10 @@ mod tests {
             (vec![head(), end(Done), resume()], Some(Illegal::AfterEnd)),
             (vec![head(), start(1), end(Failed), start(2)], Some(Illegal::AfterEnd)),
             (vec![head(), end(Done), end(Done)], Some(Illegal::AfterEnd)),
+            (vec![head(), start(1), done(1), put_back(1), start(1), done(1), end(Done)], None),
+            (vec![head(), start(1), end(Stopped), resume(), put_back(1), end(Stopped), resume(), start(1)], None),
+            (vec![head(), put_back(1)], Some(Illegal::NotStarted(Key::of(1)))),
+            (vec![head(), start(1), put_back(1), put_back(1)], Some(Illegal::NotStarted(Key::of(1)))),
         ];
         for (entries, expected) in table {
             assert_eq!(fold(entries.clone()).err(), expected, "{entries:?}");
@@ -241,6 +285,35 @@ mod tests {
         let sitting = [asked.clone(), told.clone(), asked, told, end(Outcome::Stopped), resume()];
         let twice = [vec![head()], sitting.to_vec(), sitting.to_vec()].concat();
         assert_eq!(fold(twice).map(|state| state.steps.len()), Ok(1));
+    }
+
+    #[test]
+    fn what_is_owed_until_it_is_undone() {
+        let (suspend, restore) =
+            (|number| scaling(number, Some(SuspendedState::default())), |number| scaling(number, None));
+        let denied = |number, in_doubt| {
+            let fault = Fault { in_doubt, ..Fault::usage("no") };
+            Entry::Done { key: Key::of(number), result: Box::new(Answer::Fault(fault)), at: 0 }
+        };
+        let rows: Vec<(Vec<Entry>, &[u64])> = vec![
+            (vec![start(1), done(1)], &[]),
+            (vec![suspend(1)], &[1]),
+            (vec![suspend(1), done(1)], &[1]),
+            (vec![suspend(1), done(1), restore(2)], &[1]),
+            (vec![suspend(1), done(1), restore(2), denied(2, false)], &[1]),
+            (vec![suspend(1), done(1), restore(2), done(2)], &[]),
+            (vec![suspend(1), done(1), restore(2), done(2), suspend(3), done(3)], &[3]),
+            (vec![restore(1), done(1), suspend(2), done(2)], &[2]),
+            (vec![suspend(1), denied(1, false)], &[]),
+            (vec![suspend(1), denied(1, true)], &[1]),
+            (vec![suspend(1), done(1), put_back(1)], &[]),
+            (vec![suspend(1), end(Outcome::Stopped), resume()], &[1]),
+        ];
+        for (entries, expected) in rows {
+            let state = fold([vec![head()], entries.clone()].concat()).expect("legal");
+            let expected: Vec<_> = expected.iter().map(|number| Key::of(*number)).collect();
+            assert_eq!(state.owed().into_iter().map(|(key, _)| key).collect::<Vec<_>>(), expected, "{entries:?}");
+        }
     }
 
     #[test]

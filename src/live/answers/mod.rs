@@ -6,4 +6,5 @@ mod ecr;
 mod ecs;
 mod host;
 mod image;
+mod scaling;
 mod secret;

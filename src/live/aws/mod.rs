@@ -240,7 +240,7 @@ impl Aws {
         session.ask(service, operation, document, &asked, Again::read()).await
     }
 
-    /// A write of another service: as [`Self::ask`], but only throttling is tried again.
+    /// A write of another service, whose answer is AWS's. Only throttling is tried again.
     pub async fn tell(
         &self,
         session: &str,

@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::io;
 use std::process::Stdio;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader};
 use tokio::process::Command;
 
 /// So many of its last lines are kept.
@@ -60,6 +61,49 @@ impl Program {
         let status = child.wait().await?;
         Ok(Ended { success: status.success(), status: status.to_string(), tail })
     }
+}
+
+/// What a program answered to what it was given.
+pub struct Answered {
+    /// Whether it says that all went well.
+    pub success: bool,
+    /// How it ended, in words.
+    pub status: String,
+    /// What it printed on stdout.
+    pub printed: String,
+    /// What it printed on stderr.
+    pub complained: String,
+}
+
+/// Gives `input` to a program and waits for its answer, which nobody is shown.
+///
+/// # Errors
+/// `NotFound` where there is no such program, `TimedOut` where it takes longer than `limit`, and is killed; what the
+/// system says otherwise.
+#[expect(clippy::disallowed_methods, reason = "the one place that starts programs")]
+pub async fn answer(name: &str, args: &[&str], input: &str, limit: Duration) -> io::Result<Answered> {
+    let mut command = Command::new(name);
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let work = async {
+        let mut child = command.spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            match stdin.write_all(input.as_bytes()).await {
+                // it need not read what it is given
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
+                _ => drop(stdin),
+            }
+        }
+        child.wait_with_output().await
+    };
+    let late = |_| io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {} s", limit.as_secs()));
+    let output = tokio::time::timeout(limit, work).await.map_err(late)??;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok(Answered {
+        success: output.status.success(),
+        status: output.status.to_string(),
+        printed: text(&output.stdout),
+        complained: text(&output.stderr),
+    })
 }
 
 /// The lines of one of its outputs.

@@ -24,6 +24,11 @@ impl Surroundings {
         Self { clock, environment: Some(environment) }
     }
 
+    /// Whether they are a rehearsal's.
+    pub fn is_rehearsed(&self) -> bool {
+        self.environment.is_some()
+    }
+
     /// Milliseconds since 1970.
     pub fn now(&self) -> i64 {
         (self.clock)()

@@ -4,7 +4,7 @@ use super::challenge::Challenge;
 use super::errors::Doing;
 use super::login::{Access, Login, Logins};
 use super::retry::Trouble;
-use super::token::{self, Realm, Token};
+use super::token::{self, Proof, Realm, Token};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::live::transport::Transport;
 use http::HeaderValue;
@@ -129,9 +129,15 @@ impl Auth {
         let mut renewed = false;
         loop {
             let login = state.access.as_ref().and_then(|access| access.login.as_ref());
-            let authorization = login.map(|login| basic(login, doing)).transpose()?;
-            let had_login = authorization.is_some();
-            match token::fetch(self.transport.as_ref(), realm, scope, authorization, doing).await {
+            let proof = match login {
+                None => Proof::None,
+                Some(login) => match login.identity() {
+                    Some(token) => Proof::Refresh(token.clone()),
+                    None => Proof::Basic(basic(login, doing)?),
+                },
+            };
+            let had_login = login.is_some();
+            match token::fetch(self.transport.as_ref(), realm, scope, &proof, doing).await {
                 Ok(token) => {
                     self.logins.learn(&token.secret());
                     let header = token.header.clone();
@@ -171,6 +177,9 @@ fn wants_login(doing: &Doing) -> Fault {
 }
 
 fn basic(login: &Login, doing: &Doing) -> Result<HeaderValue, Fault> {
+    if login.identity().is_some() {
+        return Err(doing.denied("it asks for a password, and the login is an identity token"));
+    }
     let mut value = HeaderValue::try_from(format!("Basic {}", login.pair().reveal()))
         .map_err(|_| doing.denied("the login cannot be written into a header"))?;
     value.set_sensitive(true);

@@ -1,5 +1,6 @@
 //! What the client must be told by others: where a registry is, who we are there, and what files hold.
 
+use crate::domain::docker_config::TOKEN_USER;
 use crate::domain::secret::Secret;
 use crate::effects::fault::Fault;
 use crate::effects::world::Boxed;
@@ -40,6 +41,11 @@ pub struct Login {
 }
 
 impl Login {
+    /// The identity token, where it is one: it is exchanged for others, and never sent as a password.
+    pub fn identity(&self) -> Option<&Secret> {
+        (self.username == TOKEN_USER).then_some(&self.password)
+    }
+
     /// User name and password as Basic authorization has them, which is as good as the password.
     pub fn pair(&self) -> Secret {
         Secret::new(STANDARD.encode(format!("{}:{}", self.username, self.password.reveal())))

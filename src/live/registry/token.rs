@@ -7,8 +7,8 @@ use super::streaming;
 use crate::domain::secret::Secret;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::live::transport::Transport;
-use http::header::AUTHORIZATION;
-use http::{HeaderValue, Request, StatusCode, Uri};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, StatusCode, Uri};
 use serde::Deserialize;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -32,6 +32,16 @@ impl Realm {
             return Err(doing.denied(format!("it wants the password sent without TLS, to `{address}`")));
         }
         Ok(Self { address: address.to_owned(), service: challenge.parameter("service").map(str::to_owned) })
+    }
+
+    /// What exchanges an identity token.
+    fn form(&self, scope: &str, token: &Secret) -> String {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("grant_type", "refresh_token").append_pair("client_id", "gantry");
+        if let Some(service) = &self.service {
+            form.append_pair("service", service);
+        }
+        form.append_pair("scope", scope).append_pair("refresh_token", token.reveal()).finish()
     }
 
     fn uri(&self, scope: &str) -> Result<Uri, http::uri::InvalidUri> {
@@ -69,18 +79,32 @@ impl Token {
     }
 }
 
-/// Fetches a token, as `authorization` or anonymously.
+/// As whom a token is fetched.
+pub(super) enum Proof {
+    /// Anonymously.
+    None,
+    /// As this login.
+    Basic(HeaderValue),
+    /// With an identity token, by OAuth 2's refresh.
+    Refresh(Secret),
+}
+
+/// Fetches a token.
 pub(super) async fn fetch(
     transport: &dyn Transport,
     realm: &Realm,
     scope: &str,
-    authorization: Option<HeaderValue>,
+    proof: &Proof,
     doing: &Doing,
 ) -> Result<Token, Fault> {
-    let uri = realm.uri(scope).map_err(|why| doing.denied(format!("its realm `{}`: {why}", realm.address)))?;
+    let strange = |why: http::uri::InvalidUri| doing.denied(format!("its realm `{}`: {why}", realm.address));
+    let (uri, form) = match proof {
+        Proof::Refresh(token) => (realm.address.parse().map_err(strange)?, Some(realm.form(scope, token))),
+        Proof::None | Proof::Basic(_) => (realm.uri(scope).map_err(strange)?, None),
+    };
     let mut patience = Patience::default();
     loop {
-        match attempt(transport, &uri, authorization.as_ref(), doing).await {
+        match attempt(transport, &uri, proof, form.as_deref(), doing).await {
             Ok(token) => return Ok(token),
             Err(trouble) => patience.after(trouble).await?,
         }
@@ -90,13 +114,20 @@ pub(super) async fn fetch(
 async fn attempt(
     transport: &dyn Transport,
     uri: &Uri,
-    authorization: Option<&HeaderValue>,
+    proof: &Proof,
+    form: Option<&str>,
     doing: &Doing,
 ) -> Result<Token, Trouble> {
     let mut request = Request::new(streaming::empty());
     uri.clone_into(request.uri_mut());
-    if let Some(authorization) = authorization {
+    if let Proof::Basic(authorization) = proof {
         request.headers_mut().insert(AUTHORIZATION, authorization.clone());
+    }
+    if let Some(form) = form {
+        *request.method_mut() = Method::POST;
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(form.len()));
+        *request.body_mut() = streaming::full(form.to_owned().into());
     }
     let asked = Instant::now();
     let passing = |fault: Fault| Trouble::Passing { fault, after: None };

@@ -3,6 +3,7 @@
 mod deploying;
 mod operations;
 mod rollout;
+mod scaling;
 mod service;
 mod watching;
 
@@ -28,6 +29,7 @@ pub fn module() -> Module {
         .combine(exported_module!(deploying::deploying))
         .combine(exported_module!(operations::operations))
         .combine(exported_module!(rollout::rollout))
+        .combine(exported_module!(scaling::suspension))
         .combine(exported_module!(watching::watching));
     module
 }

@@ -2,7 +2,10 @@
 
 use super::fake::{Fake, Trap, at, basic, login};
 use crate::domain::copy_options::CopyOptions;
+use crate::domain::docker_config::TOKEN_USER;
+use crate::domain::secret::Secret;
 use crate::effects::fault::FaultKind;
+use crate::live::registry::Login;
 use std::time::Duration;
 
 const LAYERS: [&[u8]; 4] = [b"one", b"two", b"three", b"four"];
@@ -141,4 +144,25 @@ async fn strangers_see_no_login_and_cannot_ask_for_one() {
     assert!(fake.registries().read(&at("a.example/shop:1")).await.unwrap().is_some(), "asked again");
     assert_eq!(fake.count("GET thief.example"), 0);
     assert!(fake.log().iter().filter(|line| line.contains("Basic")).all(|line| line.contains(" a.example/")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_identity_token_is_exchanged_and_never_sent_as_a_password() {
+    let fake = shop();
+    let identity = Login { username: TOKEN_USER.to_owned(), password: Secret::new("identity") };
+    fake.0.lock().unwrap().logins = vec![identity];
+    fake.guard("a.example", "Bearer realm=\"https://auth.example/token\",service=\"a\"", "Bearer fresh");
+    fake.trap("POST auth.example/token", Trap::Answer(200, vec![], r#"{"access_token":"fresh","expires_in":300}"#));
+    assert!(fake.registries().read(&at("a.example/shop:1")).await.unwrap().is_some());
+    let log = fake.log();
+    assert!(log.iter().any(|line| line == "POST auth.example/token"), "{log:?}");
+    assert!(log.iter().all(|line| !line.contains("Basic")), "{log:?}");
+
+    // and where only a password is taken, it is not one
+    let fake = shop();
+    fake.0.lock().unwrap().logins = vec![Login { username: TOKEN_USER.to_owned(), password: Secret::new("identity") }];
+    fake.guard("a.example", "Basic realm=\"r\"", &basic("p"));
+    let fault = fake.registries().read(&at("a.example/shop:1")).await.unwrap_err();
+    assert!(fault.message.contains("the login is an identity token"), "{fault}");
+    assert!(fake.log().iter().all(|line| !line.contains("Basic")), "{:?}", fake.log());
 }
