@@ -48,6 +48,27 @@ fn rollbacks() -> Sittings {
     Sittings::of(project, "scripts/back.rhai", &world)
 }
 
+/// A deployment by `CodeDeploy` that is continued after its check, and whose original tasks are ended.
+fn code_deployments() -> Sittings {
+    let world = std::fs::read_to_string(checkout().join("scripts/release.world.toml")).expect("the world");
+    let controlled = "desired = 2\ncontroller = \"CODE_DEPLOY\"\ncode_deploy = { ready_wait = \"1h\" }\n";
+    let world = world.replace("\n[args]\nimage", "\n[args]\n# ").replace("desired = 2\n", controlled);
+    assert!(world.contains("CODE_DEPLOY"));
+    let script = r#"
+        let web = ecs::service(aws::session("prod"), "prod", "web");
+        let rollout = web.deploy(#{ cpu: 1024 });
+        rollout.wait_ready(#{ timeout: "10m" });
+        rollout.continue_traffic();
+        rollout.wait("traffic");
+        rollout.end_old_tasks();
+        rollout.wait("drained");
+    "#;
+    let project =
+        Arc::new(Project::with_the_release().file("scripts/cd.rhai", script).file("scripts/cd.world.toml", world));
+    let world = project.root.join("scripts/cd.world.toml");
+    Sittings::of(project, "scripts/cd.rhai", &world)
+}
+
 /// Images are promoted under several tags, and one of the tags goes again.
 fn names() -> Sittings {
     let world = std::fs::read_to_string(checkout().join("scripts/release.world.toml")).expect("the world");
@@ -134,6 +155,26 @@ fn wherever_it_dies_during_a_rollback_the_resume_ends_in_the_same_world() {
     assert_eq!((count("ecs:StopServiceDeployment"), count("ecs:UpdateService")), (1, 2), "{writes:?}");
     let calls = dies_everywhere(rollbacks);
     assert!(calls >= 16, "{calls} calls are fewer than two rollbacks make");
+}
+
+#[test]
+fn wherever_it_dies_during_a_deployment_by_codedeploy_exactly_one_is_made() {
+    let (world, _) = undisturbed(code_deployments);
+    let writes: Vec<_> = world["writes"].as_array().expect("writes").iter().map(|one| &one["operation"]).collect();
+    let expected = [
+        "ecs:RegisterTaskDefinition",
+        "codedeploy:ContinueDeployment",
+        "codedeploy:ContinueDeployment",
+        "codedeploy:CreateDeployment",
+    ];
+    let count = |operation: &str| writes.iter().filter(|one| **one == operation).count();
+    for operation in expected {
+        let times = if operation.ends_with("ContinueDeployment") { 2 } else { 1 };
+        assert_eq!(count(operation), times, "{operation} in {writes:?}");
+    }
+    assert_eq!(writes.len(), 4, "{writes:?}");
+    let calls = dies_everywhere(code_deployments);
+    assert!(calls >= 9, "{calls} calls are fewer than that makes");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! PURE: what a release is made of, and how it is judged. No IO, no async, no clock, no SDK type, no Rhai type.
 
+pub mod code_deploy;
 pub mod copy_options;
 pub mod diff;
 pub mod docker_config;

@@ -1,5 +1,6 @@
 //! Every read and write of the outside world that there is, as a value: by noun, a file each.
 
+mod code_deploy;
 mod ecr;
 mod ecs;
 mod host;
@@ -7,6 +8,7 @@ mod image;
 mod scaling;
 mod secret;
 
+pub use code_deploy::CodeDeployCall;
 pub use ecr::EcrCall;
 pub use ecs::EcsCall;
 pub use host::HostCall;
@@ -24,6 +26,8 @@ pub enum Call {
     Host(HostCall),
     /// Amazon ECS.
     Ecs(EcsCall),
+    /// AWS `CodeDeploy`.
+    CodeDeploy(CodeDeployCall),
     /// Amazon ECR's own API.
     Ecr(EcrCall),
     /// Images, in whatever registry.
@@ -53,6 +57,7 @@ impl Call {
         match self {
             Self::Host(call) => call.effect(),
             Self::Ecs(call) => call.effect(),
+            Self::CodeDeploy(call) => call.effect(),
             Self::Ecr(call) => call.effect(),
             Self::Image(call) => call.effect(),
             Self::Scaling(call) => call.effect(),
@@ -91,7 +96,9 @@ impl Call {
     pub fn undone_by(&self) -> Option<Self> {
         match self {
             Self::Scaling(call) => call.undone_by().map(Self::Scaling),
-            Self::Host(_) | Self::Ecs(_) | Self::Ecr(_) | Self::Image(_) | Self::Secret(_) => None,
+            Self::Host(_) | Self::Ecs(_) | Self::CodeDeploy(_) | Self::Ecr(_) | Self::Image(_) | Self::Secret(_) => {
+                None
+            }
         }
     }
 
@@ -100,6 +107,7 @@ impl Call {
         match self {
             Self::Host(_) => Vec::new(),
             Self::Ecs(call) => vec![call.session()],
+            Self::CodeDeploy(call) => vec![call.session()],
             Self::Ecr(call) => vec![call.session()],
             Self::Image(call) => call.sessions(),
             Self::Scaling(call) => vec![call.session()],
@@ -118,4 +126,12 @@ macro_rules! is_a_call {
     )*};
 }
 
-is_a_call!(Host(HostCall), Ecs(EcsCall), Ecr(EcrCall), Image(ImageCall), Scaling(ScalingCall), Secret(SecretCall));
+is_a_call!(
+    Host(HostCall),
+    Ecs(EcsCall),
+    Ecr(EcrCall),
+    Image(ImageCall),
+    Secret(SecretCall),
+    Scaling(ScalingCall),
+    CodeDeploy(CodeDeployCall)
+);

@@ -1,6 +1,6 @@
 //! What is planned so far, as later reads of the plan see it.
 
-use super::call::{Call, EcrCall, EcsCall, ImageCall, ScalingCall};
+use super::call::{Call, CodeDeployCall, EcrCall, EcsCall, ImageCall, ScalingCall};
 use super::reply::{Identity, Reply};
 use crate::domain::image_facts::Located;
 use crate::domain::image_reference::Digest;
@@ -30,6 +30,7 @@ pub struct Overlay {
     /// Images that will have been deleted, as they were named.
     deleted: BTreeSet<String>,
     deployments: usize,
+    code_deployments: usize,
     /// Session and resource → scalable target as last seen or planned, and whether it is planned.
     scalable: BTreeMap<(String, String), (Value, bool)>,
 }
@@ -65,6 +66,7 @@ impl Overlay {
                     self.deployments += 1;
                 }
             }
+            (Call::CodeDeploy(CodeDeployCall::CreateDeployment { .. }), _) => self.code_deployments += 1,
             (Call::Ecr(EcrCall::CreateRepository { session, document }), Reply::Document(repository)) => {
                 let key = (session.clone(), text(document, "repositoryName").to_owned());
                 self.repositories.insert(key, repository.clone());
@@ -169,6 +171,11 @@ impl Overlay {
     /// The symbol of a family's next revision.
     pub fn next_revision(&self, family: &str) -> String {
         symbol(self.revisions.get(family).copied().unwrap_or_default() + 1)
+    }
+
+    /// The symbol of the next deployment of `CodeDeploy`.
+    pub fn next_code_deployment(&self) -> String {
+        format!("d-{}", symbol(self.code_deployments + 1))
     }
 
     /// The symbol of the next deployment.

@@ -1,5 +1,6 @@
 //! What a call costs and needs: the API requests it makes, the IAM actions and the resources they are about.
 
+mod code_deploy;
 mod ecr;
 mod ecs;
 mod image;
@@ -26,6 +27,7 @@ pub fn permissions(call: &Call) -> Vec<Permission> {
         // GetCallerIdentity needs no permission
         Call::Host(_) => Vec::new(),
         Call::Ecs(call) => ecs::permissions(call),
+        Call::CodeDeploy(call) => code_deploy::permissions(call),
         Call::Ecr(call) => ecr::permissions(call),
         Call::Image(call) => image::permissions(call),
         Call::Scaling(call) => scaling::permissions(call),

@@ -1,5 +1,6 @@
 //! What a call would give if it were made, for plans: exhaustive matches, so that no call comes without a prediction.
 
+mod code_deploy;
 mod ecr;
 mod ecs;
 mod host;
@@ -41,6 +42,7 @@ pub fn predict(call: &Call, planned: &Overlay) -> Prediction {
     match call {
         Call::Host(one) => host::predict(one, call, planned),
         Call::Ecs(one) => ecs::predict(one, call, planned),
+        Call::CodeDeploy(one) => code_deploy::predict(one, planned),
         Call::Ecr(one) => ecr::predict(one, call, planned),
         Call::Image(call) => image::predict(call, planned),
         Call::Scaling(one) => scaling::predict(one, call, planned),

@@ -1,5 +1,6 @@
 //! Did a write that is in doubt happen? Look before doing: exhaustive matches, so that no call comes without an answer.
 
+mod code_deploy;
 mod ecr;
 mod ecs;
 mod image;
@@ -47,6 +48,7 @@ pub async fn reconcile(call: &Call, since: i64, world: &dyn World, events: &Even
         // reads and waits change nothing
         Call::Host(_) | Call::Secret(_) => Ok(Found::NotHappened),
         Call::Ecs(call) => ecs::reconcile(call, look).await,
+        Call::CodeDeploy(call) => code_deploy::reconcile(call, look).await,
         Call::Ecr(call) => ecr::reconcile(call, look).await,
         Call::Scaling(call) => scaling::reconcile(call, look).await,
         Call::Image(call) => image::reconcile(call, look).await,

@@ -1,5 +1,6 @@
 //! A call in a few words, for people: what is asked, and what came of it.
 
+mod code_deploy;
 mod ecr;
 mod ecs;
 mod host;
@@ -16,6 +17,7 @@ pub fn asked(call: &Call) -> String {
     match call {
         Call::Host(call) => host::asked(call),
         Call::Ecs(call) => ecs::asked(call),
+        Call::CodeDeploy(call) => code_deploy::asked(call),
         Call::Ecr(call) => ecr::asked(call),
         Call::Image(call) => image::asked(call),
         Call::Scaling(call) => scaling::asked(call),
@@ -28,6 +30,7 @@ pub fn done(call: &Call, reply: &Reply) -> String {
     let told = match call {
         Call::Host(_) | Call::Scaling(_) | Call::Secret(_) => None,
         Call::Ecs(call) => ecs::done(call, reply),
+        Call::CodeDeploy(call) => code_deploy::done(call, reply),
         Call::Ecr(call) => ecr::done(call),
         Call::Image(_) => image::done(reply),
     };

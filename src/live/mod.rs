@@ -3,6 +3,7 @@
 mod answers;
 pub mod aws;
 mod build;
+mod code_deploy;
 mod counts;
 pub mod host;
 pub mod logins;
@@ -101,6 +102,7 @@ impl Live {
         match call {
             Call::Host(call) => self.host(call, events).await,
             Call::Ecs(call) => self.ecs(call, events).await,
+            Call::CodeDeploy(call) => self.code_deploy(call, events).await,
             Call::Ecr(call) => self.ecr(call).await,
             Call::Image(call) => self.image(call, events).await,
             Call::Scaling(call) => self.scaling(call).await,

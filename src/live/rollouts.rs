@@ -9,6 +9,8 @@ mod trouble;
 mod watched;
 mod watcher;
 
+pub use explain::tasks_of;
+
 use super::aws::Aws;
 use super::host::surroundings::Surroundings;
 use crate::domain::rollout::{Judge, Policy, Target, judge};

@@ -1,5 +1,6 @@
 //! A new deployment of a service: the running definition, edited, registered and put to work.
 
+use super::code_deploy::{self, CodeDeployOptions};
 use super::definition::{Base, Edits, register};
 use super::hold::{InProgress, hold};
 use super::interruption::OnInterrupt;
@@ -23,6 +24,8 @@ pub struct Changes {
     pub service: Map<String, Value>,
     /// The number of tasks; auto scaling owns it unless it is asked for.
     pub desired_count: Option<i64>,
+    /// What is said to `CodeDeploy`, where it deploys the service.
+    pub code_deploy: CodeDeployOptions,
     /// A new deployment even where nothing differs.
     pub force: bool,
     /// What is done while another run of this project releases the service.
@@ -55,7 +58,10 @@ pub struct Rollout {
 pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> Result<Rollout, Fault> {
     hold(gateway, service, changes.in_progress).await?;
     let described = service.describe(gateway).await?;
-    driven(service, &described)?;
+    let by_code_deploy = code_deploy::deploys(&described);
+    if !by_code_deploy {
+        driven(service, &described)?;
+    }
     let current = service.task_definition(gateway, text(&described, "taskDefinition")).await?;
     let base = match &changes.base {
         None => current.clone(),
@@ -82,6 +88,10 @@ pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> 
     };
     let count = changes.desired_count.filter(|count| described.get("desiredCount") != Some(&json!(count)));
     let mut document = settings.members;
+    if by_code_deploy {
+        let what = code_deploy::What { arn, previous, settings: document, described: &described };
+        return code_deploy::deploy(gateway, service, what, changes).await;
+    }
     if let Some(count) = count {
         document.insert("desiredCount".into(), json!(count));
     }
@@ -116,7 +126,12 @@ pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> 
 pub(super) fn driven(service: &Service, described: &Value) -> Result<(), Fault> {
     let controller = text(described.get("deploymentController").unwrap_or(&Value::Null), "type");
     let message = match controller {
-        "CODE_DEPLOY" => format!("service {service} is deployed by CodeDeploy, which gantry does not drive yet"),
+        "CODE_DEPLOY" => {
+            let message = format!("service {service} is deployed by CodeDeploy, which this is not done through");
+            let hint = "deploy the revision that it is to run instead: `deploy(#{ task_definition: \"web:7\" })`, or the \
+                        one that runs with `force: true`";
+            return Err(Fault::new(FaultKind::Refused, "ControllerUnsupported", message).hint(hint));
+        }
         "EXTERNAL" => format!(
             "service {service} has the deployment controller EXTERNAL: its task sets belong to the tool that made \
              them, and gantry neither makes nor changes any"

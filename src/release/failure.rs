@@ -28,7 +28,9 @@ pub(super) async fn left(gateway: &Gateway, service: &Service) -> Result<Left, F
         Err(fault) if fault.ends_the_run() => return Err(fault),
         Err(_) => return Ok(Left { lines: Vec::new() }),
     };
-    let deployments = described.get("deployments").and_then(Value::as_array).cloned().unwrap_or_default();
+    let listed = |key: &str| described.get(key).and_then(Value::as_array).filter(|all| !all.is_empty()).cloned();
+    // a service that another controller deploys has task sets instead
+    let deployments = listed("deployments").or_else(|| listed("taskSets")).unwrap_or_default();
     let mut lines = Vec::new();
     for one in &deployments {
         let count = |key| one.get(key).and_then(Value::as_i64).unwrap_or(0);
@@ -37,7 +39,7 @@ pub(super) async fn left(gateway: &Gateway, service: &Service) -> Result<Left, F
             short_name(text(one, "taskDefinition")),
             text(one, "status"),
             count("runningCount"),
-            count("desiredCount"),
+            count("desiredCount").max(count("computedDesiredCount")),
         ));
     }
     let primary = deployments.iter().find(|one| text(one, "status") == "PRIMARY").unwrap_or(&described);

@@ -1,6 +1,7 @@
 //! The steps of a release, composed of calls. Nothing here knows whether they are made, planned or rehearsed.
 
 pub mod build;
+pub mod code_deploy;
 pub mod copy;
 pub mod definition;
 pub mod deploy;

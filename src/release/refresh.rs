@@ -1,5 +1,6 @@
 //! New tasks of the same definition, unless a release is under way.
 
+use super::code_deploy;
 use super::deploy::{self, Changes, Rollout};
 use super::service::{Service, primary, text};
 use crate::effects::fault::Fault;
@@ -13,13 +14,17 @@ use serde_json::Value;
 /// Of a deployment.
 pub async fn refresh(gateway: &Gateway, service: &Service) -> Result<Rollout, Fault> {
     let described = service.describe(gateway).await?;
-    deploy::driven(service, &described)?;
+    if !code_deploy::deploys(&described) {
+        deploy::driven(service, &described)?;
+    }
     if under_way(&described) {
         return Ok(left_alone(gateway, service, &described, "a deployment is under way"));
     }
     let changes = Changes { force: true, ..Changes::default() };
     match deploy::deploy(gateway, service, &changes).await {
-        Err(fault) if fault.code == "InProgress" => Ok(left_alone(gateway, service, &described, &fault.message)),
+        Err(fault) if matches!(fault.code.as_str(), "InProgress" | "DeploymentUnderWay") => {
+            Ok(left_alone(gateway, service, &described, &fault.message))
+        }
         result => result,
     }
 }

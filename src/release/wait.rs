@@ -1,5 +1,6 @@
 //! Waiting for a rollout, and what becomes of one that fails.
 
+use super::code_deploy;
 use super::deploy::Rollout;
 use super::failure::{self, Left};
 use super::undo;
@@ -44,21 +45,19 @@ pub async fn wait(
         gateway.events().step(format!("{service}: no deployment began, so there is none to wait for"));
         return Ok(());
     }
+    if code_deploy::drives(rollout) {
+        return code_deploy::wait(gateway, rollout, until, timeout_millis, on_failure).await;
+    }
+    if rollout.unchanged && rollout.deployment.is_none() && code_deploy::stands(gateway, rollout).await? {
+        return Ok(());
+    }
     let deployment = rollout.deployment.as_deref().ok_or_else(|| unknown(rollout))?;
     let target = Target { until, ..target(rollout, deployment) };
     let end = watch(gateway, rollout, target, Policy::default(), timeout_millis).await?;
     gateway.release(deployment);
     match &end.verdict {
         Verdict::Done { reached } => {
-            let name = short_name(&rollout.task_definition);
-            gateway.events().step(match reached {
-                Until::None => format!("{service}: nothing was waited for"),
-                Until::Traffic => format!("{name} serves in {service}, deployment {deployment}; older tasks may still"),
-                Until::Deployed => {
-                    format!("{name} is deployed to {service}, deployment {deployment}; older tasks may still drain")
-                }
-                Until::Drained => format!("{service} is drained: only {name}, deployment {deployment}"),
-            });
+            gateway.events().step(arrived(rollout, deployment, *reached));
             Ok(())
         }
         Verdict::Failed(_)
@@ -71,6 +70,19 @@ pub async fn wait(
             let left = failure::left(gateway, service).await?;
             Err(failure::fault(rollout, &end, timeout_millis, went_back, left))
         }
+    }
+}
+
+/// What is said when a rollout is where it was wanted.
+pub(super) fn arrived(rollout: &Rollout, deployment: &str, reached: Until) -> String {
+    let (service, name) = (&rollout.service, short_name(&rollout.task_definition));
+    match reached {
+        Until::None => format!("{service}: nothing was waited for"),
+        Until::Traffic => format!("{name} serves in {service}, deployment {deployment}; older tasks may still"),
+        Until::Deployed => {
+            format!("{name} is deployed to {service}, deployment {deployment}; older tasks may still drain")
+        }
+        Until::Drained => format!("{service} is drained: only {name}, deployment {deployment}"),
     }
 }
 

@@ -30,15 +30,20 @@ pub async fn end(
 
 /// All tasks of the service, as ECS describes them: those that should run and those that should not.
 pub async fn tasks(aws: &Aws, watch: &Watch) -> Result<Vec<Value>, Fault> {
+    tasks_of(aws, &watch.session, &watch.cluster, &watch.service).await
+}
+
+/// The same, of a service.
+pub async fn tasks_of(aws: &Aws, session: &str, cluster: &str, service: &str) -> Result<Vec<Value>, Fault> {
     let mut arns = Vec::new();
     for desired in ["RUNNING", "STOPPED"] {
-        let page = aws.list_tasks(&watch.session, &watch.cluster, &watch.service, desired).await?;
+        let page = aws.list_tasks(session, cluster, service, desired).await?;
         let listed = page.get("taskArns").and_then(Value::as_array).into_iter().flatten();
         arns.extend(listed.filter_map(Value::as_str).map(ToOwned::to_owned));
     }
     if arns.is_empty() {
         return Ok(Vec::new());
     }
-    let described = aws.describe_tasks(&watch.session, &watch.cluster, &arns).await?;
+    let described = aws.describe_tasks(session, cluster, &arns).await?;
     Ok(described.get("tasks").and_then(Value::as_array).cloned().unwrap_or_default())
 }

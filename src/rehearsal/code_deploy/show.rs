@@ -33,6 +33,13 @@ pub fn group(hosted: &Hosted) -> Value {
             "ignorePollAlarmFailure": false,
             "alarms": group.alarms.iter().map(|name| json!({ "name": name })).collect::<Vec<Value>>(),
         },
+        "lastAttemptedDeployment": kept.deployments.last().map(|last| {
+            json!({
+                "deploymentId": last.id,
+                "status": last.status.name(),
+                "createTime": last.created.epoch_seconds(),
+            })
+        }),
         "ecsServices": [{ "clusterName": service.place.cluster, "serviceName": service.place.service }],
     })
 }

@@ -9,7 +9,7 @@ use crate::rehearsal::estate::Estate;
 use crate::rehearsal::registry::{Registry, Repository};
 
 /// Members of a service, a deployment or a task definition that say when.
-const TIMES: [&str; 4] = ["createdAt", "updatedAt", "registeredAt", "events"];
+const TIMES: [&str; 5] = ["createdAt", "updatedAt", "registeredAt", "stabilityStatusAt", "events"];
 
 /// The world as it is now.
 pub fn of(state: &State) -> Value {
@@ -122,6 +122,11 @@ fn without_times(mut document: Value) -> Value {
     if let Some(members) = document.as_object_mut() {
         for time in TIMES {
             members.shift_remove(time);
+        }
+        if let Some(sets) = members.get_mut("taskSets").and_then(Value::as_array_mut) {
+            for one in sets {
+                *one = without_times(one.take());
+            }
         }
     }
     document

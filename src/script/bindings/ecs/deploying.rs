@@ -3,6 +3,7 @@
 use super::{Rollout, Service};
 use crate::domain::image_reference::Reference;
 use crate::effects::fault::Fault;
+use crate::release::code_deploy::CodeDeployOptions;
 use crate::release::definition::{Base, Edits};
 use crate::release::deploy::{self, Changes};
 use crate::release::hold::{self, InProgress};
@@ -44,6 +45,7 @@ pub struct DeployOptions {
     load_balancers: Option<Vec<Value>>,
     service_registries: Option<Vec<Value>>,
     desired_count: Option<i64>,
+    code_deploy: CodeDeployOptions,
     force: bool,
     in_progress: InProgress,
     on_interrupt: OnInterrupt,
@@ -87,6 +89,7 @@ impl DeployOptions {
             },
             service,
             desired_count: self.desired_count,
+            code_deploy: self.code_deploy,
             force: self.force,
             in_progress: self.in_progress,
             on_interrupt: self.on_interrupt,
@@ -135,6 +138,9 @@ pub mod deploying {
     /// * `platform_version`, `execute_command`, `health_check_grace_period` (seconds)
     /// * `service_definition`: a whole definition of the service in ECS's own words; only what differs is sent, and its
     ///   `desiredCount` is left to `desired_count`
+    /// * `code_deploy`: where `CodeDeploy` deploys the service, `#{ application, group, configuration, hooks, rollback_on }`:
+    ///   names that are not those of the console (`AppECS-CLUSTER-SERVICE`, `DgpECS-CLUSTER-SERVICE`), and Lambda functions
+    ///   by lifecycle event
     /// * `force`: new tasks even where nothing differs
     /// * `on_interrupt`: at Ctrl-C or SIGTERM while the rollout is under way, `"rollback"` (it is taken back), `"stop"` (where
     ///   it stands; both are asked for, not waited for, and the run is over) or `"leave"`: it goes on, and so can the run

@@ -4,6 +4,7 @@ use crate::domain::duration::Span;
 use crate::domain::rollout::{Until, UntilError};
 use crate::domain::task_definition::short_name;
 use crate::effects::fault::Fault;
+use crate::release::code_deploy;
 use crate::release::deploy;
 use crate::release::wait::{self, OnFailure};
 use crate::script::bindings::{Handle, Property, optional, text};
@@ -98,5 +99,51 @@ pub mod rollout {
         let rollout = rollout.0.clone();
         Host::of(&ctx)?
             .run(&ctx, move |gateway| async move { wait::wait(&gateway, &rollout, until, millis, on_failure).await })
+    }
+
+    /// Of a deployment by `CodeDeploy`: waits until it is ready to move its traffic, with the options of `wait`. A group
+    /// that does not wait for anybody is past it when its traffic has moved.
+    ///
+    /// ```rhai
+    /// let rollout = ecs::service(aws::session("prod"), "prod", "web").deploy(#{ force: true });
+    /// rollout.wait_ready(#{ timeout: "20m" });
+    /// rollout.continue_traffic();
+    /// rollout.wait("traffic");
+    /// rollout.end_old_tasks();
+    /// ```
+    #[rhai_fn(global, return_raw, volatile, pure)]
+    pub fn wait_ready(ctx: NativeCallContext, rollout: &mut Rollout, how: Map) -> Outcome<()> {
+        let how: WaitOptions = options(&ctx, how)?;
+        let timeout = how.timeout.map_or(TIMEOUT, Span::get);
+        let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+        let rollout = rollout.0.clone();
+        Host::of(&ctx)?.run(&ctx, move |gateway| async move {
+            code_deploy::wait_ready(&gateway, &rollout, millis, how.on_failure).await
+        })
+    }
+
+    /// Of a deployment by `CodeDeploy` that is ready: moves its traffic. See `wait_ready`.
+    ///
+    /// ```rhai
+    /// let rollout = ecs::service(aws::session("prod"), "prod", "web").deploy(#{ force: true });
+    /// rollout.continue_traffic();
+    /// ```
+    #[rhai_fn(global, return_raw, volatile, pure)]
+    pub fn continue_traffic(ctx: NativeCallContext, rollout: &mut Rollout) -> Outcome<()> {
+        let rollout = rollout.0.clone();
+        Host::of(&ctx)?.run(&ctx, move |gateway| async move { code_deploy::continue_traffic(&gateway, &rollout).await })
+    }
+
+    /// Of a deployment by `CodeDeploy` whose traffic has moved: ends the original tasks now, and not when the group's wait
+    /// is over. See `wait_ready`.
+    ///
+    /// ```rhai
+    /// let rollout = ecs::service(aws::session("prod"), "prod", "web").deploy(#{ force: true });
+    /// rollout.end_old_tasks();
+    /// ```
+    #[rhai_fn(global, return_raw, volatile, pure)]
+    pub fn end_old_tasks(ctx: NativeCallContext, rollout: &mut Rollout) -> Outcome<()> {
+        let rollout = rollout.0.clone();
+        Host::of(&ctx)?.run(&ctx, move |gateway| async move { code_deploy::end_old_tasks(&gateway, &rollout).await })
     }
 }
