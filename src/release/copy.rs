@@ -20,11 +20,7 @@ pub async fn copy(gateway: &Gateway, from: &Located, to: &Located, options: Copy
     let immutable = image::check_target(gateway, to).await?;
     let CopyOptions { replace, platforms, referrers } = options;
     let call = ImageCall::CopyImage { from, to: to.clone(), replace: replace && !immutable, platforms, referrers };
-    image::push(gateway, Call::Image(call)).await.map_err(|fault| match (fault.code.as_str(), immutable && replace) {
-        ("TagTaken", true) => fault.hint(
-            "`replace` does not help: the repository's settings make the tag immutable. Choose another tag; nothing was \
-             written",
-        ),
-        _ => fault,
-    })
+    image::push(gateway, Call::Image(call))
+        .await
+        .map_err(|fault| image::told_of_immutability(fault, immutable && replace))
 }

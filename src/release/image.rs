@@ -50,6 +50,16 @@ pub async fn check_target(gateway: &Gateway, to: &Located) -> Result<bool, Fault
     Ok(false)
 }
 
+/// The same fault; where a tag is taken and cannot be replaced, with what to do about that.
+pub fn told_of_immutability(fault: Fault, immutable: bool) -> Fault {
+    if fault.code != "TagTaken" || !immutable {
+        return fault;
+    }
+    fault.hint(
+        "`replace` does not help: the repository's settings make the tag immutable. Choose another tag; nothing was written",
+    )
+}
+
 /// Tells in one sentence what an image is.
 pub fn described(image: &Reference, facts: &ImageFacts) -> String {
     let bytes: u64 = facts.layers.iter().map(|layer| layer.size).sum();

@@ -23,7 +23,10 @@ pub async fn rebuild(
     Layout::of(&edit)?;
     let (from, facts) = image::source(gateway, from).await?;
     gateway.events().step(image::described(&from.image.without_digest(), &facts));
-    image::check_target(gateway, to).await?;
-    image::push(gateway, Call::Image(ImageCall::RebuildImage { from, to: to.clone(), edit: Box::new(edit), replace }))
+    let immutable = image::check_target(gateway, to).await?;
+    let (edit, can_replace) = (Box::new(edit), replace && !immutable);
+    let call = ImageCall::RebuildImage { from, to: to.clone(), edit, replace: can_replace };
+    image::push(gateway, Call::Image(call))
         .await
+        .map_err(|fault| image::told_of_immutability(fault, immutable && replace))
 }

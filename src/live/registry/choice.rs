@@ -65,7 +65,7 @@ fn tell_of_attestations(route: &Route<'_>, index: &Manifest, image: &Blob, doing
     let left = children.iter().filter(|child| child.about.as_ref() == Some(&image.digest)).count();
     if left > 0 {
         let message = format!(
-            "{}: {left} attestation manifests (SBOM, provenance) of {} stay behind, as one platform alone is copied",
+            "{}: {left} attestation manifests (SBOM, provenance) of {} stay behind, as one platform alone is taken",
             route.target.familiar(),
             image.digest.short(),
         );

@@ -4,6 +4,7 @@ use super::auth::{Auth, Pass};
 use super::challenge;
 use super::errors::{self, Doing};
 use super::login::Logins;
+use super::recent::Recent;
 use super::retry::{Patience, Trouble, retry_after};
 use super::streaming;
 use crate::effects::fault::{Fault, FaultKind};
@@ -22,6 +23,8 @@ pub(super) struct Client {
     transport: Arc<dyn Transport>,
     auth: Auth,
     host: String,
+    /// What was read of its images a moment ago.
+    pub recent: Recent,
 }
 
 /// A request that can be made any number of times.
@@ -66,7 +69,7 @@ impl Client {
     /// A client of `host`; nothing is sent yet.
     pub fn new(transport: Arc<dyn Transport>, logins: Arc<dyn Logins>, host: String, session: Option<String>) -> Self {
         let auth = Auth::new(Arc::clone(&transport), logins, host.clone(), session);
-        Self { transport, auth, host }
+        Self { transport, auth, host, recent: Recent::default() }
     }
 
     /// The registry as references name it.

@@ -49,7 +49,11 @@ pub(super) async fn prepare(route: &Route<'_>, options: &CopyOptions) -> Result<
         route.check_tag(tagged.as_ref(), &manifest)?;
     }
     let below = tree::below(&route.from, &manifest, &doing).await?;
-    let from = |blob| (blob, Origin::Registry(route.from.clone()));
+    let from = |blob: Blob| {
+        let known = route.from.client.recent.config(&route.from.name, &blob.digest);
+        let of = route.from.clone();
+        (blob, known.map_or_else(|| Origin::Registry(of.clone()), |bytes| Origin::Known(of.clone(), bytes)))
+    };
     let blobs = below.blobs.into_iter().map(from).collect();
     let mut work = Work { manifest, children: below.manifests, blobs };
     if !options.referrers {
@@ -78,6 +82,7 @@ fn known_blobs(manifest: &Manifest, doing: &super::errors::Doing) -> Result<Vec<
 /// What is known of an image, or `None`.
 pub(super) async fn read(repository: &Repository, image: &Reference) -> Result<Option<ImageFacts>, Fault> {
     let Some(manifest) = repository.manifest(&version(image)).await? else { return Ok(None) };
+    repository.client.recent.keep_manifest(&repository.name, &manifest);
     let Manifest { digest, media_type, bytes } = &manifest;
     let facts = |layers, config, index| {
         Some(ImageFacts { digest: digest.clone(), media_type: media_type.clone(), layers, config, index })
@@ -107,9 +112,16 @@ pub(super) async fn config(repository: &Repository, config: &Blob) -> Result<Byt
     loop {
         // What is only foreseen is read where it will come from.
         match repository.shelf().and_then(|(shelf, place)| shelf.origin(place, &config.digest)) {
-            Some(Origin::Made(bytes)) => return Ok(bytes),
+            Some(Origin::Made(bytes) | Origin::Known(_, bytes)) => return Ok(bytes),
             Some(Origin::Registry(from)) if !from.is(&repository) => repository = from,
-            _ => return download::whole(&repository, config, CONFIG).await,
+            _ => {
+                if let Some(known) = repository.client.recent.config(&repository.name, &config.digest) {
+                    return Ok(known);
+                }
+                let bytes = download::whole(&repository, config, CONFIG).await?;
+                repository.client.recent.keep_config(&repository.name, &config.digest, &bytes);
+                return Ok(bytes);
+            }
         }
     }
 }

@@ -60,7 +60,7 @@ impl Repository {
                 let why = "it deletes images by their digests alone, each with all of its tags, or not at all";
                 Err(doing
                     .fault(FaultKind::Refused, "DeletionUnsupported", why)
-                    .hint("name the image by its digest, if all of its tags may go: `image::delete(image::digest(…))`"))
+                    .hint("name the image by its digest, if all of its tags may go: `image::digest(…).without_tag()`; the registry must allow it, too"))
             }
             StatusCode::METHOD_NOT_ALLOWED => {
                 let why = "the registry does not let images be deleted";

@@ -21,6 +21,7 @@ mod pack;
 mod push;
 mod rebuild;
 mod rebuilt;
+mod recent;
 mod redirect;
 mod referrers;
 mod repository;

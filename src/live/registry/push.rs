@@ -14,11 +14,18 @@ use crate::effects::fault::Fault;
 use bytes::Bytes;
 use futures_util::stream;
 
+/// Bytes that are there already.
+fn once(bytes: Bytes) -> Chunks {
+    Box::pin(stream::once(async move { Ok(bytes) }))
+}
+
 /// Where a blob comes from.
 #[derive(Clone)]
 pub(super) enum Origin {
     /// Another repository.
     Registry(Repository),
+    /// The same, whose bytes were read a moment ago.
+    Known(Repository, Bytes),
     /// Files that are packed while they are sent.
     Files(pack::Source),
     /// Made here.
@@ -29,7 +36,7 @@ impl Origin {
     /// How a blob from here comes to a target that does not have it.
     pub fn fate(&self) -> BlobFate {
         match self {
-            Self::Registry(_) => BlobFate::Sent,
+            Self::Registry(_) | Self::Known(..) => BlobFate::Sent,
             Self::Files(_) | Self::Made(_) => BlobFate::Made,
         }
     }
@@ -37,12 +44,9 @@ impl Origin {
     fn open(&self, target: &Repository, blob: &Blob, telling: &Telling) -> Chunks {
         let (source, doing) = match self {
             Self::Registry(repository) => (download::download(repository, blob), download::doing(repository, blob)),
+            Self::Known(repository, bytes) => (once(bytes.clone()), download::doing(repository, blob)),
             Self::Files(source) => (source.chunks(), target.doing("pack", "a layer")),
-            Self::Made(bytes) => {
-                let bytes = bytes.clone();
-                let once: Chunks = Box::pin(stream::once(async move { Ok(bytes) }));
-                (once, target.doing("make", "a config"))
-            }
+            Self::Made(bytes) => (once(bytes.clone()), target.doing("make", "a config")),
         };
         verified(source, blob, doing, Some(telling.clone()))
     }
@@ -50,7 +54,9 @@ impl Origin {
     /// The repository of the same registry that the target may take the blob from.
     fn mountable(&self, target: &Repository) -> Option<&Repository> {
         match self {
-            Self::Registry(from) if from.client.host() == target.client.host() && from.name != target.name => {
+            Self::Registry(from) | Self::Known(from, _)
+                if from.client.host() == target.client.host() && from.name != target.name =>
+            {
                 Some(from)
             }
             _ => None,

@@ -79,6 +79,9 @@ pub(super) fn reading(repository: &Repository, image: &Reference) -> Doing {
 
 async fn existing(repository: &Repository, image: &Reference) -> Result<Manifest, Fault> {
     let version = version(image);
+    if let Some(known) = repository.client.recent.manifest(&repository.name, &version) {
+        return Ok(known);
+    }
     repository.manifest(&version).await?.ok_or_else(|| {
         reading(repository, image)
             .fault(FaultKind::Missing, "ImageMissing", "the registry has no such image")
