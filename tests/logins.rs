@@ -133,6 +133,11 @@ fn a_credential_helper_is_asked_about_its_registry_alone() {
     for (script, code, told) in [
         ("echo 'credentials not found in native keychain'; exit 1", 3, "it asks for a login, and there is none"),
         ("echo 'the store is locked' >&2; exit 1", 2, "ended with exit status: 1: the store is locked"),
+        (
+            "echo '{\"Username\":\"u\",\"Secret\":\"hunter2\"}'; exit 1",
+            2,
+            "ended with exit status: 1: it did not say why",
+        ),
         ("echo 'user hunter2'", 2, "what it printed is not Username and Secret in JSON"),
         ("echo '{\"Username\":\"someone\",\"Secret\":\"else\"}'", 3, "the login was refused"),
     ] {

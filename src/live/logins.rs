@@ -77,8 +77,9 @@ impl ProjectLogins {
         if answered.printed.contains("credentials not found") || answered.complained.contains("credentials not found") {
             return Ok(None);
         }
-        let why = answered.complained.lines().chain(answered.printed.lines()).find(|line| !line.trim().is_empty());
-        let why = why.unwrap_or("it said nothing").trim();
+        // what it printed on stdout is for us alone: it may be a password
+        let why = answered.complained.lines().find(|line| !line.trim().is_empty());
+        let why = why.unwrap_or("it did not say why").trim();
         Err(format!("the credential helper `{program}` ended with {}: {why}", answered.status))
     }
 
