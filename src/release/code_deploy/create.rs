@@ -1,6 +1,7 @@
 //! A new deployment of `CodeDeploy`, and what of a service is still `UpdateService`'s.
 
 use super::super::deploy::{Changes, Rollout};
+use super::super::interruption;
 use super::super::service::{Service, text};
 use super::super::update;
 use crate::domain::code_deploy::app_spec;
@@ -106,6 +107,9 @@ pub async fn deploy(gateway: &Gateway, service: &Service, what: What<'_>, change
     let id = text(&answer, "deploymentId").to_owned();
     gateway.events().step(format!("{service}: {} → {name}, deployment {id}", short_name(&rollout.previous)));
     rollout.deployment = Some(id).filter(|id| !id.is_empty());
+    if let Some(deployment) = &rollout.deployment {
+        interruption::promise(gateway, service, deployment, &rollout.previous, changes.on_interrupt);
+    }
     Ok(rollout)
 }
 
