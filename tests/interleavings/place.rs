@@ -120,7 +120,7 @@ impl Place {
             service: story.service.clone(),
             target: target.clone(),
             policy: Policy::default(),
-            timeout_millis: 1_200_000,
+            timeout_millis: 540_000,
         });
         let events = Events::nowhere();
         let mut meddling = Box::pin(self.meddle(&story, &target.deployment));

@@ -81,7 +81,7 @@ fn harm(random: &mut Random) -> String {
     match random.between(0, 3) {
         0 => format!("exit = {{ code = 1, after = {} }}", seconds(random, 0, 20)),
         1 => "unpullable = \"CannotPullContainerError: no\"".to_owned(),
-        2 => format!("sickens = {}", seconds(random, 5, 120)),
+        2 => format!("sickens = {}", seconds(random, 20, 120)),
         _ => format!("unhealthy = {}", seconds(random, 1, 20)),
     }
 }
