@@ -4,6 +4,7 @@ pub mod code_deploy;
 pub mod copy_options;
 pub mod diff;
 pub mod docker_config;
+pub mod deadline;
 pub mod duration;
 pub mod echo;
 pub mod equivalence;

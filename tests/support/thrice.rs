@@ -84,7 +84,7 @@ impl Thrice {
         let driver = Self::run_driver(&world, &stop, &disk);
         let (script, sources) = (self.program.entry.clone(), self.program.sources.as_ref().clone());
         let (run, version) = ("run".to_owned(), "test".to_owned());
-        let head = Head { run, version, script, sources, arguments: json!({}), at: world.clock() };
+        let head = Head { run, version, script, sources, arguments: json!({}), at: world.clock(), deadline: None };
         driver.journal.put(&Line::Head(head), false).expect("memory");
         let journal = driver.journal.clone();
         let came = self.sit(Box::new(driver), &world, stop).await;

@@ -22,6 +22,8 @@ pub struct WorldFile {
     pub latency: Option<String>,
     /// Simulated speed of blob transfers; 100MB/s.
     pub bandwidth: Option<String>,
+    /// How long after the start the run is told to stop, as by Ctrl-C; never.
+    pub interrupt: Option<String>,
     /// What the place knows of service deployments; all, as AWS does today.
     #[serde(default)]
     pub service_deployments: AvailabilityName,
