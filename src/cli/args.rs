@@ -167,7 +167,8 @@ mod tests {
 
     #[test]
     fn the_reserved_names_are_those_of_the_flags() {
-        let mut names: Vec<_> = common().iter().chain(&[world(), world_after(), deadline()]).map(|arg| arg.get_id().to_string()).collect();
+        let mut names: Vec<_> =
+            common().iter().chain(&[world(), world_after(), deadline()]).map(|arg| arg.get_id().to_string()).collect();
         names.extend(["help".to_owned(), "version".to_owned()]);
         assert_eq!(names, RESERVED);
         command().debug_assert();

@@ -65,7 +65,8 @@ impl Stopping {
     pub fn explained(&self, failure: Failure, onward: Onward) -> Failure {
         let interrupted = failure.fault.as_ref().filter(|fault| fault.kind == FaultKind::Interrupted);
         let Some((deadline, fault)) = self.deadline().zip(interrupted) else { return failure };
-        let because = |text: &str| text.replacen("interrupted", &format!("the run's deadline of {deadline} has passed"), 1);
+        let because =
+            |text: &str| text.replacen("interrupted", &format!("the run's deadline of {deadline} has passed"), 1);
         let hint = match onward {
             Onward::Resumed => Some("`gantry resume` goes on with it, without a deadline unless it is given one"),
             Onward::BegunAgain => Some("nothing was written: begin again, with more time"),

@@ -2,9 +2,9 @@
 
 pub mod code_deploy;
 pub mod copy_options;
+pub mod deadline;
 pub mod diff;
 pub mod docker_config;
-pub mod deadline;
 pub mod duration;
 pub mod echo;
 pub mod equivalence;

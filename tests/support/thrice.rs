@@ -84,11 +84,11 @@ impl Thrice {
         let driver = Self::run_driver(&world, &stop, &disk);
         let (script, sources) = (self.program.entry.clone(), self.program.sources.as_ref().clone());
         let (run, version) = ("run".to_owned(), "test".to_owned());
-        let head = Head { run, version, script, sources, arguments: json!({}), at: world.clock(), deadline: None };
+        let head = Head { run, version, script, sources, arguments: json!({}), at: world.clock() };
         driver.journal.put(&Line::Head(head), false).expect("memory");
         let journal = driver.journal.clone();
         let came = self.sit(Box::new(driver), &world, stop).await;
-        let end = Line::End { outcome: Outcome::Done, exit: 0, at: world.clock() };
+        let end = Line::End { outcome: Outcome::Done, exit: 0, at: world.clock(), deadline: None };
         journal.put(&end, true).expect("memory");
         let text = disk.0.lock().expect("no test failed with it").clone();
         (came, lines::read(text.as_bytes()).expect("a journal").entries)

@@ -152,13 +152,16 @@ pub fn command() -> Command {
         .disable_help_subcommand(true)
         .args(common().map(|arg| arg.global(true)))
         .subcommand(
-            script("run", "Do it").mut_arg("script", |arg| arg.required(false).required_unless_present("plan")).arg(deadline()).arg(
-                Arg::new("plan")
-                    .long("plan")
-                    .value_name("FILE")
-                    .value_parser(value_parser!(PathBuf))
-                    .help("A plan that was kept by `gantry plan --out`: what was reviewed is what happens"),
-            ),
+            script("run", "Do it")
+                .mut_arg("script", |arg| arg.required(false).required_unless_present("plan"))
+                .arg(deadline())
+                .arg(
+                    Arg::new("plan")
+                        .long("plan")
+                        .value_name("FILE")
+                        .value_parser(value_parser!(PathBuf))
+                        .help("A plan that was kept by `gantry plan --out`: what was reviewed is what happens"),
+                ),
         )
         .subcommand(
             script("plan", "Show what it would do: reads are real, writes are predicted, nothing changes")
@@ -178,7 +181,10 @@ pub fn command() -> Command {
                 ),
         )
         .subcommand(
-            script("rehearse", "Do it against the embedded ECS and ECR, described by a world file").arg(world()).arg(world_after()).arg(deadline()),
+            script("rehearse", "Do it against the embedded ECS and ECR, described by a world file")
+                .arg(world())
+                .arg(world_after())
+                .arg(deadline()),
         )
         .subcommand(resume())
         .subcommand(runs())
