@@ -121,10 +121,16 @@ fn of_record(one: &ServiceDeployment) -> Vec<String> {
 fn of_task(task: &Task) -> Vec<Finding> {
     let tasks = vec![task.short_id().to_owned()];
     let stopped = task.stopped_reason.as_deref().unwrap_or_default();
-    // how containers end that the scheduler ends explains nothing
-    let ended_by_ecs = task.stop_code.as_deref() == Some("ServiceSchedulerInitiated") && !stopped.is_empty();
-    let speaks = |container: &Container| container.reason.is_some() || !ended_by_ecs;
-    let blamed: Vec<_> = to_blame(&task.containers).into_iter().filter(|container| speaks(container)).collect();
+    let blamed = to_blame(&task.containers);
+    if task.stop_code.as_deref() == Some("ServiceSchedulerInitiated") && !stopped.is_empty() {
+        // how containers end that the scheduler ends explains nothing
+        let silent = blamed.iter().all(|container| container.reason.is_none());
+        let only = task.containers.first().filter(|_| task.containers.len() == 1);
+        if silent {
+            let container = only.map(|container| container.name.clone());
+            return vec![Finding { tasks, container, ..finding(without_ids(stopped)) }];
+        }
+    }
     if blamed.is_empty() {
         let cause = match (stopped, task.stop_code.as_deref()) {
             ("", code) => format!("stopped with {}", code.unwrap_or("no reason given")),
