@@ -160,7 +160,7 @@ impl Sittings {
             Err(_) if followed.over => Outcome::Failed,
             Err(_) => Outcome::Stopped,
         };
-        journal.put(&Line::End { outcome, exit: 0, at: world.clock() }, true).expect("memory");
+        journal.put(&Line::End { outcome, exit: 0, at: world.clock(), deadline: None }, true).expect("memory");
         Sitting { result, made, died: dead.load(Ordering::SeqCst) }
     }
 

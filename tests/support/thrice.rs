@@ -89,7 +89,7 @@ impl Thrice {
         driver.journal.put(&Line::Head(head), false).expect("memory");
         let journal = driver.journal.clone();
         let came = self.sit(Box::new(driver), &world, stop).await;
-        let end = Line::End { outcome: Outcome::Done, exit: 0, at: world.clock() };
+        let end = Line::End { outcome: Outcome::Done, exit: 0, at: world.clock(), deadline: None };
         journal.put(&end, true).expect("memory");
         let text = disk.0.lock().expect("no test failed with it").clone();
         (came, lines::read(text.as_bytes()).expect("a journal").entries)
