@@ -75,6 +75,7 @@ impl Live {
             aws: aws.clone(),
             surroundings: surroundings.clone(),
             redactor: redactor.clone(),
+            helped: tokio::sync::Mutex::default(),
         };
         let registries = Registries::new(transport, Arc::new(logins), Arc::new(files.clone()));
         let watchers = Watchers::new(aws.clone(), surroundings.clone());

@@ -54,7 +54,7 @@ use shelf::Shelf;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use self::login::{Access, Content, Login, Logins};
+pub use self::login::{Access, Content, Login, Logins, Place};
 pub use self::pack::{PackedLayer, pack};
 pub use self::rebuilt::{Rebuilt, rebuilt};
 pub use self::route::Told;
