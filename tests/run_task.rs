@@ -29,7 +29,7 @@ logs = ["waiting"]
 
 fn world(more: &str) -> String {
     let world = std::fs::read_to_string(checkout().join("scripts/release.world.toml")).expect("the world");
-    let world = world.replace("\n[args]\nimage", "\n[args]\n# ");
+    let world = world.replace("\n[args]\nimage", "\n[args]\n# ").replace("{ size = \"20MB\" }, ", "");
     format!("{world}\n{TASKS}\n{more}")
 }
 
@@ -52,17 +52,12 @@ const MIGRATE: &str = "ecs::run_task(#{ like: web, command: #{ app: [\"bin/migra
 
 /// The text with every task's id as `TASK`.
 fn unnamed(text: &str) -> String {
-    let is_id = |word: &str| word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let words = text.split_inclusive(|one: char| !one.is_ascii_alphanumeric());
-    words
-        .map(|word| {
-            if is_id(word.trim_end_matches(|one: char| !one.is_ascii_alphanumeric())) {
-                word.replace(&word[..32], "TASK")
-            } else {
-                word.to_owned()
-            }
-        })
-        .collect()
+    let named = |part: &str| {
+        let word = part.trim_end_matches(|one: char| !one.is_ascii_alphanumeric());
+        let is_id = word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_id { part.replace(word, "TASK") } else { part.to_owned() }
+    };
+    text.split_inclusive(|one: char| !one.is_ascii_alphanumeric()).map(named).collect()
 }
 
 #[test]
@@ -83,8 +78,8 @@ fn a_migration_before_a_deploy_is_three_lines() {
     );
     let story = unnamed(&ended.stderr);
     let begins = "   0.1s  task TASK of web:8 is started in prod
-   0.1s  task TASK is PROVISIONING
-   4.1s  task TASK is PENDING
+   0.2s  task TASK is PROVISIONING
+   4.2s  task TASK is PENDING
     12s  task TASK is RUNNING
     12s  app: migrating
     20s  app: orders: 3 columns
@@ -112,22 +107,21 @@ fn a_task_that_fails_is_told_with_its_reason_and_its_last_lines_and_nothing_is_d
     assert!(
         story.ends_with(
             "  x task TASK of web:7 failed: container `app` exited with 3
+  | - task TASK: container `app` exited with 3: the table is locked: Essential container in task exited
+  | - app logged: migrating
+  | - app logged: ERROR: the table is locked
    ,-[scripts/it.rhai:3:14]
  2 | 
  3 |         ecs::run_task(#{ like: web, command: #{ app: [\"bin/migrate\", \"--broken\"] }, logs: false });
    :              ^^^^^^^^
  4 |         web.deploy(#{ cpu: 1024 }).wait(\"drained\");
    `----
-  - task TASK: container `app` exited with 3: the table is locked: Essential container in task exited
-  - app logged: migrating
-  - app logged: ERROR: the table is locked
 
-failed in 34s: 4 calls, 1 of them changed something
+failed in 34s: 5 calls, 1 of them changed something
      0.0s  run a task of web:7 in prod
       34s  wait for task TASK to end
-
 written before it ended:
-  started task TASK of web:7
+  - started task TASK of web:7
 "
         ),
         "{story}"
@@ -147,7 +141,8 @@ exit = 1
             r#"
             let td = web.task_definition();
             td.family = "job";
-            td.containerDefinitions[1] = #{{ name: "sidecar", image: td.containerDefinitions[0].image, essential: true }};
+            let app = td.containerDefinitions[0];
+            td.containerDefinitions = [app, #{{ name: "sidecar", image: app.image }}];
             ecs::run_task(#{{ like: web, task_definition: td, command: #{{ app: ["bin/migrate"] }}{more} }}).exit_codes
             "#
         )
@@ -160,14 +155,14 @@ exit = 1
 
 #[test]
 fn a_task_that_cannot_start_says_why() {
-    let unpullable = "[[container_faults]]\nimage = \"*/shop:*\"\ncannot_pull = \"not found\"\n";
+    let unpullable = "[[container_faults]]\nimage = \"*/shop:*\"\nunpullable = \"not found\"\n";
     let ended = in_world(MIGRATE, unpullable);
-    ended.exits(1).says(["failed: it did not start", "CannotPullContainerError", "hint: check that the image is in"]);
+    ended.exits(1).says(["failed: it did not start", "CannotPullContainerError", "help: check that the image is in"]);
     let full = "[[faults]]\non = \"ecs:RunTask\"\nthen = { failure = \"RESOURCE:MEMORY\" }\n";
     let ended = in_world(MIGRATE, full);
     ended.exits(3).says([
         "x a task of `web:7` in cluster `prod` was not started: RESOURCE:MEMORY",
-        "hint: no instance has enough CPU or memory free",
+        "help: no instance has enough CPU or memory free",
     ]);
     // it can be tried again, and is another task then
     let again = format!("try {{ {MIGRATE}; }} catch (e) {{ log::info(e.code); {MIGRATE} }}");
@@ -233,9 +228,18 @@ fn everything_that_is_said_reaches_ecs() {
 }
 
 #[test]
-fn a_plan_shows_the_task_and_nothing_is_started() {
-    let project = project(&format!("{MIGRATE};\nweb.deploy(#{{ cpu: 1024 }}).wait(\"drained\");"), "");
+fn a_plan_shows_the_task_and_what_it_needs() {
+    let script = format!("let ran = {MIGRATE};\nweb.deploy(#{{ cpu: 1024 }}).wait(\"drained\");\nran.status");
+    let project = project(&script, "");
     let ended = gantry(&project.root).args(["plan", "scripts/it.rhai", "--world", "scripts/it.world.toml"]).ends();
-    println!("{ended}");
-    panic!();
+    let told = "scripts/it.rhai would change 3 things:
+  1. run a task of web:7 in prod  (scripts/it.rhai:2)
+       app.command: bin/migrate
+  2. register a revision of task definition web  (scripts/it.rhai:3)
+";
+    assert!(ended.exits(0).stdout.starts_with(told), "{ended}");
+    for part in ["ecs:RunTask  ", "logs:GetLogEvents  ", "the id of the task of web:7"] {
+        assert!(ended.stdout.contains(part), "{part} is not in {ended}");
+    }
+    ended.says(["(planned) task <new-1> of web:7 is started", "(planned) task <new-1> has ended: app exited with 0"]);
 }
