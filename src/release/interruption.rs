@@ -63,6 +63,8 @@ async fn stop_tasks(gateway: &Gateway, followed: &mut Followed) {
     for TaskToStop { session, cluster, task } in gateway.tasks_to_stop() {
         let name = short_name(&task).to_owned();
         let reason = "the release that started it was interrupted".to_owned();
+        let hint =
+            format!("`gantry resume` goes on with it; by hand: aws ecs stop-task --cluster {cluster} --task {name}");
         match gateway.last(TaskCall::StopTask { session, cluster, task, reason }).await {
             Ok(_) => {
                 followed.over = true;
@@ -70,7 +72,6 @@ async fn stop_tasks(gateway: &Gateway, followed: &mut Followed) {
             }
             Err(fault) => {
                 let message = format!("task {name} goes on, against on_interrupt: {}", fault.message);
-                let hint = "`gantry resume` goes on with it; `gantry stop-task` stops it";
                 followed.failed.push(Fault { message, ..fault }.hint(hint));
             }
         }
