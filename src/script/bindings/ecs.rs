@@ -1,10 +1,12 @@
 //! `ecs`: services and their rollouts. One handle, or one thing done with it, a file.
 
 mod deploying;
+mod one_off;
 mod operations;
 mod rollout;
 mod scaling;
 mod service;
+mod tasks;
 mod watching;
 
 pub use rollout::Rollout;
@@ -19,6 +21,11 @@ pub const OPTIONS: &[TakesOptions] = &[
     TakesOptions { function: ".rollback", keys: fields::<operations::RollbackOptions> },
     TakesOptions { function: ".scale", keys: fields::<operations::ScaleOptions> },
     TakesOptions { function: ".wait", keys: fields::<rollout::WaitOptions> },
+    TakesOptions { function: "ecs::run_task", keys: fields::<one_off::RunTaskOptions> },
+    TakesOptions { function: "ecs::stop_tasks", keys: fields::<tasks::StopOptions> },
+    TakesOptions { function: "ecs::task_log", keys: fields::<tasks::LogOptions> },
+    TakesOptions { function: "ecs::tasks", keys: fields::<tasks::TasksOptions> },
+    TakesOptions { function: ".tasks", keys: fields::<tasks::OfService> },
     TakesOptions { function: "ecs::watch", keys: fields::<rollout::WaitOptions> },
 ];
 
@@ -27,9 +34,11 @@ pub fn module() -> Module {
     let mut module = exported_module!(service::service);
     module
         .combine(exported_module!(deploying::deploying))
+        .combine(exported_module!(one_off::running))
         .combine(exported_module!(operations::operations))
         .combine(exported_module!(rollout::rollout))
         .combine(exported_module!(scaling::suspension))
+        .combine(exported_module!(tasks::listing))
         .combine(exported_module!(watching::watching));
     module
 }

@@ -67,6 +67,7 @@ impl Service {
                     self.plan(at.after(after), Due::Exit { task, container, code, reason });
                 }
                 Fate::Sickens { after } => self.plan(at.after(after), Due::Unhealthy(id.to_owned())),
+                Fate::Reclaimed { after } => self.plan(at.after(after), Due::Reclaimed(id.to_owned())),
                 Fate::Unhealthy { after } => {
                     may_become_healthy = false;
                     self.plan(at.after(after), Due::Unhealthy(id.to_owned()));
