@@ -4,7 +4,7 @@
 
 mod support;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use support::project::Project;
@@ -198,4 +198,43 @@ fn what_cannot_be_done_is_said() {
     rehearse("CODE_DEPLOY", "", twice, "").says(["of prod/web is under way, and CodeDeploy makes one at a time"]);
     let external = rehearse("EXTERNAL", "", "web.deploy(#{ cpu: 1024 });", "");
     external.says(["its task sets belong to the tool that made them, and gantry neither makes nor changes any"]);
+}
+
+#[test]
+fn a_status_shows_the_task_sets_and_how_code_deploy_stands() {
+    let script = r#"
+        let rollout = web.deploy(#{ cpu: 1024 });
+        time::sleep("30s");
+        let meanwhile = web.status();
+        rollout.wait("drained", #{ timeout: "30m" });
+        let after = web.status();
+        [meanwhile, after].map(|status| [
+            status.controller, status.code_deploy.status, status.deployments,
+            status.task_sets.map(|one| [one.status, one.task_definition, one.desired]),
+        ])
+    "#;
+    let group = "code_deploy = { termination_wait = \"5m\" }\n";
+    let told = rehearse("CODE_DEPLOY", group, script, "").value();
+    let sets = json!([["PRIMARY", "web:7", 2], ["ACTIVE", "web:8", 2]]);
+    let expected = [
+        json!(["CODE_DEPLOY", "InProgress", [], sets]),
+        json!(["CODE_DEPLOY", "Succeeded", [], [["PRIMARY", "web:8", 2]]]),
+    ];
+    assert_eq!(told, json!(expected));
+
+    let elsewhere = rehearse("CODE_DEPLOY", "code_deploy = { group = \"other\" }\n", "web.status().code_deploy", "");
+    assert_eq!(elsewhere.value(), json!(null), "the group has another name than the usual one");
+}
+
+#[test]
+fn of_a_service_with_an_external_controller_all_is_read_and_nothing_deployed() {
+    let read = "let s = web.status(); [s.controller, s.task_sets.len(), s.task_definition, web.events().len() > 0]";
+    assert_eq!(rehearse("EXTERNAL", "", read, "").value(), json!(["EXTERNAL", 1, "web:7", true]));
+    for work in ["web.deploy(#{ cpu: 1024 })", "web.refresh()", "web.rollback()", "web.rollback(#{ to: \"web:7\" })"] {
+        let ended = rehearse("EXTERNAL", "", work, "");
+        ended.exits(3).says([
+            "service prod/web has the deployment controller EXTERNAL: its task sets belong to the tool that made them",
+            "its status, images and task definition can be read; deploy with the tool that owns it",
+        ]);
+    }
 }

@@ -108,12 +108,14 @@ pub struct Promise {
     pub cluster: String,
     /// Name.
     pub service: String,
-    /// Our deployment's id, `ecs-svc/…`.
+    /// Our deployment's id, `ecs-svc/…` or `CodeDeploy`'s `d-…`; else what the promise is known by.
     pub deployment: String,
     /// ARN of the definition that ran before.
     pub previous: String,
     /// Whether it is taken back, or stopped where it stands.
     pub rollback: bool,
+    /// The number of tasks that is set again, where no deployment is promised about.
+    pub count: Option<i64>,
 }
 
 /// A cleanup that could not be made: what is left as it should not be, and how a person undoes it.

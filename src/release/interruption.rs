@@ -49,7 +49,7 @@ pub(super) fn promise(
     let Service { session, cluster, name } = service.clone();
     let (deployment, previous) = (deployment.to_owned(), previous.to_owned());
     let rollback = on_interrupt == OnInterrupt::Rollback;
-    gateway.promise(Promise { session, cluster, service: name, deployment, previous, rollback });
+    gateway.promise(Promise { session, cluster, service: name, deployment, previous, rollback, count: None });
 }
 
 /// Nothing is promised any more of a rollout that has come to its end, for better or worse; one that only serves is still
@@ -115,6 +115,9 @@ enum Kept {
 /// `CodeDeploy` takes back or stops its own deployments, and ECS what it has a record of; without one, the definition
 /// from before is deployed.
 async fn keep(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
+    if let Some(count) = promise.count {
+        return count_again(gateway, promise, count).await;
+    }
     if promise.deployment.starts_with(code_deploy::ID) {
         return tell_code_deploy(gateway, promise).await;
     }
@@ -146,6 +149,13 @@ async fn keep(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
         return Err(Fault::new(FaultKind::Rollout, "NotUnderWay", message));
     }
     put_back(gateway, promise).await
+}
+
+async fn count_again(gateway: &Gateway, promise: &Promise, count: i64) -> Result<Kept, Fault> {
+    let document = json!({ "cluster": promise.cluster, "service": promise.service, "desiredCount": count });
+    let session = promise.session.clone();
+    gateway.last(Call::Ecs(EcsCall::UpdateService { session, document, before: None })).await?;
+    Ok(Kept::Asked(format!("{count} tasks are wanted again")))
 }
 
 async fn tell_code_deploy(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {

@@ -164,6 +164,19 @@ async fn newest(
     Ok((!id.is_empty()).then(|| (id.to_owned(), text(last, "status").to_owned())))
 }
 
+/// The last deployment of a service's group by its usual name, and its status; none where there is no such group, or it
+/// may not be read.
+///
+/// # Errors
+/// Where no answer came, or the run was told to stop.
+pub async fn last(gateway: &Gateway, service: &Service) -> Result<Option<(String, String)>, Fault> {
+    match newest(gateway, service, &CodeDeployOptions::default()).await {
+        Err(fault) if fault.ends_the_run() || fault.kind == FaultKind::Network => Err(fault),
+        Err(_) => Ok(None),
+        found => found,
+    }
+}
+
 fn is_under_way(status: &str) -> bool {
     matches!(status, "Created" | "Queued" | "InProgress" | "Ready" | "Baking")
 }
