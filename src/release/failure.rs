@@ -66,7 +66,6 @@ pub(super) fn fault(
     went_back: WentBack,
     left: Left,
 ) -> Fault {
-    let (service, name) = (&rollout.service, short_name(&rollout.task_definition));
     let (code, reason) = match &end.verdict {
         Verdict::Failed(failure) => ("RolloutFailed", failure.reason.clone()),
         Verdict::Superseded(superseded) => ("Superseded", superseded.reason.clone()),
@@ -77,7 +76,37 @@ pub(super) fn fault(
         Verdict::Done { .. } => ("RolloutFailed", "it was judged done".to_owned()),
     };
     let mut details: Vec<String> = end.findings.iter().flat_map(Finding::lines).collect();
-    details.push(match went_back {
+    details.extend(outcome(rollout, went_back, left));
+    let hint = match &end.verdict {
+        Verdict::Awaiting(_) => {
+            Some("give the wait a function that answers, `on_pause: |pause| …`, or more time".to_owned())
+        }
+        _ => end.findings.iter().find_map(|finding| finding.hint.clone()),
+    };
+    Fault { hint, details, ..failed(rollout, code, &reason) }
+}
+
+/// The fault of a release that its script did not let go on.
+pub(super) fn refused(
+    rollout: &Rollout,
+    code: &str,
+    reason: &str,
+    hint: Option<String>,
+    went_back: WentBack,
+    left: Left,
+) -> Fault {
+    Fault { hint, details: outcome(rollout, went_back, left), ..failed(rollout, code, reason) }
+}
+
+fn failed(rollout: &Rollout, code: &str, reason: &str) -> Fault {
+    let (service, name) = (&rollout.service, short_name(&rollout.task_definition));
+    Fault::new(FaultKind::Rollout, code, format!("the rollout of {name} to {service} failed: {reason}"))
+}
+
+/// What was done about a failure, and what the service is left with.
+fn outcome(rollout: &Rollout, went_back: WentBack, left: Left) -> Vec<String> {
+    let (service, name) = (&rollout.service, short_name(&rollout.task_definition));
+    let mut details = vec![match went_back {
         WentBack::NotNeeded => format!("{service} runs another deployment than ours now"),
         WentBack::NothingThere if rollout.unchanged => {
             format!("nothing had been deployed, so {service} has nothing to go back to")
@@ -87,14 +116,12 @@ pub(super) fn fault(
         WentBack::Stopped => format!("our deployment was stopped, and {service} is left as it is, as on_failure says"),
         WentBack::Done(name) => format!("{service} was put back on {name}"),
         WentBack::Failed(why) => format!("{service} was not put back: {why}"),
-    });
+    }];
     if !left.is_known() {
         details.push(format!("{service} could not be looked at any more: see for yourself what it runs"));
     }
     details.extend(left.lines);
-    let hint = end.findings.iter().find_map(|finding| finding.hint.clone());
-    let fault = Fault::new(FaultKind::Rollout, code, format!("the rollout of {name} to {service} failed: {reason}"));
-    Fault { hint, details, ..fault }
+    details
 }
 
 fn ran_out(timeout_millis: u64, waiting_for: &str) -> String {

@@ -2,11 +2,13 @@
 
 mod deploying;
 mod operations;
+mod pause;
 mod rollout;
 mod scaling;
 mod service;
 mod watching;
 
+pub use pause::Pause;
 pub use rollout::Rollout;
 pub use service::Service;
 
@@ -19,7 +21,8 @@ pub const OPTIONS: &[TakesOptions] = &[
     TakesOptions { function: ".rollback", keys: fields::<operations::RollbackOptions> },
     TakesOptions { function: ".scale", keys: fields::<operations::ScaleOptions> },
     TakesOptions { function: ".wait", keys: fields::<rollout::WaitOptions> },
-    TakesOptions { function: "ecs::watch", keys: fields::<rollout::WaitOptions> },
+    TakesOptions { function: ".wait_ready", keys: fields::<rollout::WatchOptions> },
+    TakesOptions { function: "ecs::watch", keys: fields::<rollout::WatchOptions> },
 ];
 
 /// The namespace.
