@@ -4,7 +4,7 @@ use super::deploy::Rollout;
 use super::service::{Service, text};
 use super::undo::WentBack;
 use crate::domain::duration;
-use crate::domain::rollout::{Finding, Verdict};
+use crate::domain::rollout::{Finding, Undone, Verdict, hint_for_verdict};
 use crate::domain::task_definition::short_name;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
@@ -67,22 +67,18 @@ pub(super) fn fault(
     left: Left,
 ) -> Fault {
     let (code, reason) = match &end.verdict {
-        Verdict::Failed(failure) => ("RolloutFailed", failure.reason.clone()),
+        Verdict::Failed(failure) => (failure.kind.code(), failure.reason.clone()),
         Verdict::Superseded(superseded) => ("Superseded", superseded.reason.clone()),
         Verdict::Running { waiting_for, .. } => ("WaitRanOut", ran_out(timeout_millis, waiting_for)),
         Verdict::Awaiting(hook) => ("WaitRanOut", ran_out(timeout_millis, &format!("an answer to {hook}"))),
         // it is a failure already, and only its undoing has not ended
-        Verdict::Failing(failure) => ("RolloutFailed", failure.reason.clone()),
+        Verdict::Failing(failure) => (failure.kind.code(), failure.reason.clone()),
         Verdict::Done { .. } => ("RolloutFailed", "it was judged done".to_owned()),
     };
     let mut details: Vec<String> = end.findings.iter().flat_map(Finding::lines).collect();
-    details.extend(outcome(rollout, went_back, left));
-    let hint = match &end.verdict {
-        Verdict::Awaiting(_) => {
-            Some("give the wait a function that answers, `on_pause: |pause| …`, or more time".to_owned())
-        }
-        _ => end.findings.iter().find_map(|finding| finding.hint.clone()),
-    };
+    details.extend(outcome(rollout, &end.verdict, went_back, left));
+    let found = end.findings.iter().find_map(|finding| finding.hint.clone());
+    let hint = found.or_else(|| hint_for_verdict(&end.verdict).map(str::to_owned));
     Fault { hint, details, ..failed(rollout, code, &reason) }
 }
 
@@ -92,10 +88,11 @@ pub(super) fn refused(
     code: &str,
     reason: &str,
     hint: Option<String>,
+    verdict: &Verdict,
     went_back: WentBack,
     left: Left,
 ) -> Fault {
-    Fault { hint, details: outcome(rollout, went_back, left), ..failed(rollout, code, reason) }
+    Fault { hint, details: outcome(rollout, verdict, went_back, left), ..failed(rollout, code, reason) }
 }
 
 fn failed(rollout: &Rollout, code: &str, reason: &str) -> Fault {
@@ -104,10 +101,10 @@ fn failed(rollout: &Rollout, code: &str, reason: &str) -> Fault {
 }
 
 /// What was done about a failure, and what the service is left with.
-fn outcome(rollout: &Rollout, went_back: WentBack, left: Left) -> Vec<String> {
+fn outcome(rollout: &Rollout, verdict: &Verdict, went_back: WentBack, left: Left) -> Vec<String> {
     let (service, name) = (&rollout.service, short_name(&rollout.task_definition));
     let mut details = vec![match went_back {
-        WentBack::NotNeeded => format!("{service} runs another deployment than ours now"),
+        WentBack::NotNeeded => taken(service, verdict),
         WentBack::NothingThere if rollout.unchanged => {
             format!("nothing had been deployed, so {service} has nothing to go back to")
         }
@@ -122,6 +119,21 @@ fn outcome(rollout: &Rollout, went_back: WentBack, left: Left) -> Vec<String> {
     }
     details.extend(left.lines);
     details
+}
+
+/// What became of a service that is out of our hands.
+fn taken(service: &Service, verdict: &Verdict) -> String {
+    let failure = match verdict {
+        Verdict::Failed(failure) | Verdict::Failing(failure) => Some(failure),
+        _ => None,
+    };
+    let to = failure.and_then(|failure| failure.other.as_ref()).map(|other| short_name(&other.task_definition));
+    match (failure.map(|failure| failure.undone), to) {
+        (Some(Undone::Done), Some(to)) => format!("{service} was put back on {to} by ECS"),
+        (Some(Undone::UnderWay), Some(to)) => format!("{service} is being put back on {to} by ECS"),
+        (Some(Undone::Failed), Some(to)) => format!("{service} was not put back: ECS tried it with {to}, and failed"),
+        _ => format!("{service} runs another deployment than ours now"),
+    }
 }
 
 fn ran_out(timeout_millis: u64, waiting_for: &str) -> String {

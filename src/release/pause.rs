@@ -4,7 +4,7 @@ use super::deploy::Rollout;
 use super::failure;
 use super::undo::{self, WentBack, taken_back};
 use super::wait::{OnFailure, Wait};
-use crate::domain::rollout::{Hook, Policy, Snapshot};
+use crate::domain::rollout::{Hook, Policy, Snapshot, Verdict};
 use crate::effects::call::{Call, EcsCall};
 use crate::effects::event::Level;
 use crate::effects::fault::Fault;
@@ -93,7 +93,8 @@ impl Wait {
             gateway.release(deployment);
         }
         let left = failure::left(gateway, &rollout.service).await?;
-        Err(failure::refused(rollout, code, &why, hint, went_back, left))
+        let verdict = Verdict::Awaiting(Box::new(hook.clone()));
+        Err(failure::refused(rollout, code, &why, hint, &verdict, went_back, left))
     }
 
     /// The hook's own answer takes the deployment back; where ECS does not take it, what takes any deployment back does.
