@@ -1,7 +1,9 @@
 //! A plan that a run follows: its calls are the planned ones, and what the plan knew of this machine is kept.
 
 use super::{RunDriver, Step};
+use crate::domain::one_off::{self, Standing};
 use crate::domain::rollout::Verdict;
+use crate::effects::call::{Call, TaskCall};
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::entry::Answer;
@@ -9,6 +11,7 @@ use crate::effects::plan::agreement::{Bound, agree, moved};
 use crate::effects::plan::{Nature, Plan, Planned};
 use crate::effects::reply::Reply;
 use crate::effects::summary;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -80,8 +83,12 @@ impl Followed {
     }
 }
 
-/// Whether a wait went as the plan assumed: to its end, or to the pause at the same stage.
+/// Whether a wait went as the plan assumed: to its good end, or to the pause at the same stage.
 fn went_as(planned: &Planned, result: &Result<Reply, Fault>) -> bool {
+    if let (Call::Task(TaskCall::WatchTask { containers, .. }), Ok(Reply::Document(end))) = (&planned.call, result) {
+        let task = end.get("task").unwrap_or(&Value::Null);
+        return one_off::standing(task, containers) == Standing::Succeeded;
+    }
     let Ok(Reply::Rollout(end)) = result else { return true };
     let assumed = match &planned.answer {
         Answer::Reply(Reply::Rollout(assumed)) => Some(&assumed.verdict),
