@@ -180,20 +180,19 @@ fn only_a_push_that_writes_leaves_a_run_behind() {
         gantry(&project.root).args(["eval", &expression]).ends()
     };
 
-    const COPY: &str = r#"image::copy("HOST/shop:1.4.2", "HOST/team/copy:v1").string"#;
-    let copied = eval(COPY);
+    let copy = r#"image::copy("HOST/shop:1.4.2", "HOST/team/copy:v1").string"#;
+    let copied = eval(copy);
     copied.says([" moved, "]);
     assert_eq!(project.journals().len(), 1);
-    let again = eval(COPY);
+    let again = eval(copy);
     again.says(["is there already with sha256:", "nothing to push"]);
     assert_eq!(value(&again), value(&copied));
     assert_eq!(project.journals().len(), 1, "there was nothing to write");
 
-    const REBUILD: &str =
-        r#"image::rebuild("HOST/shop:1.4.2", "HOST/shop:more", #{ files: #{ "/more": file("more") } })"#;
-    let rebuilt = eval(REBUILD);
+    let rebuild = r#"image::rebuild("HOST/shop:1.4.2", "HOST/shop:more", #{ files: #{ "/more": file("more") } })"#;
+    let rebuilt = eval(rebuild);
     assert_eq!(project.journals().len(), 2);
-    assert_eq!(value(&eval(REBUILD)), value(&rebuilt));
+    assert_eq!(value(&eval(rebuild)), value(&rebuilt));
     let taken = eval(r#"image::copy("HOST/shop:more", "HOST/team/copy:v1")"#);
     taken.exits(3).prints_nothing().says(["tag v1 of", "is taken by sha256:", "nothing was written"]);
     assert!(!taken.stderr.contains("gantry resume"), "{taken}");
