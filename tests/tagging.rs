@@ -189,10 +189,10 @@ fn only_a_push_that_writes_leaves_a_run_behind() {
     assert_eq!(value(&again), value(&copied));
     assert_eq!(project.journals().len(), 1, "there was nothing to write");
 
-    let rebuild = r#"image::rebuild("HOST/shop:1.4.2", "HOST/shop:more", #{ files: #{ "/more": file("more") } })"#;
-    let rebuilt = eval(rebuild);
+    let one_more = r#"image::rebuild("HOST/shop:1.4.2", "HOST/shop:more", #{ files: #{ "/more": file("more") } })"#;
+    let rebuilt = eval(one_more);
     assert_eq!(project.journals().len(), 2);
-    assert_eq!(value(&eval(rebuild)), value(&rebuilt));
+    assert_eq!(value(&eval(one_more)), value(&rebuilt));
     let taken = eval(r#"image::copy("HOST/shop:more", "HOST/team/copy:v1")"#);
     taken.exits(3).prints_nothing().says(["tag v1 of", "is taken by sha256:", "nothing was written"]);
     assert!(!taken.stderr.contains("gantry resume"), "{taken}");
