@@ -244,7 +244,7 @@ mod tests {
             ("team.example", Some(login("user", "pass"))),
             ("registry.example", helper("desktop", "registry.example")),
         ] {
-            assert_eq!(config.way(host, "shop/web"), Ok(expected), "{host}");
+            assert_eq!(config.way(host, "web"), Ok(expected), "{host}");
         }
         assert_eq!(DockerConfig::default().way("docker.io", "library/redis"), Ok(None));
         let hub = DockerConfig::parse(r#"{"credsStore":"pass"}"#).expect("a config");
