@@ -1,6 +1,7 @@
 //! Stories against registries in this process that do what they are told.
 
 mod blobs;
+mod cuts;
 mod fake;
 mod indexes;
 mod logins;
