@@ -126,12 +126,12 @@ impl World for Live {
     fn foresee<'a>(&'a self, call: &'a Call) -> Boxed<'a, Result<Reply, Fault>> {
         Box::pin(async move {
             let pushed = match call {
-                Call::Image(ImageCall::CopyImage { from, to, replace, platforms, referrers }) => {
-                    let (platforms, referrers) = (platforms.clone(), *referrers);
-                    let options = CopyOptions { replace: *replace, platforms, referrers };
+                Call::Image(ImageCall::CopyImage { from, to, replace, platforms, referrers, mount_from }) => {
+                    let (platforms, mount_from) = (platforms.clone(), mount_from.clone());
+                    let options = CopyOptions { replace: *replace, platforms, referrers: *referrers, mount_from };
                     self.registries.foresee_copy(from, to, &options).await?
                 }
-                Call::Image(ImageCall::RebuildImage { from, to, edit, replace }) => {
+                Call::Image(ImageCall::RebuildImage { from, to, edit, replace, .. }) => {
                     self.registries.foresee_rebuild(from, to, edit, *replace).await?
                 }
                 Call::Image(ImageCall::RetagImage { from, to, replace }) => {

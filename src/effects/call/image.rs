@@ -30,6 +30,9 @@ pub enum ImageCall {
         /// Whether signatures, SBOMs and the like that point at it come with it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         referrers: bool,
+        /// Repositories of the target's registry whose blobs may be taken without moving them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mount_from: Vec<String>,
     },
     /// Appends a layer to an image, in the target's registry. Writes. Reply: `Pushed`.
     RebuildImage {
@@ -41,6 +44,9 @@ pub enum ImageCall {
         edit: Box<LayerEdit>,
         /// As in `CopyImage`.
         replace: bool,
+        /// As in `CopyImage`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mount_from: Vec<String>,
     },
     /// Gives an image of a repository one more tag there: no blob moves. Writes. Reply: `Pushed`.
     RetagImage {

@@ -2,7 +2,7 @@
 
 use super::Permission;
 use crate::domain::image_facts::Located;
-use crate::domain::image_reference::ecr_host;
+use crate::domain::image_reference::{Reference, ecr_host};
 use crate::effects::call::ImageCall;
 
 /// What `call` needs.
@@ -14,8 +14,8 @@ pub fn permissions(call: &ImageCall) -> Vec<Permission> {
         ImageCall::DeleteImage { at } => in_repository(at, &["ecr:BatchDeleteImage"]),
         // what was pushed is read
         ImageCall::BuildImage { to, .. } => [pushing(to), pulling(to)].concat(),
-        ImageCall::CopyImage { from, to, .. } | ImageCall::RebuildImage { from, to, .. } => {
-            [pulling(from), pushing(to)].concat()
+        ImageCall::CopyImage { from, to, mount_from, .. } | ImageCall::RebuildImage { from, to, mount_from, .. } => {
+            [pulling(from), pushing(to), mount_from.iter().flat_map(|name| mounting(to, name)).collect()].concat()
         }
     }
 }
@@ -35,6 +35,14 @@ fn pushing(at: &Located) -> Vec<Permission> {
             "ecr:PutImage",
         ],
     )
+}
+
+/// Layers of another repository of the same registry.
+fn mounting(to: &Located, name: &str) -> Vec<Permission> {
+    let image = Reference::parse(&format!("{}/{name}", to.image.domain()));
+    let from = image.map(|image| Located { image, session: to.session.clone() });
+    from.map(|from| in_repository(&from, &["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"]))
+        .unwrap_or_default()
 }
 
 /// Other registries than ECR know nothing of IAM.

@@ -31,13 +31,14 @@ impl Live {
                 };
                 Reply::Document(json!({ "deleted": deleted }))
             }
-            ImageCall::CopyImage { from, to, replace, platforms, referrers } => {
-                let (platforms, referrers) = (platforms.clone(), *referrers);
-                let options = CopyOptions { replace: *replace, platforms, referrers };
+            ImageCall::CopyImage { from, to, replace, platforms, referrers, mount_from } => {
+                let (platforms, mount_from) = (platforms.clone(), mount_from.clone());
+                let options = CopyOptions { replace: *replace, platforms, referrers: *referrers, mount_from };
                 Reply::Pushed(self.registries.copy(from, to, &options, events).await?)
             }
-            ImageCall::RebuildImage { from, to, edit, replace } => {
-                Reply::Pushed(self.registries.rebuild(from, to, edit, *replace, events).await?)
+            ImageCall::RebuildImage { from, to, edit, replace, mount_from } => {
+                let options = CopyOptions { mount_from: mount_from.clone(), ..CopyOptions::replacing(*replace) };
+                Reply::Pushed(self.registries.rebuild(from, to, edit, &options, events).await?)
             }
         })
     }

@@ -17,6 +17,7 @@ mod listing;
 mod login;
 mod manifest;
 mod manifests;
+mod mount;
 mod pack;
 mod push;
 mod rebuild;
@@ -102,11 +103,11 @@ impl Registries {
         events: &Events,
     ) -> Result<Pushed, Fault> {
         let route = Route::new(|at| self.repository(at), from, to, options.replace, events)?;
-        copy::copy(&route, options).await
+        copy::copy(&route.mounting(&options.mount_from), options).await
     }
 
     /// Appends a layer to the image `from`, edits its config and pushes the result to the tag of `to`. The same inputs
-    /// give the same digest.
+    /// give the same digest. Of the options `replace` and `mount_from` are heeded; platforms are the edit's.
     ///
     /// # Errors
     /// As [`Registries::copy`]; also Usage where the edit cannot be laid out, and Verification where a file is no
@@ -116,10 +117,11 @@ impl Registries {
         from: &Located,
         to: &Located,
         edit: &LayerEdit,
-        replace: bool,
+        options: &CopyOptions,
         events: &Events,
     ) -> Result<Pushed, Fault> {
-        let route = Route::new(|at| self.repository(at), from, to, replace, events)?;
+        let route = Route::new(|at| self.repository(at), from, to, options.replace, events)?;
+        let route = route.mounting(&options.mount_from);
         route.carry_out(rebuild::prepare(&route, edit, &self.content).await?).await
     }
 

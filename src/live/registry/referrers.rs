@@ -98,7 +98,7 @@ impl Referrers {
         let mut unlisted = Vec::new();
         for (subject, entries) in &self.entries {
             match route.to.referrers(subject).await? {
-                Some(listed) => there.extend(listed.iter().filter_map(|entry| digest_of(entry))),
+                Some(listed) => there.extend(listed.iter().filter_map(digest_of)),
                 None => unlisted.push((subject, entries)),
             }
         }

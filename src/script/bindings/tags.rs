@@ -2,7 +2,7 @@
 //! registries.
 
 use super::image::{ImageReference, malformed};
-use super::transfer::located;
+use super::transfer::{located, texts};
 use crate::domain::copy_options::CopyOptions;
 use crate::domain::image_facts::Located;
 use crate::domain::image_reference::Reference;
@@ -51,6 +51,8 @@ pub struct PromoteOptions {
     replace: bool,
     platforms: Vec<Platform>,
     referrers: bool,
+    #[serde(deserialize_with = "texts")]
+    mount_from: Vec<String>,
 }
 
 /// The functions here that take options.
@@ -158,7 +160,7 @@ pub mod tagging {
     ///
     /// * `also`: more tags that it gets
     /// * `create`: make the repository in ECR where it is missing
-    /// * `from`, `to`, `replace`, `platforms`, `referrers`: as of `image::copy`
+    /// * `from`, `to`, `replace`, `platforms`, `referrers`, `mount_from`: as of `image::copy`
     ///
     /// ```rhai
     /// let released = image::promote("127.0.0.1:5001/test/shop:1.4.2", "127.0.0.1:5002/shop:20260725-1.4.2", #{
@@ -172,7 +174,8 @@ pub mod tagging {
         let how: PromoteOptions = options(&ctx, how)?;
         let from = located(named(&ctx, &source)?, how.from);
         let to = located(named(&ctx, &target)?, how.to);
-        let copying = CopyOptions { replace: how.replace, platforms: how.platforms, referrers: how.referrers };
+        let (replace, platforms, referrers) = (how.replace, how.platforms, how.referrers);
+        let copying = CopyOptions { replace, platforms, referrers, mount_from: how.mount_from };
         let how = promote::Promotion { also: how.also, create: how.create, copying };
         let work = move |gateway| async move { promote::promote(&gateway, &from, &to, how).await };
         Host::of(&ctx)?.run(&ctx, work).map(ImageReference)

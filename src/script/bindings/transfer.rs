@@ -4,6 +4,7 @@ use super::image::ImageReference;
 use super::rebuild_options::RebuildOptions;
 use super::tags::named;
 use super::{Handle, Property, optional, text};
+use crate::domain::copy_options::CopyOptions as Asked;
 use crate::domain::image_facts::{ImageFacts, Located};
 use crate::domain::image_reference::{Reference, ecr_host};
 use crate::domain::platform::Platform;
@@ -13,7 +14,7 @@ use crate::script::json::to_dynamic;
 use crate::script::options::{TakesOptions, fields, options};
 use rhai::Map;
 use rhai::plugin::*;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// What a registry tells of an image, as scripts hold it.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +90,23 @@ pub struct CopyOptions {
     pub platforms: Vec<Platform>,
     /// Whether what points at the image comes with it.
     pub referrers: bool,
+    /// Repositories of the target's registry whose blobs may be taken.
+    #[serde(deserialize_with = "texts")]
+    pub mount_from: Vec<String>,
+}
+
+/// A text, or a list of texts.
+pub fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a text or a list of texts is expected")]
+    enum Said {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Said::deserialize(deserializer)? {
+        Said::One(text) => vec![text],
+        Said::Many(texts) => texts,
+    })
 }
 
 /// ECR always needs a session; the AWS defaults serve where none is named.
@@ -114,6 +132,8 @@ pub mod transfer {
     /// * `replace`: take the tag away from an image that has it; without it that is refused
     /// * `platforms`: of an index only these, `["linux/amd64"]`: one is copied as that image alone, several as a smaller
     ///   index
+    /// * `mount_from`: a repository of the target's registry, or several, from which blobs are taken that are there: they do
+    ///   not move. The source's own repository is one by itself; in ECR the account's blob mounting has to be on
     /// * `referrers`: signatures, SBOMs and attestations that point at the image come with it; without it you are told
     ///   of those that the registry lists
     ///
@@ -126,7 +146,7 @@ pub mod transfer {
         let (source, target) = (named(&ctx, &source)?, named(&ctx, &target)?);
         Host::of(&ctx)?.run(&ctx, move |gateway| async move {
             let (replace, platforms, referrers) = (how.replace, how.platforms, how.referrers);
-            let asked = crate::domain::copy_options::CopyOptions { replace, platforms, referrers };
+            let asked = Asked { replace, platforms, referrers, mount_from: how.mount_from };
             let (from, to) = (located(source, how.from), located(target, how.to));
             release::copy::copy(&gateway, &from, &to, asked).await.map(ImageReference)
         })
@@ -159,6 +179,7 @@ pub mod transfer {
     /// * `created`: RFC 3339; the base's where it is not given
     /// * `from`, `to`: sessions for ECR
     /// * `replace`: take the tag away from an image that has it; without it that is refused
+    /// * `mount_from`: as of `image::copy`
     ///
     /// ```rhai
     /// let released = image::rebuild(
@@ -181,7 +202,8 @@ pub mod transfer {
         let (edit, asked) = how.split();
         Host::of(&ctx)?.run(&ctx, move |gateway| async move {
             let (from, to) = (located(base, asked.from), located(target, asked.to));
-            release::rebuild::rebuild(&gateway, &from, &to, edit, asked.replace).await.map(ImageReference)
+            let how = Asked { mount_from: asked.mount_from, ..Asked::replacing(asked.replace) };
+            release::rebuild::rebuild(&gateway, &from, &to, edit, &how).await.map(ImageReference)
         })
     }
 

@@ -69,7 +69,7 @@ impl Doing {
     async fn done(self, fake: &Fake) -> Result<Pushed, Fault> {
         let (from, to, all) = (at("a.example/shop:1"), at("b.example/shop:1"), fake.registries());
         match self {
-            Self::Rebuild => all.rebuild(&from, &to, &Self::edit(), false, &fake.events()).await,
+            Self::Rebuild => all.rebuild(&from, &to, &Self::edit(), &CopyOptions::default(), &fake.events()).await,
             _ => all.copy(&from, &to, &self.options(), &fake.events()).await,
         }
     }
