@@ -137,12 +137,20 @@ impl World for Live {
                 Call::Image(ImageCall::RetagImage { from, to, replace }) => {
                     self.registries.foresee_retag(from, to, *replace).await?
                 }
-                Call::Image(ImageCall::DeleteImage { at }) => {
+                Call::Image(ImageCall::DeleteImage { at, tags }) => {
+                    self.check_tags(at, *tags).await?;
                     let deleted = self.registries.foresee_delete(at).await?;
                     return Ok(Reply::Document(serde_json::json!({ "deleted": deleted })));
                 }
                 Call::Image(ImageCall::ReadImage { at }) => {
                     return Ok(Reply::Image(self.registries.foresee_read(at).await?));
+                }
+                Call::Image(ImageCall::FindImage { at }) => {
+                    let found = self.registries.foresee_find(at).await?;
+                    return Ok(Reply::Text(found.map(|digest| digest.to_string())));
+                }
+                Call::Image(ImageCall::ReadPlatform { at, platform }) => {
+                    return Ok(Reply::Image(self.registries.foresee_read_for(at, platform).await?));
                 }
                 other => return Err(Fault::internal(format!("only images are foreseen, not {other:?}"))),
             };

@@ -63,7 +63,7 @@ impl Expected {
             ) => {
                 self.images.remove(&(to.image.to_string(), to.session.clone()));
             }
-            Call::Image(ImageCall::DeleteImage { at }) => self.forget_all_of(at),
+            Call::Image(ImageCall::DeleteImage { at, .. }) => self.forget_all_of(at),
             _ => {}
         }
     }
@@ -87,7 +87,7 @@ impl Expected {
                     self.note_service(session, text(document, "cluster"), service);
                 }
             }
-            (Call::Image(ImageCall::DeleteImage { at }), _) => self.forget_all_of(at),
+            (Call::Image(ImageCall::DeleteImage { at, .. }), _) => self.forget_all_of(at),
             // what was stopped makes room for a deployment that ECS begins
             (Call::Ecs(EcsCall::StopServiceDeployment { session, deployment, .. }), _) => {
                 self.services.retain(|(of, cluster, service), _| {
@@ -96,6 +96,7 @@ impl Expected {
                     of != session || !deployment.contains(&place)
                 });
             }
+            (Call::Image(ImageCall::FindImage { at }), Reply::Text(digest)) => self.note_image(at, digest.clone()),
             (Call::Image(ImageCall::ReadImage { at } | ImageCall::BuildImage { to: at, .. }), Reply::Image(facts)) => {
                 self.note_image(at, facts.as_ref().map(|facts| facts.digest.to_string()));
             }

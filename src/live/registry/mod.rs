@@ -13,6 +13,7 @@ mod download;
 mod errors;
 mod hashing;
 mod index;
+mod inspect;
 mod listing;
 mod login;
 mod manifest;
@@ -39,7 +40,7 @@ mod verified;
 mod work;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use self::client::Client;
 use self::repository::Repository;
@@ -47,7 +48,9 @@ use self::route::Route;
 use super::transport::Transport;
 use crate::domain::copy_options::CopyOptions;
 use crate::domain::image_facts::{ImageFacts, Located, Pushed};
+use crate::domain::image_reference::Digest;
 use crate::domain::layer_edit::LayerEdit;
+use crate::domain::platform::Platform;
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
 use serde_json::{Value, json};
@@ -87,6 +90,35 @@ impl Registries {
     /// Denied, Network, Refused, or Verification where what came is not what its digest says.
     pub async fn read(&self, at: &Located) -> Result<Option<ImageFacts>, Fault> {
         copy::read(&self.repository(at), &at.image).await
+    }
+
+    /// The digest of an image, by its name alone; `None` where the registry itself says that there is none.
+    ///
+    /// # Errors
+    /// Denied, Network, Refused.
+    pub async fn find(&self, at: &Located) -> Result<Option<Digest>, Fault> {
+        self.repository(at).found(&manifests::version(&at.image)).await
+    }
+
+    /// As [`Registries::read`], of the image for a platform: one of an index, or the image itself.
+    ///
+    /// # Errors
+    /// As [`Registries::read`]; Missing where it has none for that platform.
+    pub async fn read_for(&self, at: &Located, platform: &Platform) -> Result<Option<ImageFacts>, Fault> {
+        inspect::read_for(&self.repository(at), &at.image, platform).await
+    }
+
+    /// The tags that a digest has in the repository of `at`.
+    ///
+    /// # Errors
+    /// Denied, Network, Refused.
+    pub async fn tags_of(&self, at: &Located, digest: &Digest) -> Result<Vec<String>, Fault> {
+        inspect::tags_of(&self.repository(at), digest).await
+    }
+
+    /// Whether a tag of the repository of `at` is foreseen to be deleted.
+    pub fn will_be_gone(&self, at: &Located, tag: &str) -> bool {
+        self.foreseen(at).shelf().is_some_and(|(shelf, place)| shelf.is_gone(place, tag))
     }
 
     /// Copies the image `from`, an index with everything it names included, to the tag of `to`: blobs that are there
@@ -208,6 +240,22 @@ impl Registries {
     /// As [`Registries::read`].
     pub async fn foresee_read(&self, at: &Located) -> Result<Option<ImageFacts>, Fault> {
         copy::read(&self.foreseen(at), &at.image).await
+    }
+
+    /// What [`Registries::find`] would give after all that was foreseen.
+    ///
+    /// # Errors
+    /// As [`Registries::find`].
+    pub async fn foresee_find(&self, at: &Located) -> Result<Option<Digest>, Fault> {
+        self.foreseen(at).found(&manifests::version(&at.image)).await
+    }
+
+    /// What [`Registries::read_for`] would give after all that was foreseen.
+    ///
+    /// # Errors
+    /// As [`Registries::read_for`].
+    pub async fn foresee_read_for(&self, at: &Located, platform: &Platform) -> Result<Option<ImageFacts>, Fault> {
+        inspect::read_for(&self.foreseen(at), &at.image, platform).await
     }
 
     fn foreseen(&self, at: &Located) -> Repository {

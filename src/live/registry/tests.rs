@@ -2,8 +2,9 @@
 
 mod blobs;
 mod cuts;
-mod fake;
+pub(in crate::live) mod fake;
 mod indexes;
+mod inspecting;
 mod logins;
 mod packing;
 mod quirks;

@@ -109,6 +109,14 @@ pub fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, 
     })
 }
 
+/// Of which image is told.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct InspectOptions {
+    session: Option<String>,
+    platform: Option<Platform>,
+}
+
 /// ECR always needs a session; the AWS defaults serve where none is named.
 pub fn located(image: Reference, session: Option<String>) -> Located {
     let session = session.or_else(|| ecr_host(image.domain()).map(|_| "default".to_owned()));
@@ -119,6 +127,7 @@ pub fn located(image: Reference, session: Option<String>) -> Located {
 pub const OPTIONS: &[TakesOptions] = &[
     TakesOptions { function: "image::copy", keys: fields::<CopyOptions> },
     TakesOptions { function: "image::rebuild", keys: fields::<RebuildOptions> },
+    TakesOptions { function: "image::inspect", keys: fields::<InspectOptions> },
 ];
 
 /// Images of registries.
@@ -226,6 +235,27 @@ pub mod transfer {
     pub fn inspect(ctx: NativeCallContext, image: Dynamic, session: &str) -> Outcome<Dynamic> {
         let at = located(named(&ctx, &image)?, (!session.is_empty()).then(|| session.to_owned()));
         let facts = Host::of(&ctx)?.run(&ctx, |gateway| async move { release::image::read(&gateway, &at).await })?;
+        Ok(facts.map_or(Dynamic::UNIT, |facts| Dynamic::from(InspectedImage(facts))))
+    }
+
+    /// The same.
+    ///
+    /// * `platform`: of an index the image for it, `"linux/arm64"`, with its config and layers
+    /// * `session`: for ECR
+    ///
+    /// ```rhai
+    /// let arm = image::inspect("127.0.0.1:5002/shop:1.4.2", #{ platform: "linux/arm64" });
+    /// ```
+    #[rhai_fn(name = "inspect", return_raw, volatile)]
+    pub fn inspect_with(ctx: NativeCallContext, image: Dynamic, how: Map) -> Outcome<Dynamic> {
+        let how: InspectOptions = options(&ctx, how)?;
+        let at = located(named(&ctx, &image)?, how.session);
+        let facts = Host::of(&ctx)?.run(&ctx, move |gateway| async move {
+            match how.platform {
+                Some(platform) => release::image::read_for(&gateway, &at, platform).await,
+                None => release::image::read(&gateway, &at).await,
+            }
+        })?;
         Ok(facts.map_or(Dynamic::UNIT, |facts| Dynamic::from(InspectedImage(facts))))
     }
 }
