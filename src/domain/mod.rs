@@ -2,6 +2,7 @@
 
 pub mod code_deploy;
 pub mod copy_options;
+pub mod deadline;
 pub mod diff;
 pub mod docker_config;
 pub mod duration;

@@ -1,5 +1,6 @@
 //! `gantry.toml` as data: sessions, registries and the project's own defaults.
 
+use super::deadline::Deadline;
 use super::secret::Secret;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ pub struct Settings {
     pub sessions: BTreeMap<String, SessionSettings>,
     /// `[registries."HOST"]`.
     pub registries: BTreeMap<String, RegistrySettings>,
+    /// The longest that a run may take, unless its command line says otherwise.
+    pub deadline: Option<Deadline>,
 }
 
 impl Settings {

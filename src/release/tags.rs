@@ -77,8 +77,8 @@ pub async fn delete(gateway: &Gateway, at: &Located, tags: bool) -> Result<bool,
 /// What the registry says.
 pub async fn digest(gateway: &Gateway, at: &Located) -> Result<Option<Reference>, Fault> {
     let found = gateway.perform(Call::Image(ImageCall::FindImage { at: at.clone() })).await?.text()?;
-    found.map(|digest| Digest::parse(&digest)).transpose().map_or_else(
-        |error| Err(Fault::internal(format!("a digest that was found: {}", error.reason))),
-        |digest| Ok(digest.map(|digest| at.image.with_digest(digest))),
-    )
+    let Some(digest) = found else { return Ok(None) };
+    let digest =
+        Digest::parse(&digest).map_err(|error| Fault::internal(format!("a found digest: {}", error.reason)))?;
+    Ok(Some(at.image.with_digest(digest)))
 }

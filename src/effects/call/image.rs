@@ -15,6 +15,9 @@ pub enum ImageCall {
     ReadImage {
         /// The image.
         at: Located,
+        /// Whether the manifest is enough: the config, which costs one request more, is null in the reply then.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        manifest_only: bool,
     },
     /// The digest of an image, by its name alone. Reply: `Text`, null where the registry says that there is none.
     FindImage {
@@ -109,7 +112,7 @@ impl ImageCall {
 
     pub(super) fn sessions(&self) -> Vec<&str> {
         match self {
-            Self::ReadImage { at }
+            Self::ReadImage { at, .. }
             | Self::FindImage { at }
             | Self::ReadPlatform { at, .. }
             | Self::ListTags { at }

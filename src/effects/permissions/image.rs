@@ -8,7 +8,7 @@ use crate::effects::call::ImageCall;
 /// What `call` needs.
 pub fn permissions(call: &ImageCall) -> Vec<Permission> {
     match call {
-        ImageCall::ReadImage { at } | ImageCall::ReadPlatform { at, .. } => pulling(at),
+        ImageCall::ReadImage { at, .. } | ImageCall::ReadPlatform { at, .. } => pulling(at),
         ImageCall::FindImage { at } => in_repository(at, &["ecr:BatchGetImage"]),
         ImageCall::RetagImage { to, .. } => in_repository(to, &["ecr:BatchGetImage", "ecr:PutImage"]),
         ImageCall::ListTags { at } => in_repository(at, &["ecr:DescribeImages"]),

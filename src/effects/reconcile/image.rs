@@ -17,7 +17,7 @@ pub async fn reconcile(call: &ImageCall, look: Look<'_>) -> Result<Found, Fault>
         ImageCall::BuildImage { .. } => Ok(Found::NotHappened),
         // what is gone is not deleted again: the one that is pushed there next is another one
         ImageCall::DeleteImage { at, .. } => {
-            Ok(match look.at(ImageCall::ReadImage { at: at.clone() }).await?.image()? {
+            Ok(match look.at(ImageCall::ReadImage { at: at.clone(), manifest_only: true }).await?.image()? {
                 None => Found::Happened(Box::new(Reply::Document(json!({ "deleted": true })))),
                 Some(_) => Found::NotHappened,
             })

@@ -24,7 +24,7 @@ pub(super) async fn read_for(
     image: &Reference,
     platform: &Platform,
 ) -> Result<Option<ImageFacts>, Fault> {
-    let Some(facts) = copy::read(repository, image).await? else { return Ok(None) };
+    let Some(facts) = copy::read(repository, image, false).await? else { return Ok(None) };
     let doing = reading(repository, image);
     if facts.config != Value::Null {
         let text = |name: &str| facts.config.get(name).and_then(Value::as_str);
@@ -54,7 +54,7 @@ pub(super) async fn read_for(
 /// An index names it, so that it has to be there.
 async fn of_index(repository: &Repository, image: &Reference, child: Blob) -> Result<ImageFacts, Fault> {
     let digest = child.digest.clone();
-    match copy::read(repository, &image.with_digest(digest)).await? {
+    match copy::read(repository, &image.with_digest(digest), false).await? {
         Some(facts) => Ok(facts),
         None => Err(tree::absent(&reading(repository, image))),
     }

@@ -19,7 +19,7 @@ impl Registries {
     /// # Errors
     /// As [`Registries::copy`].
     pub async fn stand_in(&self, to: &Located, config: &Value, events: &Events) -> Result<(), Fault> {
-        let route = Route::new(|at| self.repository(at), to, to, true, events)?;
+        let route = Route::new(|at| self.repository(at), to, to, true, events.into())?;
         let config = Bytes::from(config.to_string());
         let blob = Blob { digest: sha256(&config), size: config.len() as u64 };
         let media_type = "application/vnd.oci.image.manifest.v1+json".to_owned();

@@ -182,6 +182,10 @@ impl OneOff {
                 Fate::Exits { code, reason, after } => {
                     self.plan(at.after(after), Due::Exit { container, code, reason });
                 }
+                // by SIGKILL, in the end
+                Fate::Reclaimed { after } => {
+                    self.plan(at.after(after), Due::Exit { container, code: 137, reason: None });
+                }
                 // nobody replaces a one-off task that is unhealthy
                 Fate::Unhealthy { .. } | Fate::Sickens { .. } => self.task.unhealthy = true,
             }
