@@ -92,7 +92,6 @@ mod tests {
     use super::*;
     use crate::effects::fault::FaultKind;
     use crate::effects::journal::JournalFile;
-    use crate::effects::journal::entry::Outcome;
     use std::io;
 
     /// A disk that writes down what happens to it, and may be full.
@@ -120,7 +119,7 @@ mod tests {
 
     fn of(disk: &Disk) -> Recorded {
         // any entry will do
-        let entry = Entry::End { outcome: Outcome::Done, exit: 0, at: 0 };
+        let entry = Entry::PutBack { key: "1".parse().expect("a key"), at: 0 };
         Recorded::of(Arc::new(Journal::to(Box::new(disk.clone()))), entry)
     }
 

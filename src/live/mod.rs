@@ -7,11 +7,13 @@ mod code_deploy;
 mod counts;
 pub mod host;
 pub mod logins;
+mod logs;
 pub mod network;
 pub mod registry;
 mod rollouts;
 pub mod serve;
 pub mod stall;
+mod tasks;
 pub mod transport;
 mod waits;
 
@@ -109,6 +111,7 @@ impl Live {
             Call::Image(call) => self.image(call, events, &Kept).await,
             Call::Scaling(call) => self.scaling(call).await,
             Call::Secret(call) => self.secret(call).await,
+            Call::Task(call) => self.task(call, events).await,
         }
     }
 }

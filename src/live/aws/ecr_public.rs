@@ -14,7 +14,7 @@ pub const ACCOUNT: &str = "public";
 /// session's Region is, and needs `sts:GetServiceBearerToken` as well.
 pub async fn authorization(session: &Session) -> Result<Value, Fault> {
     let mut asked = session.reads("ecr-public:GetAuthorizationToken", "Amazon ECR Public");
-    asked.region = Service::EcrPublic.region().unwrap_or_default().to_owned();
+    Service::EcrPublic.region().unwrap_or_default().clone_into(&mut asked.region);
     let answer = session.ask(Service::EcrPublic, "GetAuthorizationToken", &json!({}), &asked, Again::read()).await;
     let mut answer = answer.map_err(|fault| match fault.code.as_str() {
         "AccessDeniedException" | "AccessDenied" => {
