@@ -1,5 +1,6 @@
 //! Stories against registries in this process that do what they are told.
 
+mod any_answer;
 mod blobs;
 mod cuts;
 pub(in crate::live) mod fake;
