@@ -13,7 +13,7 @@ fn doing() -> Doing {
     Doing { host: "reg.example".into(), repository: "shop".into(), what: "read it".into() }
 }
 
-fn header(name: HeaderName, value: &str) -> HeaderMap {
+fn header(name: &HeaderName, value: &str) -> HeaderMap {
     HeaderValue::from_str(value).into_iter().map(|value| (name.clone(), value)).collect()
 }
 
@@ -38,7 +38,7 @@ proptest! {
     #[test]
     fn a_location_is_an_address_or_refused(text in ADDRESS) {
         let base: Uri = "https://reg.example/v2/shop/blobs/uploads/".parse().expect("an address");
-        if let Ok(uri) = location(&header(LOCATION, &text), &base, &doing()) {
+        if let Ok(uri) = location(&header(&LOCATION, &text), &base, &doing()) {
             prop_assert!(matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some(), "{uri}");
         }
     }
@@ -47,7 +47,7 @@ proptest! {
     fn the_next_page_never_leaves_the_registry(text in ADDRESS, rest in "[;,<> a-z=\"]{0,20}") {
         let base: Uri = "https://reg.example/v2/shop/referrers/x".parse().expect("an address");
         for link in [format!("<{text}>; rel=\"next\"{rest}"), format!("<{text}>{rest}")] {
-            if let Some(uri) = next_page(&header(LINK, &link), &base) {
+            if let Some(uri) = next_page(&header(&LINK, &link), &base) {
                 prop_assert_eq!(uri.authority(), base.authority(), "{}", link);
                 prop_assert_eq!(uri.scheme_str(), Some("https"));
             }
@@ -56,8 +56,8 @@ proptest! {
 
     #[test]
     fn a_pause_is_a_time_or_nothing(after in "[0-9A-Za-z:, -]{0,40}", date in "[0-9A-Za-z:, -]{0,40}") {
-        let mut headers = header(RETRY_AFTER, &after);
-        headers.extend(header(DATE, &date));
+        let mut headers = header(&RETRY_AFTER, &after);
+        headers.extend(header(&DATE, &date));
         let read = retry_after(&headers);
         if let Ok(seconds) = after.trim().parse::<u64>() {
             prop_assert_eq!(read.map(|pause| pause.as_secs()), Some(seconds));
