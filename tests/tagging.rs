@@ -159,8 +159,14 @@ fn in_another_registry_one_liners_do_it_and_skopeo_agrees() {
     by_tag.exits(3).prints_nothing().says(["it deletes images by their digests alone", "name the image by its digest"]);
     let both = eval(r#"image::delete(image::digest("HOST/shop:live"))"#);
     both.exits(2).prints_nothing().says(["names a tag and a digest"]);
-    let deleted =
-        eval(r#"let it = image::digest("HOST/shop:live").without_tag(); [image::delete(it), image::delete(it)]"#);
+    let kept = eval(r#"image::delete(image::digest("HOST/shop:live").without_tag())"#);
+    kept.exits(3)
+        .prints_nothing()
+        .says(["has tags that would go with it: 1.4.2, live", "say `tags: true` if they may"]);
+    let deleted = eval(
+        r#"let it = image::digest("HOST/shop:live").without_tag();
+           [image::delete(it, #{ tags: true }), image::delete(it)]"#,
+    );
     assert_eq!(value(&deleted), json!([true, false]));
     assert_eq!(value(&eval(r#"image::exists("HOST/shop:1.4.2")"#)), json!(false));
     eval(r#"image::tags("HOST/nothing")"#).exits(3).prints_nothing().says(["list tags of repository `nothing`"]);
@@ -253,6 +259,16 @@ fn against_moto_a_tag_is_given_by_two_calls_and_aws_cli_agrees() {
         json!([true, false])
     );
     assert_eq!((digest("live"), digest("1.4.1").is_string()), (Value::Null, true));
+
+    // by its digest it would take its tags with it
+    let old = digest("1.4.1").as_str().expect("a digest").to_owned();
+    let kept = eval(&format!(r#"image::delete("SHOP@{old}", #{{ PROD }})"#));
+    kept.exits(3).prints_nothing().says(["has tags that would go with it: 1.4.1", "nothing was deleted"]);
+    assert!(digest("1.4.1").is_string());
+    let deleted = eval(&format!(r#"image::delete("SHOP@{old}", #{{ PROD, tags: true }})"#));
+    assert_eq!((value(&deleted), digest("1.4.1")), (json!(true), Value::Null));
+    let gone = eval(&format!(r#"image::delete("SHOP@{old}", #{{ PROD }})"#));
+    assert_eq!(value(&gone), json!(false));
 
     let refused = eval(r#"image::retag("KEPT:1.4.2", "1.4.1", #{ PROD, replace: true })"#);
     refused.exits(3).says(["the tag is immutable here and has another image"]);

@@ -323,6 +323,26 @@ mod tests {
         }
 
         #[test]
+        fn of_all_namespaces_the_longest_wins(
+            keys in proptest::collection::btree_set("h(/(a|b|ab)){0,3}", 0..8),
+            repository in "(a|b|ab)(/(a|b|ab)){0,3}",
+        ) {
+            let entry = |key: &String| (key.clone(), serde_json::json!({ "username": key, "password": "p" }));
+            let auths: serde_json::Map<String, serde_json::Value> = keys.iter().map(entry).collect();
+            let config = DockerConfig::parse(&serde_json::json!({ "auths": auths }).to_string()).expect("a config");
+            // the repository's own name, then ever less of it, then the registry's
+            let mut name = format!("h/{repository}");
+            let expected = loop {
+                if keys.contains(&name) {
+                    break Some(login(&name, "p"));
+                }
+                let Some((shorter, _)) = name.rsplit_once('/') else { break None };
+                name = shorter.to_owned();
+            };
+            prop_assert_eq!(config.way("h", &repository), Ok(expected));
+        }
+
+        #[test]
         fn damaged_files_do_no_harm(at in 0_usize..200, byte in any::<u8>()) {
             let mut text = r#"{"auths":{"https://index.docker.io/v1/":{"auth":"dXNlcjpwYXNz"}},"credHelpers":{"h":"pass"}}"#.as_bytes().to_vec();
             let at = at % text.len();

@@ -16,7 +16,7 @@ mod tests;
 mod written;
 
 pub use digest::{Algorithm, Digest};
-pub use ecr_host::{EcrHost, ecr_host};
+pub use ecr_host::{EcrHost, ecr_host, is_ecr_public};
 pub use error::{Malformed, ReferenceError};
 pub use reference::Reference;
 pub use tag::Tag;

@@ -98,7 +98,7 @@ impl Overlay {
                     self.images.insert(to.image.without_digest().to_string(), digest.clone());
                 }
             }
-            (Call::Image(ImageCall::DeleteImage { at }), _) => {
+            (Call::Image(ImageCall::DeleteImage { at, .. }), _) => {
                 self.deleted.insert(at.image.to_string());
             }
             _ => {}

@@ -147,23 +147,31 @@ impl World for Live {
     fn foresee<'a>(&'a self, call: &'a Call) -> Boxed<'a, Result<Reply, Fault>> {
         Box::pin(async move {
             let pushed = match call {
-                Call::Image(ImageCall::CopyImage { from, to, replace, platforms, referrers }) => {
-                    let (platforms, referrers) = (platforms.clone(), *referrers);
-                    let options = CopyOptions { replace: *replace, platforms, referrers };
+                Call::Image(ImageCall::CopyImage { from, to, replace, platforms, referrers, mount_from }) => {
+                    let (platforms, mount_from) = (platforms.clone(), mount_from.clone());
+                    let options = CopyOptions { replace: *replace, platforms, referrers: *referrers, mount_from };
                     self.registries.foresee_copy(from, to, &options).await?
                 }
-                Call::Image(ImageCall::RebuildImage { from, to, edit, replace }) => {
+                Call::Image(ImageCall::RebuildImage { from, to, edit, replace, .. }) => {
                     self.registries.foresee_rebuild(from, to, edit, *replace).await?
                 }
                 Call::Image(ImageCall::RetagImage { from, to, replace }) => {
                     self.registries.foresee_retag(from, to, *replace).await?
                 }
-                Call::Image(ImageCall::DeleteImage { at }) => {
+                Call::Image(ImageCall::DeleteImage { at, tags }) => {
+                    self.check_tags(at, *tags).await?;
                     let deleted = self.registries.foresee_delete(at).await?;
                     return Ok(Reply::Document(serde_json::json!({ "deleted": deleted })));
                 }
                 Call::Image(ImageCall::ReadImage { at, manifest_only }) => {
                     return Ok(Reply::Image(self.registries.foresee_read(at, *manifest_only).await?));
+                }
+                Call::Image(ImageCall::FindImage { at }) => {
+                    let found = self.registries.foresee_find(at).await?;
+                    return Ok(Reply::Text(found.map(|digest| digest.to_string())));
+                }
+                Call::Image(ImageCall::ReadPlatform { at, platform }) => {
+                    return Ok(Reply::Image(self.registries.foresee_read_for(at, platform).await?));
                 }
                 other => return Err(Fault::internal(format!("only images are foreseen, not {other:?}"))),
             };

@@ -3,6 +3,7 @@
 use super::repository;
 use crate::domain::image_facts::{BlobFate, ImageFacts, Located, Pushed};
 use crate::domain::image_reference::{Reference, ecr_host};
+use crate::domain::platform::Platform;
 use crate::domain::size;
 use crate::domain::tag_mutability::is_immutable;
 use crate::effects::call::{Call, ImageCall};
@@ -24,6 +25,11 @@ pub async fn source(gateway: &Gateway, at: &Located) -> Result<(Located, ImageFa
 /// Manifest and config of an image, or none.
 pub async fn read(gateway: &Gateway, at: &Located) -> Result<Option<ImageFacts>, Fault> {
     gateway.perform(Call::Image(ImageCall::ReadImage { at: at.clone(), manifest_only: false })).await?.image()
+}
+
+/// The same of the image for a platform: one of an index, or the image itself.
+pub async fn read_for(gateway: &Gateway, at: &Located, platform: Platform) -> Result<Option<ImageFacts>, Fault> {
+    gateway.perform(Call::Image(ImageCall::ReadPlatform { at: at.clone(), platform })).await?.image()
 }
 
 fn missing(at: &Located) -> Fault {

@@ -65,7 +65,7 @@ impl Expected {
             ) => {
                 self.images.remove(&(to.image.to_string(), to.session.clone()));
             }
-            Call::Image(ImageCall::DeleteImage { at }) => self.forget_all_of(at),
+            Call::Image(ImageCall::DeleteImage { at, .. }) => self.forget_all_of(at),
             _ => {}
         }
     }
@@ -89,7 +89,7 @@ impl Expected {
                     self.note_service(session, text(document, "cluster"), service);
                 }
             }
-            (Call::Image(ImageCall::DeleteImage { at }), _) => self.forget_all_of(at),
+            (Call::Image(ImageCall::DeleteImage { at, .. }), _) => self.forget_all_of(at),
             // that goes on as before
             (Call::Ecs(EcsCall::ContinueServiceDeployment { action, .. }), _) if action == "CONTINUE" => {}
             // what was stopped or taken back makes room for a deployment that ECS begins
@@ -106,6 +106,7 @@ impl Expected {
                     of != session || !deployment.contains(&place)
                 });
             }
+            (Call::Image(ImageCall::FindImage { at }), Reply::Text(digest)) => self.note_image(at, digest.clone()),
             (
                 Call::Image(ImageCall::ReadImage { at, .. } | ImageCall::BuildImage { to: at, .. }),
                 Reply::Image(facts),

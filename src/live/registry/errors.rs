@@ -51,6 +51,12 @@ impl Doing {
                 "the tag is immutable here and has another image: choose another tag, or deploy the image that it has",
             );
         }
+        if complaints.iter().any(|one| one.code == "MANIFEST_BLOB_UNKNOWN") {
+            return self.fault(FaultKind::Refused, "MANIFEST_BLOB_UNKNOWN", said).hint(
+                "a layer or an image that this one names was deleted there meanwhile (a lifecycle policy and a garbage \
+                 collection do that): the same once more sends what is missing",
+            );
+        }
         let code = complaints.first().map(|one| one.code.clone()).filter(|code| !code.is_empty());
         let code = code.unwrap_or_else(|| format!("Http{}", status.as_u16()));
         match status.as_u16() {
@@ -155,6 +161,16 @@ mod tests {
         for (status, kind, code, retryable) in cases {
             let fault = doing().answered(StatusCode::from_u16(status).unwrap(), b"<html>not a registry</html>");
             assert_eq!((fault.kind, fault.code.as_str(), fault.retryable), (kind, code, retryable), "{status}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_below_a_manifest_is_no_missing_repository() {
+        let body = br#"{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}"#;
+        for status in [StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND] {
+            let fault = doing().answered(status, body);
+            assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Refused, "MANIFEST_BLOB_UNKNOWN"));
+            assert!(fault.hint.is_some_and(|hint| hint.ends_with("the same once more sends what is missing")));
         }
     }
 

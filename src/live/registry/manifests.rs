@@ -15,6 +15,8 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 /// The most that Distribution takes for a manifest.
 const LIMIT: usize = 4 << 20;
 const DIGEST: &str = "docker-content-digest";
+/// What Distribution, ECR and others tell themselves by.
+const REGISTRY: &str = "docker-distribution-api-version";
 
 /// A manifest, exactly as its registry gave it.
 #[derive(Clone, Debug)]
@@ -58,6 +60,15 @@ impl Repository {
 
     /// The digest that a tag has in the repository we are about to push to, or `None`.
     pub async fn tagged(&self, tag: &str) -> Result<Option<Digest>, Fault> {
+        self.digest_of(tag, Right::Push).await
+    }
+
+    /// The digest of a tag or of a digest that is there; `None` where the registry itself says that there is none.
+    pub async fn found(&self, version: &str) -> Result<Option<Digest>, Fault> {
+        self.digest_of(version, Right::Pull).await
+    }
+
+    async fn digest_of(&self, tag: &str, right: Right) -> Result<Option<Digest>, Fault> {
         if let Some(foreseen) = self.shelf().and_then(|(shelf, place)| shelf.manifest(place, tag)) {
             return Ok(Some(foreseen.digest));
         }
@@ -65,13 +76,17 @@ impl Repository {
             return Ok(None);
         }
         let doing = self.doing("look at", &format!("tag `{tag}`"));
-        let answer = self.ask_manifest(Method::HEAD, tag, Right::Push, &doing).await?;
+        let answer = self.ask_manifest(Method::HEAD, tag, right, &doing).await?;
         match answer.status {
             StatusCode::OK => match announced(&answer.headers) {
                 Some(digest) => Ok(Some(digest)),
                 // Not every registry announces it: then the manifest itself must tell.
                 None => Ok(self.manifest(tag).await?.map(|manifest| manifest.digest)),
             },
+            // Anybody says 404. A registry's complaints are in the body that a HEAD does not have, unless it says what it is.
+            StatusCode::NOT_FOUND if right == Right::Pull && !answer.headers.contains_key(REGISTRY) => {
+                Ok(self.manifest(tag).await?.map(|manifest| manifest.digest))
+            }
             StatusCode::NOT_FOUND => Ok(None),
             status if no_such_method(status) => Ok(self.manifest(tag).await?.map(|manifest| manifest.digest)),
             status => Err(doing.answered(status, &answer.body)),

@@ -2,6 +2,7 @@
 
 use super::client::{Ask, Client, Target};
 use super::errors::Doing;
+use super::mount::Mount;
 use super::shelf::Shelf;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -16,6 +17,8 @@ pub(super) struct Repository {
     pub name: String,
     /// What is foreseen in it, for predictions; none where it is asked and pushed to for real.
     shelf: Option<Arc<Shelf>>,
+    /// Others of the same registry that may have its blobs.
+    pub mounts: Arc<[Mount]>,
 }
 
 /// What a request does with its repository: the actions of a token's scope.
@@ -32,7 +35,7 @@ pub(super) enum Right {
 impl Repository {
     /// The repository `name` of a registry.
     pub fn new(client: Arc<Client>, name: &str) -> Self {
-        Self { client, name: name.to_owned(), shelf: None }
+        Self { client, name: name.to_owned(), shelf: None, mounts: Arc::default() }
     }
 
     /// The same, with what is foreseen in it.

@@ -170,6 +170,12 @@ pub struct ImageTable {
     pub created: Option<String>,
     #[serde(default)]
     pub media_types: MediaTypes,
+    /// `linux/amd64` without it; several make an index of an image for each.
+    #[serde(default)]
+    pub platforms: Vec<String>,
+    /// What points at it, by artifact types: `["application/spdx+json"]`.
+    #[serde(default)]
+    pub referrers: Vec<String>,
     /// Whether it is in ECR's archive.
     #[serde(default)]
     pub archived: bool,
