@@ -65,7 +65,8 @@ impl ProjectFiles {
         while fs::symlink_metadata(there).is_err() {
             there = there.parent().ok_or_else(|| self.outside(path))?;
         }
-        let found = there.canonicalize().map_err(|error| self.unreadable(path, &error))?;
+        // a link to nowhere leads nowhere inside
+        let found = there.canonicalize().map_err(|_| self.outside(path))?;
         let root = self.root.canonicalize().map_err(|error| self.unreadable(".", &error))?;
         if found.starts_with(&root) { Ok(place) } else { Err(self.outside(path)) }
     }

@@ -46,8 +46,10 @@ impl Layout {
             #[serde(rename = "imageLayoutVersion")]
             version: String,
         }
+        // what is there comes first: a layout that another branch makes meanwhile gets its mark before anything else
+        let there = files::names(&self.files, &self.path)?;
         let Some(mark) = files::read(&self.files, &self.below(MARK), LIMIT)? else {
-            return match files::names(&self.files, &self.path)? {
+            return match there {
                 // a process that died here has left nothing but a blob half written
                 Some(names) if names.iter().any(|name| !files::is_temporary(name)) => {
                     Err(self.is_none(&format!("there is no `{MARK}` in it")))
