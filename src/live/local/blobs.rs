@@ -50,17 +50,17 @@ pub(super) fn begin(uri: &Uri) -> Response<Body> {
 pub(super) async fn put(store: Arc<dyn Store>, digest: Digest, body: Body) -> Result<Response<Body>, Fault> {
     let incoming = aside(move || store.begin()).await?;
     let mut writing = Some((incoming, Hashing::like(&digest)));
-    let (mut body, mut waiting) = (body, BytesMut::new());
+    let (mut body, mut gathered) = (body, BytesMut::new());
     loop {
         let frame = body.frame().await.transpose();
         // whoever sends it knows why it broke off
         let frame = frame.map_err(|why| Fault::new(FaultKind::Network, "BrokenOff", why.to_string()))?;
         let is_end = frame.is_none();
         if let Some(Ok(data)) = frame.map(Frame::into_data) {
-            waiting.extend_from_slice(&data);
+            gathered.extend_from_slice(&data);
         }
-        if waiting.len() >= CHUNK || is_end {
-            let chunk = waiting.split().freeze();
+        if gathered.len() >= CHUNK || is_end {
+            let chunk = gathered.split().freeze();
             let Some(before) = writing.take() else { return Err(Fault::internal("an upload went on after its end")) };
             writing = Some(aside(move || written(before, &chunk)).await?);
         }

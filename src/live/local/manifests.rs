@@ -90,19 +90,17 @@ fn by_its_looks(manifest: &[u8]) -> &'static str {
 }
 
 fn ambiguous((local, path): &(Local, String), name: Option<&str>, index: &Index) -> Fault {
-    let (scheme, names) = (local.scheme(), index.names());
-    let (what, hint) = match name {
-        Some(name) => (format!("more than one image is named `{name}`"), "name it by its digest instead".to_owned()),
-        None => {
-            let there = if names.is_empty() { "none of them has a name".to_owned() } else { names.join(", ") };
-            (
-                format!("there are {} images", index.entries().len()),
-                format!("say which: {scheme}:{path}:NAME; there are: {there}"),
-            )
-        }
+    let names = index.names();
+    let what = name.map_or_else(
+        || format!("there are {} images", index.entries().len()),
+        |name| format!("more than one image is named `{name}`"),
+    );
+    let hint = if name.is_some() || names.is_empty() {
+        format!("name one by its digest: {}:{path}@sha256:…", local.scheme())
+    } else {
+        format!("say which: {}:{path}:NAME; there are: {}", local.scheme(), names.join(", "))
     };
     let message = format!("in the {} `{path}` {what}", local.noun());
-    let hint = if names.is_empty() { format!("name one by its digest: {scheme}:{path}@sha256:…") } else { hint };
     Fault::new(FaultKind::Usage, "ImageAmbiguous", message).hint(hint)
 }
 
