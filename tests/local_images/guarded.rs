@@ -94,6 +94,43 @@ fn a_damaged_blob_is_named_and_no_tag_is_written() {
 }
 
 #[test]
+fn whatever_a_killed_copy_has_left_the_next_one_completes_it() {
+    let hand = Hand::out();
+    let digest = hand.digest("in/app", "made");
+    let manifest = hand.json(&format!("in/app/blobs/sha256/{}", &digest[7..]));
+    let layer = manifest["layers"][1]["digest"].as_str().expect("a digest")[7..].to_owned();
+    // the moments of a copy, in their order
+    let mark = |folder: &str| fs::write(hand.at(folder).join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#);
+    let part = |folder: &str| fs::write(hand.at(folder).join(".gantry-part-1-0"), b"half of a blob");
+    let blob = |folder: &str| {
+        let (from, to) = (hand.at("in/app/blobs/sha256"), hand.at(folder).join("blobs/sha256"));
+        fs::create_dir_all(&to).and_then(|()| fs::copy(from.join(&layer), to.join(&layer))).map(drop)
+    };
+    let moments: [&dyn Fn(&str) -> std::io::Result<()>; 4] = [&part, &mark, &part, &blob];
+    for count in 0..=moments.len() {
+        let folder = format!("out/{count}");
+        fs::create_dir_all(hand.at(&folder)).expect("a folder");
+        for moment in &moments[..count] {
+            moment(&folder).expect("the moment");
+        }
+        assert_eq!(hand.value(&format!(r#"image::exists("oci:{folder}")"#)), json!(false), "{count}");
+        assert_eq!(hand.value(&format!(r#"image::copy("oci:in/app", "oci:{folder}:v1").digest"#)), json!(digest));
+        assert_eq!(hand.digest(&folder, "v1"), digest);
+        let mut names: Vec<_> =
+            fs::read_dir(hand.at(&folder)).expect("the layout").map(|one| one.expect("a name").file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["blobs", "index.json", "oci-layout"], "{count}");
+    }
+}
+
+#[test]
+fn copies_to_one_folder_at_the_same_time_lose_nothing() {
+    let hand = Hand::out();
+    let lines = r#"parallel(["a", "b", "c", "d", "e", "f"], |tag| image::copy("oci:in/app", "oci:out/app:" + tag)); image::tags("oci:out/app")"#;
+    assert_eq!(hand.value(lines), json!(["f", "e", "d", "c", "b", "a"]));
+}
+
+#[test]
 fn where_a_registry_is_needed_they_are_refused_and_no_name_of_docker_hub() {
     let hand = Hand::out();
     for (line, says) in [
