@@ -164,6 +164,12 @@ impl Reference {
         }
     }
 
+    /// The name that `docker load` gives to this image, in its one form: `redis:latest`; none of one that is named by its
+    /// digest alone.
+    pub fn loaded_as(&self) -> Option<String> {
+        local::loaded_as(self)
+    }
+
     /// The shortest text that means this reference: `redis:7`.
     pub fn familiar(&self) -> String {
         if self.domain == DEFAULT_DOMAIN {

@@ -1,7 +1,7 @@
 //! The images of an archive: as its `index.json` says, or made of Docker's `manifest.json`.
 
 use super::docker::{self, Item, Packing, Part};
-use super::index::Index;
+use super::index::{self, Entry, Index};
 use super::packed;
 use super::tar_map::{Spot, TarMap};
 use crate::domain::image_facts::Blob;
@@ -63,10 +63,8 @@ impl Trouble {
                 let message = format!("`{path}` is not an {}: {why}", local.noun());
                 Fault::new(FaultKind::Refused, "NotAnArchive", message).hint(hint)
             }
-            Self::Io(error) => {
-                Fault::new(FaultKind::Refused, "FileFault", format!("`{path}` cannot be read: {error}"))
-                    .hint("check that it is whole, and who may read it")
-            }
+            Self::Io(error) => Fault::new(FaultKind::Refused, "FileFault", format!("`{path}` cannot be read: {error}"))
+                .hint("check that it is whole, and who may read it"),
             Self::Damaged(why) => {
                 let message = format!("the {} `{path}` is damaged: {why}", local.noun());
                 Fault::new(FaultKind::Verification, "ArchiveDamaged", message).hint("save the image anew")
@@ -84,7 +82,10 @@ impl Contents {
             return Err(Trouble::NoArchive(why, "decompress it first, as with gunzip"));
         }
         let map = TarMap::scan(file.try_clone()?).map_err(|error| {
-            Trouble::NoArchive(format!("it is no tar that can be read ({error})"), "name a file that docker save or skopeo has written")
+            Trouble::NoArchive(
+                format!("it is no tar that can be read ({error})"),
+                "name a file that docker save or skopeo has written",
+            )
         })?;
         let reading = Reading { file, map };
         let index = reading.document("index.json")?.map(|bytes| Index::parse(&bytes)).transpose();
@@ -129,7 +130,8 @@ pub(super) fn place(digest: &Digest) -> String {
 fn in_dockers_words(index: &Index) -> Index {
     let mut named = Index::empty();
     for entry in index.entries() {
-        let names = entry.names.iter().filter_map(|name| Reference::parse(name).ok().filter(|name| name.tag().is_some()));
+        let names =
+            entry.names.iter().filter_map(|name| Reference::parse(name).ok().filter(|name| name.tag().is_some()));
         let names: HashSet<String> = names.filter_map(|name| name.loaded_as()).collect();
         named.add(&names.into_iter().collect::<Vec<_>>(), &entry);
     }
@@ -172,11 +174,7 @@ impl Reading<'_> {
             let digest = sha256(&config);
             let entry = match written.get(&digest) {
                 // what a registry has is kept under its own digest
-                Some(manifest) => super::index::Entry {
-                    names: Vec::new(),
-                    digest: manifest.clone(),
-                    media_type: String::new(),
-                },
+                Some(manifest) => manifest.clone(),
                 None => self.compressed(item, &config, digest, made, &mut layers)?,
             };
             named.add(&item.names(), &entry);
@@ -185,7 +183,7 @@ impl Reading<'_> {
     }
 
     /// The manifests that are in the archive with compressed layers, by their configs.
-    fn by_config(&self, index: &Index) -> Result<HashMap<Digest, Digest>, Trouble> {
+    fn by_config(&self, index: &Index) -> Result<HashMap<Digest, Entry>, Trouble> {
         #[derive(Default, Deserialize)]
         #[serde(default)]
         struct Below {
@@ -205,7 +203,8 @@ impl Reading<'_> {
             if let Some(parts) = docker::parts(&bytes) {
                 let is_there = |part: &Part| self.map.find(&place(&part.digest)).is_some();
                 if parts.layers.iter().all(|layer| layer.is_compressed() && is_there(layer)) {
-                    found.insert(parts.config.digest, digest);
+                    let entry = Entry { names: Vec::new(), digest, media_type: index::media_type(&bytes) };
+                    found.insert(parts.config.digest, entry);
                 }
             } else if let Ok(below) = serde_json::from_slice::<Below>(&bytes) {
                 waiting.extend(below.manifests.into_iter().flatten().map(|child| child.digest));
@@ -222,7 +221,7 @@ impl Reading<'_> {
         digest: Digest,
         made: &mut HashMap<Digest, Made>,
         known: &mut HashMap<Spot, (Blob, Packing)>,
-    ) -> Result<super::index::Entry, Trouble> {
+    ) -> Result<Entry, Trouble> {
         #[derive(Deserialize)]
         struct Config {
             rootfs: RootFs,
@@ -253,7 +252,7 @@ impl Reading<'_> {
         let (manifest, media_type) = docker::manifest(&blob, &layers);
         let digest = sha256(&manifest);
         made.insert(digest.clone(), Made::Bytes(manifest.into()));
-        Ok(super::index::Entry { names: Vec::new(), digest, media_type: media_type.to_owned() })
+        Ok(Entry { names: Vec::new(), digest, media_type: media_type.to_owned() })
     }
 
     fn layer(

@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn old_and_new_documents_are_read() {
-        let old = r#"[{"Config":"ab.json","RepoTags":["shop:1.4","docker.io/library/shop:1"],"Layers":["x/layer.tar"]}]"#;
+        let old =
+            r#"[{"Config":"ab.json","RepoTags":["shop:1.4","docker.io/library/shop:1"],"Layers":["x/layer.tar"]}]"#;
         let [item] = items(old.as_bytes()).unwrap().try_into().unwrap();
         assert_eq!((item.config.as_str(), item.names()), ("ab.json", vec!["shop:1.4".to_owned(), "shop:1".to_owned()]));
         let bare = r#"[{"Config":"blobs/sha256/ab","RepoTags":null,"Layers":null,"LayerSources":{"x":1}}]"#;
@@ -150,7 +151,10 @@ mod tests {
         assert!(found.layers.iter().all(Part::is_compressed));
         let (oci, media_type) = manifest(&blob('a'), &[(blob('b'), Packing::Gzip), (blob('c'), Packing::Zstd)]);
         let document: Value = serde_json::from_slice(&oci).unwrap();
-        assert_eq!((&document["mediaType"], media_type), (&json!(media_type), "application/vnd.oci.image.manifest.v1+json"));
+        assert_eq!(
+            (&document["mediaType"], media_type),
+            (&json!(media_type), "application/vnd.oci.image.manifest.v1+json")
+        );
         assert_eq!(document["layers"][1]["mediaType"], "application/vnd.oci.image.layer.v1.tar+zstd");
         assert!(parts(br#"{"manifests":[]}"#).is_none());
     }

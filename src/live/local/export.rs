@@ -128,8 +128,12 @@ fn lost(store: &dyn Store, digest: &Digest) -> Fault {
 fn item(store: &dyn Store, entry: &Entry) -> Result<Option<Item>, Fault> {
     let (_, named) = manifest(store, &entry.digest)?;
     let Some(config) = named.config else { return Ok(None) };
-    let names: Vec<String> =
-        entry.names.iter().filter(|name| Reference::parse(name).is_ok_and(|name| name.tag().is_some())).cloned().collect();
+    let names: Vec<String> = entry
+        .names
+        .iter()
+        .filter(|name| Reference::parse(name).is_ok_and(|name| name.tag().is_some()))
+        .cloned()
+        .collect();
     if names.is_empty() && !entry.names.is_empty() {
         return Ok(None);
     }

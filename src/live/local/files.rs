@@ -109,6 +109,14 @@ pub(super) fn sweep(files: &ProjectFiles, path: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Removes a folder with all that is in it.
+pub(super) fn remove_folder(files: &ProjectFiles, path: &str) -> Result<(), Fault> {
+    match located(files, path)? {
+        Some(place) => fs::remove_dir_all(place).map_err(failed("removed", path)),
+        None => Ok(()),
+    }
+}
+
 /// A file that is being written: gone when it is dropped before it is kept.
 pub(super) struct Temporary {
     file: File,

@@ -10,6 +10,8 @@ pub(super) const FULL_NAME: &str = "io.containerd.image.name";
 /// Of an index.
 pub(super) const MEDIA_TYPE: &str = "application/vnd.oci.image.index.v1+json";
 
+const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
+
 /// The document.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Index(Map<String, Value>);
@@ -105,6 +107,31 @@ impl Index {
         }
         self.remove(name);
         let entry = json!({ "mediaType": media_type, "digest": digest, "size": size, "annotations": { NAME: name } });
+        self.put(entry);
+    }
+
+    /// Adds an image under these names, or under none.
+    pub fn add(&mut self, names: &[String], entry: &Entry) {
+        for name in names {
+            self.push(entry, 0, Some(name), None);
+        }
+        if names.is_empty() {
+            self.push(entry, 0, None, None);
+        }
+    }
+
+    /// Adds an image, with OCI's name and containerd's.
+    pub fn push(&mut self, entry: &Entry, size: u64, name: Option<&str>, full_name: Option<&str>) {
+        let mut one = json!({ "mediaType": entry.media_type, "digest": entry.digest, "size": size });
+        let names = [(NAME, name), (FULL_NAME, full_name)].into_iter();
+        let names: Map<String, Value> = names.filter_map(|(key, name)| Some((key.to_owned(), json!(name?)))).collect();
+        if let (false, Some(members)) = (names.is_empty(), one.as_object_mut()) {
+            members.insert("annotations".to_owned(), Value::Object(names));
+        }
+        self.put(one);
+    }
+
+    fn put(&mut self, entry: Value) {
         let manifests = self.0.entry("manifests").or_insert(Value::Null);
         match manifests.as_array_mut() {
             Some(all) => all.push(entry),
@@ -128,6 +155,13 @@ impl Index {
         all.retain(|entry| entry_of(entry).is_none_or(|entry| stays(&entry)));
         all.len() < before
     }
+}
+
+/// What a manifest is: its own word, and else by its looks, since a manifest of OCI need not say it.
+pub(super) fn media_type(manifest: &[u8]) -> String {
+    let document: Value = serde_json::from_slice(manifest).unwrap_or_default();
+    let by_its_looks = if document.get("manifests").is_some() { MEDIA_TYPE } else { IMAGE };
+    document.get("mediaType").and_then(Value::as_str).unwrap_or(by_its_looks).to_owned()
 }
 
 /// Whether a name is that of signatures, SBOMs and the like: `sha256-HEX`, or with cosign's ending.

@@ -10,13 +10,15 @@ use crate::domain::image_reference::Digest;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::live::host::files::ProjectFiles;
 use serde::Deserialize;
+use std::fs::File;
 use std::io::{self, Write};
 
 /// The most that is read of `index.json` and `oci-layout`, in bytes.
 const LIMIT: u64 = 4 << 20;
 const MARK: &str = "oci-layout";
 const INDEX: &str = "index.json";
-const VERSION: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
+/// The content of `oci-layout`.
+pub(super) const VERSION: &str = r#"{"imageLayoutVersion":"1.0.0"}"#;
 
 /// A layout of the project.
 #[derive(Clone, Debug)]
@@ -29,6 +31,11 @@ impl Layout {
     /// The layout at `path`, whether it is there or not.
     pub fn at(files: &ProjectFiles, path: &str) -> Self {
         Self { files: files.clone(), path: path.to_owned() }
+    }
+
+    /// Holds it against everybody else who does, until what it gives is dropped.
+    pub fn hold(&self) -> Result<File, Fault> {
+        files::hold(&self.files, &self.below(MARK))
     }
 
     fn below(&self, name: &str) -> String {
@@ -100,7 +107,7 @@ impl Store for Layout {
 
     fn change(&self, change: Change<'_>) -> Result<(), Fault> {
         // other branches and processes wait for their turn
-        let _held = files::hold(&self.files, &self.below(MARK))?;
+        let _held = self.hold()?;
         let before = self.read()?;
         let mut after = before.clone();
         change(&mut after);

@@ -14,14 +14,13 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use http_body_util::BodyExt as _;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::io::Read as _;
 use std::sync::Arc;
 
 /// The most that is taken for a manifest, in bytes.
 const LIMIT: usize = 4 << 20;
 const DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
-const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// A manifest, or its head.
 pub(super) async fn get(
@@ -79,14 +78,8 @@ fn found(store: &dyn Store, place: &(Local, String), version: &Version) -> Resul
         Fault::new(FaultKind::Refused, "FileFault", format!("`{told}` cannot be read: {why}"))
             .hint("check who may read it")
     })?;
-    let media_type = if media_type.is_empty() { by_its_looks(&bytes).to_owned() } else { media_type };
+    let media_type = if media_type.is_empty() { super::index::media_type(&bytes) } else { media_type };
     Ok(Some(Manifest { digest, media_type, bytes: bytes.into() }))
-}
-
-/// A manifest of OCI need not say what it is.
-fn by_its_looks(manifest: &[u8]) -> &'static str {
-    let document: Value = serde_json::from_slice(manifest).unwrap_or_default();
-    if document.get("manifests").is_some() { super::index::MEDIA_TYPE } else { IMAGE }
 }
 
 fn ambiguous((local, path): &(Local, String), name: Option<&str>, index: &Index) -> Fault {

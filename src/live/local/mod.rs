@@ -3,7 +3,11 @@
 //!
 //! The host of a request is the scheme (`oci`), its repository the path of folder or archive.
 
+mod archive;
 mod blobs;
+mod contents;
+mod docker;
+mod export;
 mod files;
 mod index;
 mod layout;
@@ -11,9 +15,12 @@ mod manifests;
 mod memory;
 pub mod naming;
 mod operation;
+mod packed;
 mod sending;
 mod store;
+mod tar_map;
 
+use self::archive::{Archive, Known};
 use self::layout::Layout;
 use self::memory::{Memory, Remembered};
 use self::operation::{Operation, What};
@@ -32,6 +39,8 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct LocalImages {
     files: ProjectFiles,
+    /// What is known of archives.
+    known: Arc<Known>,
     /// What is written, where nothing may be: in a rehearsal.
     memory: Option<Arc<Memory>>,
 }
@@ -39,7 +48,7 @@ pub struct LocalImages {
 impl LocalImages {
     /// Those of a project.
     pub fn of(files: ProjectFiles) -> Self {
-        Self { files, memory: None }
+        Self { files, known: Arc::default(), memory: None }
     }
 
     /// The same; what is written is only remembered.
@@ -51,7 +60,7 @@ impl LocalImages {
     fn store(&self, local: Local, path: &str) -> Result<Arc<dyn Store>, Fault> {
         let store: Arc<dyn Store> = match local {
             Local::Layout => Arc::new(Layout::at(&self.files, path)),
-            Local::OciArchive | Local::DockerArchive => return Err(Fault::usage("archives are not read yet")),
+            Local::OciArchive | Local::DockerArchive => Arc::new(Archive::at(&self.files, local, path, &self.known)),
         };
         Ok(match &self.memory {
             Some(memory) => Arc::new(Remembered::over(store, memory, (local, path.to_owned()))),

@@ -14,6 +14,12 @@ pub(in crate::live) enum Hashing {
     Sha512(Sha512),
 }
 
+impl Default for Hashing {
+    fn default() -> Self {
+        Self::Sha256(Sha256::new())
+    }
+}
+
 impl Hashing {
     /// A hash that gives digests of the same algorithm as `like`.
     pub fn like(like: &Digest) -> Self {
