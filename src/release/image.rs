@@ -58,7 +58,7 @@ fn missing(at: &Located) -> Fault {
 /// Usage where it is on this machine.
 pub fn check_pullable(image: &Reference) -> Result<(), Fault> {
     let Some(local) = image.local() else { return Ok(()) };
-    let message = format!("`{image}` is an {} on this machine, and no registry's image", local.noun());
+    let message = format!("`{image}` is {} on this machine, and no registry's image", local.a());
     Err(Fault::usage(message).hint("copy it to a registry first, with image::copy, and name what that gives"))
 }
 

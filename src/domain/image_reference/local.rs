@@ -40,6 +40,15 @@ impl Local {
         Self::ALL.into_iter().find(|local| local.scheme() == scheme)
     }
 
+    /// The same with its article.
+    pub fn a(self) -> &'static str {
+        match self {
+            Self::Layout => "an OCI layout",
+            Self::OciArchive => "an OCI archive",
+            Self::DockerArchive => "a docker archive",
+        }
+    }
+
     /// What it is, for people.
     pub fn noun(self) -> &'static str {
         match self {

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _};
 
 /// The most that is read of a document in an archive, in bytes.
 const LIMIT: u64 = 8 << 20;
@@ -60,7 +60,7 @@ impl Trouble {
     pub fn of(self, local: Local, path: &str) -> Fault {
         match self {
             Self::NoArchive(why, hint) => {
-                let message = format!("`{path}` is not an {}: {why}", local.noun());
+                let message = format!("`{path}` is not {}: {why}", local.a());
                 Fault::new(FaultKind::Refused, "NotAnArchive", message).hint(hint)
             }
             Self::Io(error) => Fault::new(FaultKind::Refused, "FileFault", format!("`{path}` cannot be read: {error}"))
@@ -81,7 +81,9 @@ impl Contents {
             let why = "it is compressed".to_owned();
             return Err(Trouble::NoArchive(why, "decompress it first, as with gunzip"));
         }
-        let map = TarMap::scan(file.try_clone()?).map_err(|error| {
+        let mut from_its_start = file.try_clone()?;
+        from_its_start.rewind()?;
+        let map = TarMap::scan(from_its_start).map_err(|error| {
             Trouble::NoArchive(
                 format!("it is no tar that can be read ({error})"),
                 "name a file that docker save or skopeo has written",

@@ -131,10 +131,6 @@ impl Logins for LocalImages {
 /// Nothing is there.
 fn missing(local: Local, path: &str) -> Fault {
     let noun = if local.is_archive() { "file" } else { "folder" };
-    Fault::new(
-        FaultKind::Missing,
-        "FileMissing",
-        format!("there is no {noun} `{path}`, which should be an {}", local.noun()),
-    )
-    .hint("check the path: it is relative to the project's root")
+    Fault::new(FaultKind::Missing, "FileMissing", format!("there is no {noun} `{path}`, which should be {}", local.a()))
+        .hint("check the path: it is relative to the project's root")
 }
