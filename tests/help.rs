@@ -98,11 +98,21 @@ print(\"never\");
     let project = Project::empty().file("scripts/greet.rhai", script);
     let told = |usage: &str| {
         let world = "      --world <FILE>     World file [default: SCRIPT's name with .world.toml]\n";
-        let world = if usage.contains("rehearse") { world } else { "" };
+        let after = "      --world-after <FILE>  Keep there, as JSON, what the world is in the end\n";
+        let deadline =
+            "      --deadline <TIME>  Stop after so long, such as 45m, as if interrupted; `gantry resume` goes on\n";
+        let of_gantry = if usage.contains("rehearse") {
+            // wider, for its longest flag
+            let wider = |text: &str| text.replace("  Stop", "     Stop").replace("  World file", "     World file");
+            let common = COMMON.replace("  For people", "     For people").replace("  Tell", "     Tell");
+            format!("{}{after}{}{common}", wider(world), wider(deadline))
+        } else {
+            format!("{deadline}{COMMON}")
+        };
         format!(
             "Greets somebody.\n\nLoudly, where it is wanted.\n\nUsage: {usage} [OPTIONS]\n\nOptions:\n  -h, --help  Print help\n\n\
              Arguments:\n      --name <TEXT>      whom [required]\n      --on-end <TEXT>    how to part [default: bye]\n      \
-             --loud[=<loud>]    in capitals\n      --times <INTEGER>  [default: 3]\n\nOptions of gantry:\n{world}{COMMON}"
+             --loud[=<loud>]    in capitals\n      --times <INTEGER>  [default: 3]\n\nOptions of gantry:\n{of_gantry}"
         )
     };
     let of = |args: &[&str]| support::Ended::of(gantry(&project.root).command().args(args).output().expect("gantry"));

@@ -17,7 +17,7 @@ fn a_mistake_in_the_settings_is_told_with_its_line() {
                    unknown field `regoin`, expected one of `profile`, `region`, `assume_role`, `external_id`, `endpoint`, \
                    `expect_account`, `echo`\n";
     let section = "TOML parse error at line 1, column 2\n  |\n1 | [sesions.prod]\n  |  ^^^^^^^\n\
-                   unknown field `sesions`, expected `sessions` or `registries`\n";
+                   unknown field `sesions`, expected one of `sessions`, `registries`, `deadline`\n";
     let broken = "TOML parse error at line 1, column 15\n  |\n1 | [sessions.prod\n  |               ^\n\
                   unclosed table, expected `]`\n";
     let table = [

@@ -4,7 +4,7 @@ mod asked;
 mod command;
 
 pub use asked::{Asked, Asking, Planning, Resume, Runs, Script, Served};
-pub use command::{common, world};
+pub use command::{common, deadline, world, world_after};
 
 use super::output::Format;
 use clap::ArgMatches;
@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 /// gantry's own flags, which a script's arguments cannot be named like. All of them are understood after the script's
 /// name too.
-pub const RESERVED: &[&str] = &["output", "verbose", "world", "help", "version"];
+pub const RESERVED: &[&str] = &["output", "verbose", "world", "world-after", "deadline", "help", "version"];
 
 /// Understands the command line.
 ///
@@ -35,6 +35,8 @@ pub fn parse(line: Vec<OsString>) -> Result<Asking, clap::Error> {
                 name: named.map(text).transpose()?.unwrap_or_default(),
                 rest: words.into(),
                 world: inner.try_get_one("world").ok().flatten().cloned(),
+                world_after: inner.try_get_one("world-after").ok().flatten().cloned(),
+                deadline: inner.try_get_one("deadline").ok().flatten().copied(),
             };
             let asked = match (name, carried_out) {
                 (_, Some(plan)) => Asked::CarryOut(plan, script),
@@ -56,6 +58,7 @@ pub fn parse(line: Vec<OsString>) -> Result<Asking, clap::Error> {
                     adopt: inner.get_flag("adopt"),
                     approve: inner.get_flag("approve"),
                     due: inner.get_flag("due"),
+                    deadline: inner.get_one("deadline").copied(),
                 }),
                 manner(inner),
             )
@@ -90,7 +93,7 @@ pub fn parse(line: Vec<OsString>) -> Result<Asking, clap::Error> {
         },
         name => {
             let rest = inner.get_many::<OsString>("").into_iter().flatten().cloned().collect();
-            (Asked::Command(Script { name: name.to_owned(), rest, world: None }), (format, verbose))
+            (Asked::Command(Script { name: name.to_owned(), rest, ..Script::default() }), (format, verbose))
         }
     };
     Ok(Asking { asked, format, verbose })
@@ -128,7 +131,7 @@ mod tests {
     fn what_follows_a_script_is_the_scripts() {
         let asking = parsed(&["gantry", "--output", "json", "run", "a.rhai", "--wait", "none", "-v", "--help"]);
         let rest = ["--wait", "none", "-v", "--help"].map(OsString::from).to_vec();
-        assert_eq!(asking.asked, Asked::Run(Script { name: "a.rhai".into(), rest, world: None }));
+        assert_eq!(asking.asked, Asked::Run(Script { name: "a.rhai".into(), rest, ..Script::default() }));
         assert_eq!((asking.format, asking.verbose), (Format::Json, false));
     }
 
@@ -136,14 +139,14 @@ mod tests {
     fn an_unknown_name_is_a_command_of_the_team() {
         let asking = parsed(&["gantry", "deploy", "--cluster", "c"]);
         let rest = ["--cluster", "c"].map(OsString::from).to_vec();
-        assert_eq!(asking.asked, Asked::Command(Script { name: "deploy".into(), rest, world: None }));
+        assert_eq!(asking.asked, Asked::Command(Script { name: "deploy".into(), rest, ..Script::default() }));
     }
 
     #[test]
     fn a_world_may_be_named_before_the_script() {
         let asking = parsed(&["gantry", "rehearse", "--world", "w.toml", "a.rhai"]);
         let world = Some(PathBuf::from("w.toml"));
-        assert_eq!(asking.asked, Asked::Rehearse(Script { name: "a.rhai".into(), rest: Vec::new(), world }));
+        assert_eq!(asking.asked, Asked::Rehearse(Script { name: "a.rhai".into(), world, ..Script::default() }));
     }
 
     #[test]
@@ -164,7 +167,8 @@ mod tests {
 
     #[test]
     fn the_reserved_names_are_those_of_the_flags() {
-        let mut names: Vec<_> = common().iter().chain(&[world()]).map(|arg| arg.get_id().to_string()).collect();
+        let mut names: Vec<_> =
+            common().iter().chain(&[world(), world_after(), deadline()]).map(|arg| arg.get_id().to_string()).collect();
         names.extend(["help".to_owned(), "version".to_owned()]);
         assert_eq!(names, RESERVED);
         command().debug_assert();

@@ -33,6 +33,23 @@ pub struct Outside {
     pub world: Arc<dyn World>,
     /// Knows the world's secrets.
     pub redactor: Redactor,
+    /// The rehearsed world; none in the real one.
+    pub rehearsed: Option<Rehearsed>,
+}
+
+/// A rehearsed world, as whoever rehearses sees it.
+#[derive(Clone)]
+pub struct Rehearsed {
+    rehearsal: Rehearsal,
+    /// How long after its start the run is told to stop, as by Ctrl-C.
+    pub interrupt: Option<Duration>,
+}
+
+impl Rehearsed {
+    /// What the world is now, as a sandbox tells it.
+    pub fn snapshot(&self) -> serde_json::Value {
+        self.rehearsal.snapshot()
+    }
 }
 
 /// The real world, as the project's settings say. `asker` asks for approvals.
@@ -47,11 +64,14 @@ pub fn real(project: &Project, asker: Arc<dyn Asker>) -> Outside {
     let redactor = Redactor::default();
     let aws = Aws::new(project.settings.sessions.clone(), surroundings);
     let files = ProjectFiles::below(&project.root);
-    let registries = project.settings.registries.clone();
+    let mut registries = project.settings.registries.clone();
+    for ca in registries.values_mut().filter_map(|settings| settings.ca.as_mut()) {
+        *ca = project.root.join(&*ca).display().to_string();
+    }
     let host = Surroundings::of_this_machine();
     let live = Live::new(transport, aws, registries, files, host, redactor.clone(), asker);
     let live = live.with_locks(Locks::of(&project.root)).with_engines();
-    Outside { world: Arc::new(live), redactor }
+    Outside { world: Arc::new(live), redactor, rehearsed: None }
 }
 
 /// The certificate authorities of registries that have their own, by where these registries are.
@@ -114,6 +134,7 @@ impl RehearsedWorld {
         let accounts = self.0.accounts().clone();
         let (environment, sessions) = (self.0.environment().clone(), &project.settings.sessions);
         let settings = sessions.iter().map(|(name, session)| (name.clone(), bare(session))).collect();
+        let interrupt = self.0.interrupt();
         let rehearsal = Rehearsal::new(self.0);
         let assigned: BTreeMap<_, _> = accounts
             .into_iter()
@@ -129,6 +150,7 @@ impl RehearsedWorld {
             })
             .collect();
         let clock = SimulatedClock { rehearsal: rehearsal.clone(), runtime: tokio::runtime::Handle::current() };
+        let rehearsed = Some(Rehearsed { rehearsal: rehearsal.clone(), interrupt });
         let transport: Arc<dyn Transport> = Arc::new(InProcess(rehearsal));
         let surroundings = AwsSurroundings {
             transport: transport.clone(),
@@ -143,7 +165,7 @@ impl RehearsedWorld {
         let asker = asker::everything();
         let live = Live::new(transport, aws, BTreeMap::new(), files, host, redactor.clone(), asker);
         let live = live.with_nothing_written();
-        (Outside { world: Arc::new(live), redactor }, Journal::to(Box::new(Memory::default())))
+        (Outside { world: Arc::new(live), redactor, rehearsed }, Journal::to(Box::new(Memory::default())))
     }
 }
 

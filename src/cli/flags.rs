@@ -2,6 +2,7 @@
 
 use super::args;
 use super::output::Format;
+use crate::domain::deadline::Deadline;
 use crate::script::arguments::{Argument, Arguments, Kind};
 use clap::{Arg, ArgAction, Command, builder::StyledStr};
 use std::collections::BTreeMap;
@@ -18,6 +19,10 @@ pub struct Given {
     pub verbose: bool,
     /// `--world`.
     pub world: Option<PathBuf>,
+    /// `--world-after`.
+    pub world_after: Option<PathBuf>,
+    /// `--deadline`.
+    pub deadline: Option<Deadline>,
 }
 
 /// The script's command line. `usage` is what a user types before the flags.
@@ -32,8 +37,14 @@ fn command(usage: &str, arguments: &Arguments) -> Command {
         command = command.arg(flag(argument));
     }
     // elsewhere it is understood too, to be refused in words of its own
-    let rehearsed = ["rehearse", "plan"].iter().any(|verb| usage.split(' ').nth(1) == Some(verb));
-    command.next_help_heading("Options of gantry").args(args::common()).arg(args::world().hide(!rehearsed))
+    let verb = usage.split(' ').nth(1);
+    let is_one_of = |verbs: &[&str]| verbs.iter().any(|one| verb == Some(one));
+    let of_gantry = [
+        args::world().hide(!is_one_of(&["rehearse", "plan"])),
+        args::world_after().hide(!is_one_of(&["rehearse"])),
+        args::deadline().hide(is_one_of(&["plan"])),
+    ];
+    command.next_help_heading("Options of gantry").args(args::common()).args(of_gantry)
 }
 
 fn flag(argument: &Argument) -> Arg {
@@ -87,5 +98,7 @@ pub fn read(usage: &str, arguments: &Arguments, rest: Vec<OsString>) -> Result<G
         format: matches.contains_id("output").then_some(format),
         verbose,
         world: matches.get_one::<PathBuf>("world").cloned(),
+        world_after: matches.get_one::<PathBuf>("world-after").cloned(),
+        deadline: matches.get_one::<Deadline>("deadline").copied(),
     })
 }

@@ -24,14 +24,17 @@ pub fn watch(stop: CancellationToken, events: Events) {
         let mut signals = signals;
         any(&mut signals).await;
         TOLD.store(true, Ordering::SeqCst);
-        events.log(
-            Level::Info,
-            "stopping: no new call begins; a write under way gets 10 s to answer (again to end at once)",
-        );
-        stop.cancel();
+        self::stop(&stop, &events);
         any(&mut signals).await;
         machine::end(Exit::Interrupted as u8);
     });
+}
+
+/// What the first signal brings about.
+pub fn stop(stop: &CancellationToken, events: &Events) {
+    events
+        .log(Level::Info, "stopping: no new call begins; a write under way gets 10 s to answer (again to end at once)");
+    stop.cancel();
 }
 
 /// The first signal, for what has nothing to end in order. From now on signals no longer end the process.

@@ -22,6 +22,7 @@ mod script;
 mod show;
 mod sources;
 mod start;
+mod stopping;
 mod words_of_time;
 
 use args::{Asked, Asking};

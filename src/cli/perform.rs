@@ -3,7 +3,9 @@
 use super::compose::Outside;
 use super::exit::Exit;
 use super::output::{self, Ending, Manner, Story};
+use super::stopping::{Onward, Stopping};
 use super::{interrupt, show};
+use crate::domain::deadline::Deadline;
 use crate::effects::drivers::{Driver, PlannedDriver, ResumeDriver, RunDriver, recalled};
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
@@ -24,7 +26,6 @@ use crate::script::run;
 use rhai::{Dynamic, Map};
 use serde_json::Value;
 use std::sync::Arc;
-use tokio_util::sync::CancellationToken;
 
 /// gantry's own version, as journals have it.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -39,6 +40,8 @@ pub struct Job {
     pub args: Map,
     /// What kind of run it is.
     pub kind: Kind,
+    /// How long it may take.
+    pub deadline: Option<Deadline>,
 }
 
 /// What decides over the calls of a run.
@@ -61,17 +64,23 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
         let world = world.clone();
         Arc::new(Story::new(Box::new(move || world.clock())))
     };
-    let stop = CancellationToken::new();
+    let stopping = Stopping::default();
     let driver = RunDriver {
         run: job.run.clone(),
         world: world.clone(),
         journal: journal.clone(),
-        stop: stop.clone(),
+        stop: stopping.token(),
         redactor: redactor.clone(),
     };
     let events = Events::to(output::listener(manner, story.clone())).without_the_secrets_of(redactor.clone());
-    interrupt::watch(stop.clone(), events.clone());
-    let Job { run, program, args, kind } = job;
+    interrupt::watch(stopping.token(), events.clone());
+    if let Some(after) = outside.rehearsed.and_then(|rehearsed| rehearsed.interrupt) {
+        stopping.as_by_a_signal(after, events.clone());
+    }
+    let Job { run, program, args, kind, deadline } = job;
+    if let Some(deadline) = deadline {
+        stopping.at(deadline, world.clone(), events.clone());
+    }
     let head = Entry::Head(head(&run, &program, &args, world.clock()));
     let value_only = matches!(kind, Kind::Value);
     let owed = match &kind {
@@ -89,7 +98,7 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     let gateway = Gateway::new(driver, events, redactor.clone());
     gateway.owes(owed);
 
-    let result = run::run(Host::new(gateway.clone(), stop), program, args).await;
+    let result = run::run(Host::new(gateway.clone(), stopping.token()), program, args).await;
     let result = result.and_then(|value| as_json(&value)).map(|value| redactor.value(&value));
     let result = result.map_err(|failure| discreet(failure, &redactor));
 
@@ -99,6 +108,12 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
         .and_then(|failure| failure.fault.as_ref())
         .is_some_and(|fault| fault.kind == FaultKind::Interrupted);
     let followed = if interrupted { interruption::follow(&gateway).await } else { Followed::default() };
+    let onward = match (followed.over, journal.is_kept()) {
+        (true, _) => Onward::Nowhere,
+        (false, true) => Onward::Resumed,
+        (false, false) => Onward::BegunAgain,
+    };
+    let result = result.map_err(|failure| stopping.explained(failure, onward));
     let left: Vec<_> = followed.failed.into_iter().chain(gateway.clean_up(None).await).collect();
     let written = gateway.written().into_iter().map(|one| Written { what: redactor.text(&one.what), ..one });
     let written: Vec<_> = written.collect();
@@ -112,6 +127,7 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
         outcome: if followed.over { Outcome::Failed } else { outcome(exit, fault) },
         exit: exit as u8,
         at: world.clock(),
+        deadline: stopping.deadline().filter(|_| interrupted),
     };
     let unwritable = fault.is_some_and(|fault| fault.kind == FaultKind::Journal);
     if let (Err(fault), false) = (journal.put(&end, journal.is_kept()), unwritable) {
@@ -126,6 +142,7 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     let ending = Ending {
         exit,
         resumable: !followed.over && (fault.is_some_and(may_go_on) || !left.is_empty()),
+        past_deadline: interrupted && stopping.deadline().is_some(),
         waiting: fault.is_some_and(|fault| fault.kind == FaultKind::Waiting),
         error: result.as_ref().err().map(show::of_failure),
         value: result.unwrap_or(Value::Null),

@@ -45,7 +45,7 @@ pub fn planned(asked: Planning, manner: Manner) -> Exit {
 
 /// Lets the script run to its end, with real reads and predicted writes.
 async fn plan(ready: Ready) -> Result<Plan, Exit> {
-    let Ready { loaded, args, manner, world } = ready;
+    let Ready { loaded, args, manner, world, .. } = ready;
     let project = &loaded.found.project;
     let outside = match world {
         Some(world) => world.begin(project).0,

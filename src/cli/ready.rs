@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::output::Manner;
 use super::script::{self, Found, Loaded, Wrong};
 use super::{flags, machine, print, show};
+use crate::domain::deadline::Deadline;
 use crate::effects::fault::Fault;
 use crate::script::arguments::parse_values;
 use rhai::Map;
@@ -22,6 +23,10 @@ pub struct Ready {
     pub manner: Manner,
     /// The world of a rehearsal; none in the real one.
     pub world: Option<RehearsedWorld>,
+    /// Where it is kept what that world is in the end.
+    pub world_after: Option<PathBuf>,
+    /// How long it may take.
+    pub deadline: Option<Deadline>,
 }
 
 /// Which world is meant.
@@ -104,6 +109,17 @@ pub fn ready_with(
     let manner = Manner::fitting(given.format.unwrap_or(manner.format), manner.verbose || given.verbose);
     let named = given.world.or(asked.world);
     let shared = named.is_some();
+    let world_after = given.world_after.or(asked.world_after);
+    if world_after.is_some() && place != In::Rehearsal {
+        return Err(Fault::usage("--world-after is for a rehearsal").hint("`gantry rehearse` takes it").into());
+    }
+    let deadline = given.deadline.or(asked.deadline);
+    if deadline.is_some() && place == In::Either {
+        return Err(Fault::usage("--deadline is for a run: a plan changes nothing")
+            .hint("`gantry run --plan FILE --deadline TIME` takes it")
+            .into());
+    }
+    let deadline = deadline.or(loaded.found.project.settings.deadline);
     let world = match (place, named) {
         (In::Reality, Some(_)) => {
             return Err(Fault::usage("--world is for a rehearsal").hint("`gantry rehearse` takes it").into());
@@ -118,7 +134,7 @@ pub fn ready_with(
     values.extend(its.filter(|(name, _)| !shared || declared(name)));
     values.extend(given.values);
     let args = parse_values(&loaded.arguments.list, &values).map_err(Stop::Faults)?;
-    Ok(Ready { loaded, args, manner, world })
+    Ok(Ready { loaded, args, manner, world, world_after, deadline })
 }
 
 /// The world file beside a script.

@@ -187,6 +187,6 @@ fn go_on(project: &Project, asked: &Resume, ready: Ready, manner: Manner) -> Exi
     in_runtime(Clockwork::Wall, manner, async {
         let outside = compose::real(project, asker::person(asked.approve.then(machine::user)));
         let kind = Kind::Resumed(Box::new(record.state));
-        perform(Job { run: record.run, program, args, kind }, outside, journal, manner).await
+        perform(Job { run: record.run, program, args, kind, deadline: asked.deadline }, outside, journal, manner).await
     })
 }

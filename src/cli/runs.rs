@@ -156,10 +156,11 @@ fn story(record: &Record) -> Vec<String> {
                 let undone = call.undone_by().map(|undo| summary::asked(&undo)).unwrap_or_default();
                 lines.push(format!("{}  {key:>4}  put back: {undone}", instant(*at)));
             }
-            Entry::End { outcome, exit, at } => {
+            Entry::End { outcome, exit, at, deadline } => {
                 let word = serde_json::to_value(outcome).ok();
                 let word = word.as_ref().and_then(Value::as_str).unwrap_or_default();
-                lines.push(format!("{}  {word} (exit {exit})", instant(*at)));
+                let why = deadline.map(|deadline| format!(": its deadline of {deadline} had passed"));
+                lines.push(format!("{}  {word} (exit {exit}){}", instant(*at), why.unwrap_or_default()));
             }
         }
     }

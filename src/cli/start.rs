@@ -1,17 +1,18 @@
 //! Begins a run: in the real world, or in a rehearsal's.
 
 use super::args::Script;
-use super::compose::{self, Outside};
+use super::compose::{self, Outside, Rehearsed};
 use super::exit::Exit;
 use super::output::Manner;
 use super::perform::{Job, Kind, perform};
 use super::ready::{In, Ready, Stop, ready};
 use super::script::{self, Found, Wrong};
-use super::{asker, show};
+use super::{asker, machine, show};
 use crate::effects::fault::Fault;
 use crate::effects::journal::Journal;
 use crate::script::library::Entry;
 use rhai::Map;
+use std::path::Path;
 
 /// `gantry run SCRIPT` and `gantry NAME`.
 pub fn really(asked: Script, found: Result<Found, Fault>, manner: Manner) -> Exit {
@@ -31,14 +32,14 @@ pub fn evaluated(expression: String, manner: Manner) -> Exit {
         let entry = Entry::Text { name: "eval".to_owned(), text: expression };
         let found = Found { project, entry, file: None, usage: "gantry eval".to_owned() };
         let loaded = script::load(found).map_err(|wrong: Wrong| Stop::Wrong(wrong))?;
-        Ok(Ready { loaded, args: Map::new(), manner, world: None })
+        Ok(Ready { loaded, args: Map::new(), manner, world: None, world_after: None, deadline: None })
     });
     begin(ready, Kind::Value, manner)
 }
 
 /// Runs what is ready.
 pub fn begin(ready: Result<Ready, Stop>, kind: Kind, manner: Manner) -> Exit {
-    let Ready { loaded, args, manner, world } = match ready {
+    let Ready { loaded, args, manner, world, world_after, deadline } = match ready {
         Ok(ready) => ready,
         Err(stop) => return stop.show(manner),
     };
@@ -52,8 +53,22 @@ pub fn begin(ready: Result<Ready, Stop>, kind: Kind, manner: Manner) -> Exit {
             }
             None => kept(compose::real(project, asker::person(None)), project, &loaded.program.entry),
         };
-        perform(Job { run, program: loaded.program, args, kind }, outside, journal, manner).await
+        let rehearsed = outside.rehearsed.clone();
+        let job = Job { run, program: loaded.program, args, kind, deadline };
+        let exit = perform(job, outside, journal, manner).await;
+        match world_after.zip(rehearsed) {
+            Some((place, rehearsed)) => kept_after(&rehearsed, &place, exit, manner),
+            None => exit,
+        }
     })
+}
+
+/// Keeps what a rehearsed world is in the end.
+fn kept_after(rehearsed: &Rehearsed, place: &Path, exit: Exit, manner: Manner) -> Exit {
+    let text = format!("{:#}\n", rehearsed.snapshot());
+    let Err(error) = machine::keep(place, &text) else { return exit };
+    show::fault(&Fault::usage(format!("the world cannot be kept in {}: {error}", place.display())), manner);
+    if exit == Exit::Done { Exit::Wrong } else { exit }
 }
 
 /// The real world with a journal in the project.

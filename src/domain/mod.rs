@@ -2,6 +2,7 @@
 
 pub mod code_deploy;
 pub mod copy_options;
+pub mod deadline;
 pub mod diff;
 pub mod docker_config;
 pub mod duration;
@@ -13,6 +14,7 @@ pub mod image_facts;
 pub mod image_reference;
 pub mod layer_edit;
 pub mod nearest;
+pub mod one_off;
 pub mod platform;
 pub mod rollout;
 pub mod scaling;

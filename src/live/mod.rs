@@ -8,11 +8,13 @@ mod counts;
 pub mod host;
 pub mod local;
 pub mod logins;
+mod logs;
 pub mod network;
 pub mod registry;
 mod rollouts;
 pub mod serve;
 pub mod stall;
+mod tasks;
 pub mod transport;
 mod waits;
 
@@ -23,6 +25,7 @@ use crate::effects::asker::Asker;
 use crate::effects::call::{Call, ImageCall};
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
+use crate::effects::intent::{Intent, Kept};
 use crate::effects::redact::Redactor;
 use crate::effects::reply::Reply;
 use crate::effects::world::{Boxed, World};
@@ -76,6 +79,7 @@ impl Live {
             aws: aws.clone(),
             surroundings: surroundings.clone(),
             redactor: redactor.clone(),
+            helped: tokio::sync::Mutex::default(),
         };
         let local = LocalImages::of(files.clone());
         let registries = Registries::new(transport, Arc::new(logins), Arc::new(files.clone())).with_local(local);
@@ -113,9 +117,10 @@ impl Live {
             Call::Ecs(call) => self.ecs(call, events).await,
             Call::CodeDeploy(call) => self.code_deploy(call, events).await,
             Call::Ecr(call) => self.ecr(call).await,
-            Call::Image(call) => self.image(call, events).await,
+            Call::Image(call) => self.image(call, events, &Kept).await,
             Call::Scaling(call) => self.scaling(call).await,
             Call::Secret(call) => self.secret(call).await,
+            Call::Task(call) => self.task(call, events).await,
         }
     }
 }
@@ -129,6 +134,23 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, Fault> + Send
 impl World for Live {
     fn perform<'a>(&'a self, call: &'a Call, events: &'a Events) -> Boxed<'a, Result<Reply, Fault>> {
         Box::pin(self.make(call, events))
+    }
+
+    fn push<'a>(
+        &'a self,
+        call: &'a Call,
+        events: &'a Events,
+        intent: &'a dyn Intent,
+    ) -> Boxed<'a, Result<Reply, Fault>> {
+        Box::pin(async move {
+            match call {
+                Call::Image(call) => self.image(call, events, intent).await,
+                other => {
+                    intent.kept().await?;
+                    self.make(other, events).await
+                }
+            }
+        })
     }
 
     fn foresee<'a>(&'a self, call: &'a Call) -> Boxed<'a, Result<Reply, Fault>> {
@@ -149,8 +171,8 @@ impl World for Live {
                     let deleted = self.registries.foresee_delete(at).await?;
                     return Ok(Reply::Document(serde_json::json!({ "deleted": deleted })));
                 }
-                Call::Image(ImageCall::ReadImage { at }) => {
-                    return Ok(Reply::Image(self.registries.foresee_read(at).await?));
+                Call::Image(ImageCall::ReadImage { at, manifest_only }) => {
+                    return Ok(Reply::Image(self.registries.foresee_read(at, *manifest_only).await?));
                 }
                 other => return Err(Fault::internal(format!("only images are foreseen, not {other:?}"))),
             };

@@ -4,7 +4,7 @@ use super::deploy::Rollout;
 use super::service::{Service, text};
 use super::undo::WentBack;
 use crate::domain::duration;
-use crate::domain::rollout::{Finding, Verdict};
+use crate::domain::rollout::{Finding, Undone, Verdict, hint_for_verdict};
 use crate::domain::task_definition::short_name;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
@@ -68,17 +68,17 @@ pub(super) fn fault(
 ) -> Fault {
     let (service, name) = (&rollout.service, short_name(&rollout.task_definition));
     let (code, reason) = match &end.verdict {
-        Verdict::Failed(failure) => ("RolloutFailed", failure.reason.clone()),
+        Verdict::Failed(failure) => (failure.kind.code(), failure.reason.clone()),
         Verdict::Superseded(superseded) => ("Superseded", superseded.reason.clone()),
         Verdict::Running { waiting_for, .. } => ("WaitRanOut", ran_out(timeout_millis, waiting_for)),
         Verdict::Awaiting(hook) => ("WaitRanOut", ran_out(timeout_millis, &format!("an answer to {hook}"))),
         // it is a failure already, and only its undoing has not ended
-        Verdict::Failing(failure) => ("RolloutFailed", failure.reason.clone()),
+        Verdict::Failing(failure) => (failure.kind.code(), failure.reason.clone()),
         Verdict::Done { .. } => ("RolloutFailed", "it was judged done".to_owned()),
     };
     let mut details: Vec<String> = end.findings.iter().flat_map(Finding::lines).collect();
     details.push(match went_back {
-        WentBack::NotNeeded => format!("{service} runs another deployment than ours now"),
+        WentBack::NotNeeded => taken(service, &end.verdict),
         WentBack::NothingThere if rollout.unchanged => {
             format!("nothing had been deployed, so {service} has nothing to go back to")
         }
@@ -92,9 +92,25 @@ pub(super) fn fault(
         details.push(format!("{service} could not be looked at any more: see for yourself what it runs"));
     }
     details.extend(left.lines);
-    let hint = end.findings.iter().find_map(|finding| finding.hint.clone());
+    let found = end.findings.iter().find_map(|finding| finding.hint.clone());
+    let hint = found.or_else(|| hint_for_verdict(&end.verdict).map(str::to_owned));
     let fault = Fault::new(FaultKind::Rollout, code, format!("the rollout of {name} to {service} failed: {reason}"));
     Fault { hint, details, ..fault }
+}
+
+/// What became of a service that is out of our hands.
+fn taken(service: &Service, verdict: &Verdict) -> String {
+    let failure = match verdict {
+        Verdict::Failed(failure) | Verdict::Failing(failure) => Some(failure),
+        _ => None,
+    };
+    let to = failure.and_then(|failure| failure.other.as_ref()).map(|other| short_name(&other.task_definition));
+    match (failure.map(|failure| failure.undone), to) {
+        (Some(Undone::Done), Some(to)) => format!("{service} was put back on {to} by ECS"),
+        (Some(Undone::UnderWay), Some(to)) => format!("{service} is being put back on {to} by ECS"),
+        (Some(Undone::Failed), Some(to)) => format!("{service} was not put back: ECS tried it with {to}, and failed"),
+        _ => format!("{service} runs another deployment than ours now"),
+    }
 }
 
 fn ran_out(timeout_millis: u64, waiting_for: &str) -> String {

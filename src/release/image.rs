@@ -11,12 +11,13 @@ use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use std::time::Duration;
 
-/// Manifest and config of an image that has to be there, and the image by its digest.
+/// What the manifest of an image that has to be there tells of it, and the image by its digest.
 ///
 /// # Errors
 /// `ImageMissing`; on this machine also `FileMissing` where there is no such folder or archive.
 pub async fn source(gateway: &Gateway, at: &Located) -> Result<(Located, ImageFacts), Fault> {
-    let Some(facts) = read(gateway, at).await? else {
+    let call = ImageCall::ReadImage { at: at.clone(), manifest_only: true };
+    let Some(facts) = gateway.perform(Call::Image(call)).await?.image()? else {
         return Err(if at.image.local().is_some() { missing_here(gateway, at).await? } else { missing(at) });
     };
     let image = at.image.with_digest(facts.digest.clone());
@@ -25,7 +26,7 @@ pub async fn source(gateway: &Gateway, at: &Located) -> Result<(Located, ImageFa
 
 /// Manifest and config of an image, or none.
 pub async fn read(gateway: &Gateway, at: &Located) -> Result<Option<ImageFacts>, Fault> {
-    gateway.perform(Call::Image(ImageCall::ReadImage { at: at.clone() })).await?.image()
+    gateway.perform(Call::Image(ImageCall::ReadImage { at: at.clone(), manifest_only: false })).await?.image()
 }
 
 /// The fault of a folder or archive that does not have an image, with what it has.
@@ -79,7 +80,7 @@ pub fn named_after(to: &Located, from: &Located) -> Result<Located, Fault> {
 /// # Errors
 /// Usage, with the platforms that can be chosen.
 pub fn check_place(to: &Located, facts: &ImageFacts, platforms: &[Platform]) -> Result<(), Fault> {
-    if to.image.local() != Some(Local::DockerArchive) || !facts.config.is_null() || platforms.len() == 1 {
+    if to.image.local() != Some(Local::DockerArchive) || !facts.is_index() || platforms.len() == 1 {
         return Ok(());
     }
     let message = format!("`{}` is a docker archive, and has no place for an image of several platforms", to.image);

@@ -8,6 +8,7 @@ use gantry::effects::drivers::{Driver, PlanDriver, ResumeDriver, RunDriver, Shee
 use gantry::effects::event::Events;
 use gantry::effects::fault::Fault;
 use gantry::effects::gateway::Gateway;
+use gantry::effects::intent::Intent;
 use gantry::effects::journal::entry::{Entry as Line, Head, Outcome};
 use gantry::effects::journal::state::State;
 use gantry::effects::journal::{Journal, JournalFile, text as lines};
@@ -88,7 +89,7 @@ impl Thrice {
         driver.journal.put(&Line::Head(head), false).expect("memory");
         let journal = driver.journal.clone();
         let came = self.sit(Box::new(driver), &world, stop).await;
-        let end = Line::End { outcome: Outcome::Done, exit: 0, at: world.clock() };
+        let end = Line::End { outcome: Outcome::Done, exit: 0, at: world.clock(), deadline: None };
         journal.put(&end, true).expect("memory");
         let text = disk.0.lock().expect("no test failed with it").clone();
         (came, lines::read(text.as_bytes()).expect("a journal").entries)
@@ -175,6 +176,16 @@ impl World for Counted {
     fn perform<'a>(&'a self, call: &'a Call, events: &'a Events) -> Boxed<'a, Result<Reply, Fault>> {
         self.made.lock().expect("no test failed with it").push(call.clone());
         self.inner.perform(call, events)
+    }
+
+    fn push<'a>(
+        &'a self,
+        call: &'a Call,
+        events: &'a Events,
+        intent: &'a dyn Intent,
+    ) -> Boxed<'a, Result<Reply, Fault>> {
+        self.made.lock().expect("no test failed with it").push(call.clone());
+        self.inner.push(call, events, intent)
     }
 
     fn foresee<'a>(&'a self, call: &'a Call) -> Boxed<'a, Result<Reply, Fault>> {

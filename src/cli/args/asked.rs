@@ -1,6 +1,7 @@
 //! What a command line asks for.
 
 use crate::cli::output::Format;
+use crate::domain::deadline::Deadline;
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -56,6 +57,8 @@ pub struct Resume {
     pub approve: bool,
     /// Whether all runs are meant that wait for a time that has come.
     pub due: bool,
+    /// `--deadline`.
+    pub deadline: Option<Deadline>,
 }
 
 /// What of the runs is wanted.
@@ -72,7 +75,7 @@ pub enum Runs {
 }
 
 /// A script and what follows it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Script {
     /// A path, or the name of a command.
     pub name: String,
@@ -80,6 +83,10 @@ pub struct Script {
     pub rest: Vec<OsString>,
     /// `--world`, in front of the script.
     pub world: Option<PathBuf>,
+    /// `--world-after`, in front of the script.
+    pub world_after: Option<PathBuf>,
+    /// `--deadline`, in front of the script.
+    pub deadline: Option<Deadline>,
 }
 
 /// A world to be served.

@@ -1,5 +1,6 @@
 //! The verbs and flags of gantry itself, for clap.
 
+use crate::domain::deadline::Deadline;
 use clap::{Arg, ArgAction, Command, value_parser};
 use std::ffi::OsString;
 use std::num::NonZeroU32;
@@ -30,6 +31,24 @@ pub fn world() -> Arg {
         .value_name("FILE")
         .value_parser(value_parser!(PathBuf))
         .help("World file [default: SCRIPT's name with .world.toml]")
+}
+
+/// The other flag of a rehearsal.
+pub fn world_after() -> Arg {
+    Arg::new("world-after")
+        .long("world-after")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help("Keep there, as JSON, what the world is in the end")
+}
+
+/// The flag of whatever runs.
+pub fn deadline() -> Arg {
+    Arg::new("deadline")
+        .long("deadline")
+        .value_name("TIME")
+        .value_parser(value_parser!(Deadline))
+        .help("Stop after so long, such as 45m, as if interrupted; `gantry resume` goes on")
 }
 
 fn script(name: &'static str, about: &'static str) -> Command {
@@ -92,6 +111,7 @@ fn resume() -> Command {
                 .conflicts_with_all(["run", "approve"])
                 .help("Go on with all runs that wait for a time that has come"),
         )
+        .arg(deadline().help("Stop after so long; without it nothing stops what goes on"))
 }
 
 fn runs() -> Command {
@@ -132,13 +152,16 @@ pub fn command() -> Command {
         .disable_help_subcommand(true)
         .args(common().map(|arg| arg.global(true)))
         .subcommand(
-            script("run", "Do it").mut_arg("script", |arg| arg.required(false).required_unless_present("plan")).arg(
-                Arg::new("plan")
-                    .long("plan")
-                    .value_name("FILE")
-                    .value_parser(value_parser!(PathBuf))
-                    .help("A plan that was kept by `gantry plan --out`: what was reviewed is what happens"),
-            ),
+            script("run", "Do it")
+                .mut_arg("script", |arg| arg.required(false).required_unless_present("plan"))
+                .arg(deadline())
+                .arg(
+                    Arg::new("plan")
+                        .long("plan")
+                        .value_name("FILE")
+                        .value_parser(value_parser!(PathBuf))
+                        .help("A plan that was kept by `gantry plan --out`: what was reviewed is what happens"),
+                ),
         )
         .subcommand(
             script("plan", "Show what it would do: reads are real, writes are predicted, nothing changes")
@@ -158,7 +181,10 @@ pub fn command() -> Command {
                 ),
         )
         .subcommand(
-            script("rehearse", "Do it against the embedded ECS and ECR, described by a world file").arg(world()),
+            script("rehearse", "Do it against the embedded ECS and ECR, described by a world file")
+                .arg(world())
+                .arg(world_after())
+                .arg(deadline()),
         )
         .subcommand(resume())
         .subcommand(runs())

@@ -44,6 +44,8 @@ pub struct Ending<'a> {
     pub value: Value,
     /// Whether it ended because it waits for a person.
     pub waiting: bool,
+    /// Whether its deadline ended it.
+    pub past_deadline: bool,
     /// What it wrote.
     pub written: &'a [Written],
     /// The run's name.
@@ -110,6 +112,7 @@ impl Story {
             Exit::Wrong => "wrong",
             Exit::Refused => "refused",
             Exit::Interrupted if ending.waiting => "waiting",
+            Exit::Interrupted if ending.past_deadline => "past_deadline",
             Exit::Interrupted => "interrupted",
             Exit::Changes => "changes",
         };
@@ -132,6 +135,7 @@ impl Story {
         let end = match ending.exit {
             Exit::Done => "done",
             Exit::Interrupted if ending.waiting => "stopped to wait",
+            Exit::Interrupted if ending.past_deadline => "stopped by its deadline",
             Exit::Interrupted => "interrupted",
             Exit::Failed | Exit::Wrong | Exit::Refused | Exit::Changes => "failed",
         };

@@ -5,11 +5,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::failed_tasks::failed_tasks;
+use super::failed_tasks::{failed_tasks, taken_tasks};
 use super::hints::hint_for;
 use super::observation::{Container, Observation, Task};
+use super::read;
 use super::service_deployment::{Breaker, ServiceDeployment};
 use super::target::Target;
+use serde_json::Value;
 
 /// One cause, and how often it was seen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,7 +42,7 @@ impl Finding {
     }
 }
 
-/// What went wrong with our deployment: first its failed tasks, then what ECS's record of it tells, then the service's
+/// What went wrong with our deployment: first its failed tasks and those that were taken from it, then what ECS's record of it tells, then the service's
 /// events since it began.
 ///
 /// A placement that failed leaves no task: the events are then the only trace.
@@ -50,6 +52,12 @@ pub fn diagnosis(seen: &Observation, target: &Target) -> Vec<Finding> {
         for finding in of_task(task) {
             add(&mut found, finding);
         }
+    }
+    for task in taken_tasks(seen, &target.deployment) {
+        let code = task.stop_code.as_deref().unwrap_or_default();
+        let reason = task.stopped_reason.as_deref().filter(|reason| !reason.is_empty()).map(without_ids);
+        let cause = reason.map_or_else(|| code.to_owned(), |reason| format!("{code}: {reason}"));
+        add(&mut found, Finding { tasks: vec![task.short_id().to_owned()], ..finding(cause) });
     }
     for cause in seen.service_deployment.iter().flat_map(of_record) {
         add(&mut found, finding(cause));
@@ -112,10 +120,24 @@ fn of_record(one: &ServiceDeployment) -> Vec<String> {
     causes
 }
 
+/// Why a task, as `DescribeTasks` tells it, stopped.
+pub fn findings_of_task(task: &Value) -> Vec<Finding> {
+    of_task(&read::task(task))
+}
+
 fn of_task(task: &Task) -> Vec<Finding> {
     let tasks = vec![task.short_id().to_owned()];
     let stopped = task.stopped_reason.as_deref().unwrap_or_default();
     let blamed = to_blame(&task.containers);
+    if task.stop_code.as_deref() == Some("ServiceSchedulerInitiated") && !stopped.is_empty() {
+        // how containers end that the scheduler ends explains nothing
+        let silent = blamed.iter().all(|container| container.reason.is_none());
+        let only = task.containers.first().filter(|_| task.containers.len() == 1);
+        if silent {
+            let container = only.map(|container| container.name.clone());
+            return vec![Finding { tasks, container, ..finding(without_ids(stopped)) }];
+        }
+    }
     if blamed.is_empty() {
         let cause = match (stopped, task.stop_code.as_deref()) {
             ("", code) => format!("stopped with {}", code.unwrap_or("no reason given")),

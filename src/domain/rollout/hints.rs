@@ -1,7 +1,9 @@
 //! What to do about the causes that ECS has a word for.
 
+use super::verdict::{FailureKind, Undone, Verdict};
+
 /// A part of ECS's message, and the advice.
-const HINTS: [(&str, &str); 22] = [
+const HINTS: [(&str, &str); 26] = [
     (
         "CannotPullContainerError",
         "check that the image is in its repository under this tag or digest, and that the execution role may pull it \
@@ -19,6 +21,20 @@ const HINTS: [(&str, &str); 22] = [
     ("failed ELB health checks", "check the port, path and grace period of the target group's health check"),
     ("failed container health checks", "run the container's health check command in its image"),
     ("is unhealthy in", "check the port, path and grace period of the target group's health check"),
+    (
+        "Spot Task was interrupted",
+        "Spot took its capacity back: add FARGATE, or on-demand instances, to the capacity provider strategy, or release \
+         again later",
+    ),
+    (
+        "TerminationNotice",
+        "the host of the task was to be terminated, and ECS starts another: wait longer, or release again",
+    ),
+    (
+        "InfrastructureHealth",
+        "the host of the task became unhealthy, and ECS starts another: wait longer, or release again",
+    ),
+    ("UserInitiated", "somebody stopped the task: CloudTrail's StopTask tells who"),
     ("RESOURCE:ENI", "no instance has a network interface free: add instances, or use ENI trunking"),
     ("RESOURCE:PORTS", "the host port is taken on every instance: leave hostPort out, or add instances"),
     ("RESOURCE:", "no instance has enough CPU or memory free: add instances, or ask for less"),
@@ -44,4 +60,21 @@ const HINTS: [(&str, &str); 22] = [
 /// the general.
 pub fn hint_for(message: &str) -> Option<&'static str> {
     HINTS.iter().find(|(part, _)| message.contains(part)).map(|(_, hint)| *hint)
+}
+
+/// The advice for how a rollout ended, where nothing that was found says more.
+pub fn hint_for_verdict(verdict: &Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::Superseded(_) => Some(
+            "someone else has deployed meanwhile: CloudTrail's UpdateService tells who; release again once theirs is over",
+        ),
+        Verdict::Failed(failure) | Verdict::Failing(failure) if failure.undone == Undone::Failed => Some(
+            "what ran before does not start any more either: look at what both need (secrets, network, capacity), and \
+             then release again",
+        ),
+        Verdict::Failed(failure) | Verdict::Failing(failure) if failure.kind == FailureKind::Stopped => {
+            Some("CloudTrail tells who stopped it")
+        }
+        _ => None,
+    }
 }

@@ -122,6 +122,25 @@ pub enum FailureKind {
     ServiceGone,
 }
 
+impl FailureKind {
+    /// A stable short name, which scripts and programs tell causes apart by.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::CircuitBreaker => "CircuitBreaker",
+            Self::Alarm => "Alarm",
+            Self::HookFailed => "HookFailed",
+            Self::HookTimedOut => "HookTimedOut",
+            Self::Stopped => "Stopped",
+            Self::RolledBack => "RolledBack",
+            Self::RolloutFailed => "RolloutFailed",
+            Self::OtherDefinition => "OtherDefinition",
+            Self::CrashLoop => "CrashLoop",
+            Self::Gone => "DeploymentGone",
+            Self::ServiceGone => "ServiceGone",
+        }
+    }
+}
+
 /// Whose deployment has taken the place of ours.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Superseded {

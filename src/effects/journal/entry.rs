@@ -1,5 +1,6 @@
 //! The lines of a run's journal.
 
+use crate::domain::deadline::Deadline;
 use crate::effects::call::Call;
 use crate::effects::fault::Fault;
 use crate::effects::key::Key;
@@ -99,6 +100,9 @@ pub enum Entry {
         exit: u8,
         /// Milliseconds since 1970.
         at: i64,
+        /// The deadline that stopped it, where one did.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        deadline: Option<Deadline>,
     },
 }
 

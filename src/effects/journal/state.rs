@@ -215,7 +215,7 @@ mod tests {
     }
 
     fn end(outcome: Outcome) -> Entry {
-        Entry::End { outcome, exit: 0, at: 0 }
+        Entry::End { outcome, exit: 0, at: 0, deadline: None }
     }
 
     fn resume() -> Entry {

@@ -49,7 +49,7 @@ mod tests {
         vec![
             Entry::Done { key: Key::of(1), result: Box::new(Answer::Reply(Reply::Text(Some("ä\n".into())))), at: 1 },
             Entry::Done { key: Key::within("2/0", 1), result: Box::new(Answer::Reply(Reply::Instant(-5))), at: 2 },
-            Entry::End { outcome: Outcome::Done, exit: 0, at: 3 },
+            Entry::End { outcome: Outcome::Done, exit: 0, at: 3, deadline: None },
         ]
     }
 

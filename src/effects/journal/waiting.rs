@@ -75,7 +75,7 @@ mod tests {
     }
 
     fn end(outcome: Outcome) -> Entry {
-        Entry::End { outcome, exit: 4, at: 0 }
+        Entry::End { outcome, exit: 4, at: 0, deadline: None }
     }
 
     fn resume() -> Entry {

@@ -12,6 +12,8 @@ const STARTING: Duration = Duration::from_millis(4500);
 const STEADY: Duration = Duration::from_secs(5);
 /// At the most.
 const SLOWEST: Duration = Duration::from_secs(15);
+/// So many times 1.3 are more than from [`STEADY`] to [`SLOWEST`].
+const MOST_STEPS: f64 = 5.0;
 /// How long the fast beat lasts, at the start and after every change.
 const LIVELY: Duration = Duration::from_secs(20);
 /// A bake time is slept through, but for one look a minute: somebody may stop the deployment meanwhile.
@@ -47,8 +49,9 @@ pub fn beat(pace: Pace) -> Duration {
     if quiet < LIVELY {
         return if pace.near_the_end { NEAR } else { FAST };
     }
-    let slower = STEADY.mul_f64(1.3_f64.powf(quiet.saturating_sub(LIVELY).as_secs_f64() / STEADY.as_secs_f64()));
-    slower.min(SLOWEST)
+    // no more steps than lead to the slowest beat: a quiet hour would be more seconds than a duration holds
+    let steps = (quiet.saturating_sub(LIVELY).as_secs_f64() / STEADY.as_secs_f64()).min(MOST_STEPS);
+    STEADY.mul_f64(1.3_f64.powf(steps)).min(SLOWEST)
 }
 
 /// The beat, up to a fifth shorter or longer, so that many watchers do not ask at the same moments. What is drawn
@@ -70,7 +73,16 @@ mod tests {
 
     #[test]
     fn the_beat_is_fast_where_something_happens_and_slow_where_nothing_does() {
-        let table = [(0, 0, 2.0), (19, 19, 2.0), (20, 20, 5.0), (25, 25, 6.5), (120, 120, 15.0), (3600, 0, 2.0)];
+        let table = [
+            (0, 0, 2.0),
+            (19, 19, 2.0),
+            (20, 20, 5.0),
+            (25, 25, 6.5),
+            (120, 120, 15.0),
+            (3600, 0, 2.0),
+            (900, 900, 15.0),
+            (1_000_000, 1_000_000, 15.0),
+        ];
         for (start, change, expected) in table {
             let (since_start, since_change) = (Duration::from_secs(start), Duration::from_secs(change));
             let beat = beat(Pace { since_start, since_change, ..Pace::default() });

@@ -137,8 +137,14 @@ impl Watched {
 
     /// No look was answered in the time that there is.
     pub fn unseen(&self) -> Fault {
-        let message = format!("{}: no look at it was answered in time", self.watch.name());
-        Fault::new(FaultKind::Network, "NoAnswer", message).retryable()
+        let why = self.state().fault.take();
+        let told = why.as_ref().map(|fault| format!(", the last one with {fault}")).unwrap_or_default();
+        let message = format!("{}: no look at it was answered in time{told}", self.watch.name());
+        let hint = "what has become of the deployment is not known, and it was left alone: `gantry resume` goes on with it, \
+                    `gantry status` shows the service";
+        Fault::new(FaultKind::Network, why.map_or_else(|| "NoAnswer".to_owned(), |fault| fault.code), message)
+            .retryable()
+            .hint(hint)
     }
 
     /// The ARN of the record that is to be read, where it is known and may still change.

@@ -80,7 +80,9 @@ pub fn build(path: &Path, text: &str) -> Result<World, WorldError> {
         builder.seed.meanwhile.push(event);
     }
     builder.seed.troubles = Troubles::read(&builder, file.alarms, file.hooks, file.no_capacity)?;
-    Ok(World { args: file.args, environment: file.env, seed: builder.seed })
+    let interrupt = file.interrupt.as_deref().map(quantity::duration).transpose();
+    let interrupt = interrupt.map_err(|problem| builder.error("interrupt", problem))?;
+    Ok(World { args: file.args, environment: file.env, interrupt, seed: builder.seed })
 }
 
 /// A world under construction.

@@ -139,8 +139,11 @@ impl ContainerFault {
         if let Some(after) = table.sickens {
             harms.push(Harm::Fate(Fate::Sickens { after: time("sickens", &after)? }));
         }
+        if let Some(after) = table.reclaimed {
+            harms.push(Harm::Fate(Fate::Reclaimed { after: time("reclaimed", &after)? }));
+        }
         let (Some(harm), None) = (harms.pop(), harms.pop()) else {
-            let problem = "exactly one of exit, out_of_memory, unpullable, uninitialized, unhealthy and sickens says what happens";
+            let problem = "exactly one of exit, out_of_memory, unpullable, uninitialized, unhealthy, sickens and reclaimed says what happens";
             return Err(("exit", problem.to_owned()));
         };
         Ok(ContainerFault {

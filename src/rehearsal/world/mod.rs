@@ -20,6 +20,7 @@ mod values;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 pub use error::WorldError;
 pub use faults::{ApiFault, Consequence, ContainerFault, Harm, fits};
@@ -45,6 +46,7 @@ pub struct Account {
 pub struct World {
     args: toml::Table,
     environment: BTreeMap<String, String>,
+    interrupt: Option<Duration>,
     seed: Seed,
 }
 
@@ -82,6 +84,11 @@ impl World {
     /// The environment variables that the script sees in the rehearsal: `[env]`.
     pub fn environment(&self) -> &BTreeMap<String, String> {
         &self.environment
+    }
+
+    /// How long after the start the script's run is told to stop: `interrupt`.
+    pub fn interrupt(&self) -> Option<Duration> {
+        self.interrupt
     }
 
     /// A world from text, as if it were the file's at `path`.

@@ -22,6 +22,8 @@ pub struct WorldFile {
     pub latency: Option<String>,
     /// Simulated speed of blob transfers; 100MB/s.
     pub bandwidth: Option<String>,
+    /// How long after the start the run is told to stop, as by Ctrl-C; never.
+    pub interrupt: Option<String>,
     /// What the place knows of service deployments; all, as AWS does today.
     #[serde(default)]
     pub service_deployments: AvailabilityName,
@@ -344,7 +346,8 @@ pub struct ErrorTable {
     pub status: Option<u16>,
 }
 
-/// `[[container_faults]]`: exactly one of `exit`, `unpullable`, `uninitialized`, `out_of_memory`, `unhealthy` and `sickens`.
+/// `[[container_faults]]`: exactly one of `exit`, `unpullable`, `uninitialized`, `out_of_memory`, `unhealthy`,
+/// `sickens` and `reclaimed`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContainerFaultTable {
@@ -367,6 +370,8 @@ pub struct ContainerFaultTable {
     pub unhealthy: Option<String>,
     /// The health check passes at first, and has failed for good this long after the start.
     pub sickens: Option<String>,
+    /// Spot takes the task away this long after the start.
+    pub reclaimed: Option<String>,
 }
 
 /// `exit = { code = 1, reason = "…", after = "2s" }`

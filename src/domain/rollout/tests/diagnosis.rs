@@ -117,7 +117,7 @@ fn the_container_to_blame_is_the_one_that_says_something() {
             "ServiceSchedulerInitiated",
             "Task failed ELB health checks in (target-group arn:x)",
             vec![container("app", Some(137), None)],
-            "task t: container `app` exited with 137: Task failed ELB health checks in (target-group arn:x)",
+            "task t: Task failed ELB health checks in (target-group arn:x)",
         ),
         ("TaskFailedToStart", "", vec![], "task t: stopped with TaskFailedToStart"),
     ] {

@@ -83,6 +83,15 @@ impl Service {
         self.count_failure(id, false, at);
     }
 
+    /// Spot wants its capacity back: no failure of the deployment, and another task is started.
+    pub(super) fn reclaimed(&mut self, id: &str, at: Moment) {
+        if self.tasks.get(id).is_some_and(super::task::Task::is_running) {
+            self.steady = false;
+            self.settling = false;
+            self.stop(id, "SpotInterruption", "Your Spot Task was interrupted.", at);
+        }
+    }
+
     fn count_failure(&mut self, id: &str, was_healthy: bool, at: Moment) {
         self.steady = false;
         self.settling = false;

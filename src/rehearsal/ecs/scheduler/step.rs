@@ -22,6 +22,8 @@ pub enum Due {
     Healthy(String),
     /// The task's health check has failed for good.
     Unhealthy(String),
+    /// Spot takes the task away.
+    Reclaimed(String),
     /// A container of the task ends by itself.
     Exit { task: String, container: String, code: i32, reason: Option<String> },
     /// The scheduler looks again after a pause.
@@ -76,6 +78,7 @@ impl Service {
             Due::Leave(task, stage) => self.leave(&task, stage, at, world),
             Due::Healthy(task) => self.became_healthy(&task),
             Due::Unhealthy(task) => self.failed_health_check(&task, at),
+            Due::Reclaimed(task) => self.reclaimed(&task, at),
             Due::Exit { task, container, code, reason } => {
                 self.container_exited(&task, &container, code, reason.as_deref(), at);
             }
@@ -153,6 +156,7 @@ impl Service {
                     self.plan(at.after(after), Due::Exit { task, container, code, reason });
                 }
                 Fate::Sickens { after } => self.plan(at.after(after), Due::Unhealthy(id.to_owned())),
+                Fate::Reclaimed { after } => self.plan(at.after(after), Due::Reclaimed(id.to_owned())),
                 Fate::Unhealthy { after } => {
                     may_become_healthy = false;
                     self.plan(at.after(after), Due::Unhealthy(id.to_owned()));

@@ -57,6 +57,8 @@ pub enum Fate {
     Unhealthy { after: Duration },
     /// Its health check passes at first, and has failed for good after this long.
     Sickens { after: Duration },
+    /// Spot takes its task away after this long.
+    Reclaimed { after: Duration },
 }
 
 /// What becomes of a Lambda function that a lifecycle hook calls.
