@@ -26,7 +26,7 @@ use self::memory::{Memory, Remembered};
 use self::operation::{Operation, What};
 use self::store::Store;
 use super::host::files::ProjectFiles;
-use super::registry::{Access, Login, Logins};
+use super::registry::{Login, Logins, Place};
 use super::transport::{Answer, Body, Transport};
 use crate::domain::image_reference::Local;
 use crate::effects::fault::{Fault, FaultKind};
@@ -118,13 +118,12 @@ impl Transport for LocalImages {
 }
 
 impl Logins for LocalImages {
-    fn access<'a>(
-        &'a self,
-        host: &'a str,
-        _session: Option<&'a str>,
-        _refused: Option<&'a Login>,
-    ) -> Boxed<'a, Result<Access, Fault>> {
-        Box::pin(async move { Ok(Access { endpoint: format!("http://{host}"), login: None }) })
+    fn endpoint(&self, host: &str) -> Result<String, Fault> {
+        Ok(format!("http://{host}"))
+    }
+
+    fn login<'a>(&'a self, _place: Place<'a>, _refused: Option<&'a Login>) -> Boxed<'a, Result<Option<Login>, Fault>> {
+        Box::pin(async { Ok(None) })
     }
 }
 
