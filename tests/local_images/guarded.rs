@@ -1,6 +1,8 @@
 //! What is not read, not written and not accepted: places outside of the project, what is no layout, what is damaged.
 
 use super::hand::Hand;
+use super::support::gantry;
+use super::support::project::Project;
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -93,6 +95,9 @@ fn a_damaged_blob_is_named_and_no_tag_is_written() {
     assert_eq!(hand.value(r#"image::exists("oci:out/half:1")"#), json!(false));
 }
 
+/// What a copy has done to a folder by then.
+type Moment<'a> = &'a dyn Fn(&str) -> std::io::Result<()>;
+
 #[test]
 fn whatever_a_killed_copy_has_left_the_next_one_completes_it() {
     let hand = Hand::out();
@@ -106,7 +111,7 @@ fn whatever_a_killed_copy_has_left_the_next_one_completes_it() {
         let (from, to) = (hand.at("in/app/blobs/sha256"), hand.at(folder).join("blobs/sha256"));
         fs::create_dir_all(&to).and_then(|()| fs::copy(from.join(&layer), to.join(&layer))).map(drop)
     };
-    let moments: [&dyn Fn(&str) -> std::io::Result<()>; 4] = [&part, &mark, &part, &blob];
+    let moments: [Moment<'_>; 4] = [&part, &mark, &part, &blob];
     for count in 0..=moments.len() {
         let folder = format!("out/{count}");
         fs::create_dir_all(hand.at(&folder)).expect("a folder");
@@ -128,6 +133,15 @@ fn copies_to_one_folder_at_the_same_time_lose_nothing() {
     let hand = Hand::out();
     let lines = r#"parallel(["a", "b", "c", "d", "e", "f"], |tag| image::copy("oci:in/app", "oci:out/app:" + tag)); image::tags("oci:out/app")"#;
     assert_eq!(hand.value(lines), json!(["f", "e", "d", "c", "b", "a"]));
+    // images of an archive wait beside it until they are whole
+    let lines = r#"
+        let all = [["in/app", "a"], ["in/zstd", "b"], ["in/both", "c"], ["in/app", "d"]];
+        parallel(all, |it| image::copy(`oci:${it[0]}`, `oci-archive:out/app.tar:${it[1]}`));
+        image::tags("oci-archive:out/app.tar")
+    "#;
+    assert_eq!(hand.value(lines), json!(["d", "c", "b", "a"]));
+    let names = fs::read_dir(hand.at("out")).expect("the folder").map(|one| one.expect("a name").file_name());
+    assert_eq!(names.count(), 2, "nothing is left beside");
 }
 
 #[test]
@@ -145,6 +159,19 @@ fn where_a_registry_is_needed_they_are_refused_and_no_name_of_docker_hub() {
     ] {
         hand.eval(line).exits(2).prints_nothing().says([says]);
     }
+    // neither is one deployed; as an argument, one is as good as any
+    let script = r#"
+        const ARGS = #{ image: #{ help: "what is deployed", kind: "image", required: true } };
+        ecs::service(aws::session("prod"), "prod", "web").deploy(#{ images: #{ app: args.image } });
+    "#;
+    let project = Project::with_the_release().file("scripts/it.rhai", script);
+    let rehearse =
+        ["rehearse", "scripts/it.rhai", "--world", "scripts/release.world.toml", "--image", "oci:out/app:v1"];
+    let deployed = gantry(&project.root).args(rehearse).ends();
+    deployed
+        .exits(2)
+        .prints_nothing()
+        .says(["`oci:out/app:v1` is an OCI layout on this machine, and no registry's image"]);
     assert_eq!(
         hand.value(r#"let i = image::parse("oci:out/app:v1"); [i.domain, i.path, i.tag, i.with_tag("v2").string]"#),
         json!(["oci", "out/app", "v1", "oci:out/app:v2"])

@@ -44,12 +44,8 @@ impl Archive {
 
     /// Where an image is until it is whole.
     fn staging(&self) -> Layout {
-        Layout::at(&self.files, &self.staging_path())
-    }
-
-    fn staging_path(&self) -> String {
         let name = self.path.rsplit('/').next().unwrap_or(&self.path);
-        format!("{}/.{name}.gantry", files::folder_of(&self.path))
+        Layout::at(&self.files, &format!("{}/.{name}.gantry", files::folder_of(&self.path)))
     }
 
     /// What is in it, with the file it was read from.
@@ -112,17 +108,21 @@ impl Store for Archive {
     }
 
     fn change(&self, change: Change<'_>) -> Result<(), Fault> {
-        // also where only a name changes: what is written is written from there, and others wait for their turn
-        drop(self.staging().begin()?);
-        let held = self.staging().hold()?;
+        // others wait for their turn, also where only a name changes
+        let staging = self.staging();
+        let _held = loop {
+            drop(staging.begin()?);
+            if let Some(held) = staging.hold()? {
+                break held;
+            }
+        };
         let mut index = self.index()?.unwrap_or_else(Index::empty);
         change(&mut index);
         let mut file = files::Temporary::beside(&self.files, &self.path)?;
-        export::write(&mut file, self, self.local, &index)?;
+        let needed = export::write(&mut file, self, self.local, &index)?;
         file.keep(&self.files, &self.path)?;
-        drop(held);
-        // what is in the archive now is not needed beside it
-        files::remove_folder(&self.files, &self.staging_path())
+        // what is in the archive now is not needed beside it; what else is there is another's, who is not ready yet
+        staging.clear(needed.iter())
     }
 
     fn told(&self, digest: &Digest) -> String {

@@ -10,7 +10,7 @@ use crate::effects::fault::{Fault, FaultKind};
 use crate::live::registry::sha256;
 use bytes::Bytes;
 use serde::Deserialize;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 
@@ -130,14 +130,13 @@ pub(super) fn place(digest: &Digest) -> String {
 
 /// The names of an index as `docker load` gives them.
 fn in_dockers_words(index: &Index) -> Index {
-    let mut named = Index::empty();
+    let mut loadable = Index::empty();
     for entry in index.entries() {
-        let names =
-            entry.names.iter().filter_map(|name| Reference::parse(name).ok().filter(|name| name.tag().is_some()));
-        let names: HashSet<String> = names.filter_map(|name| name.loaded_as()).collect();
-        named.add(&names.into_iter().collect::<Vec<_>>(), &entry);
+        let tagged = |name: &String| Reference::parse(name).ok().filter(|name| name.tag().is_some());
+        let names: BTreeSet<String> = entry.names.iter().filter_map(|name| tagged(name)?.loaded_as()).collect();
+        loadable.add(&names.into_iter().collect::<Vec<_>>(), &entry);
     }
-    named
+    loadable
 }
 
 /// An archive that is being read.

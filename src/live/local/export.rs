@@ -17,8 +17,13 @@ use tar::{Builder, EntryType, Header};
 /// The most that is read of a manifest, in bytes.
 const LIMIT: u64 = 4 << 20;
 
-/// Writes the images of `index`, whose blobs `store` has.
-pub(super) fn write(into: impl Write, store: &dyn Store, local: Local, index: &Index) -> Result<(), Fault> {
+/// Writes the images of `index`, whose blobs `store` has; gives what they are.
+pub(super) fn write(
+    into: impl Write,
+    store: &dyn Store,
+    local: Local,
+    index: &Index,
+) -> Result<BTreeSet<Digest>, Fault> {
     let failed = |why: io::Error| {
         Fault::new(FaultKind::Refused, "FileFault", format!("an archive cannot be written: {why}"))
             .hint("check who may write there, and that there is room left")
@@ -55,7 +60,8 @@ pub(super) fn write(into: impl Write, store: &dyn Store, local: Local, index: &I
         tar.append_data(&mut header, name, bytes.as_slice()).map_err(failed)?;
     }
     let mut out = tar.into_inner().map_err(failed)?;
-    out.flush().map_err(failed)
+    out.flush().map_err(failed)?;
+    Ok(needed.into_keys().collect())
 }
 
 fn header(kind: EntryType, mode: u32, size: u64) -> Header {
@@ -126,19 +132,15 @@ fn lost(store: &dyn Store, digest: &Digest) -> Fault {
 
 /// An image as Docker knows it; none of what it does not load.
 fn item(store: &dyn Store, entry: &Entry) -> Result<Option<Item>, Fault> {
-    let (_, named) = manifest(store, &entry.digest)?;
-    let Some(config) = named.config else { return Ok(None) };
-    let names: Vec<String> = entry
-        .names
-        .iter()
-        .filter(|name| Reference::parse(name).is_ok_and(|name| name.tag().is_some()))
-        .cloned()
-        .collect();
-    if names.is_empty() && !entry.names.is_empty() {
+    let (_, image) = manifest(store, &entry.digest)?;
+    let Some(config) = image.config else { return Ok(None) };
+    let is_tagged = |name: &&String| Reference::parse(name).is_ok_and(|name| name.tag().is_some());
+    let tags: Vec<String> = entry.names.iter().filter(is_tagged).cloned().collect();
+    if tags.is_empty() && !entry.names.is_empty() {
         return Ok(None);
     }
-    let layers = named.layers.into_iter().flatten().map(|layer| place(&layer.digest)).collect();
-    Ok(Some(Item { config: place(&config.digest), repo_tags: Some(names), layers: Some(layers) }))
+    let layers = image.layers.into_iter().flatten().map(|layer| place(&layer.digest)).collect();
+    Ok(Some(Item { config: place(&config.digest), repo_tags: Some(tags), layers: Some(layers) }))
 }
 
 /// The images, each once with all of its names.
@@ -155,21 +157,19 @@ fn merged(items: Vec<Option<Item>>) -> Vec<Item> {
 
 /// The index as Docker writes it: containerd's name for the whole reference, and the tag alone for OCI's.
 fn in_containerds_words(index: &Index, sizes: &BTreeMap<Digest, u64>) -> Index {
-    let mut named = Index::empty();
+    let mut written = Index::empty();
     for entry in index.entries() {
         let size = sizes.get(&entry.digest).copied().unwrap_or_default();
-        let mut names: Vec<Option<&String>> = entry.names.iter().map(Some).collect();
-        if names.is_empty() {
-            names.push(None);
+        for name in &entry.names {
+            let reference = Reference::parse(name).ok().filter(|name| name.tag().is_some());
+            let short = reference.as_ref().and_then(Reference::tag).unwrap_or(name);
+            written.push(&entry, size, Some(short), reference.as_ref().map(ToString::to_string).as_deref());
         }
-        for name in names {
-            let reference = name.and_then(|name| Reference::parse(name).ok()).filter(|name| name.tag().is_some());
-            let full = reference.as_ref().map(ToString::to_string);
-            let short = reference.as_ref().and_then(Reference::tag).or(name.map(String::as_str));
-            named.push(&entry, size, short, full.as_deref());
+        if entry.names.is_empty() {
+            written.push(&entry, size, None, None);
         }
     }
-    named
+    written
 }
 
 /// Hashes what passes.

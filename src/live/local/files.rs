@@ -81,11 +81,32 @@ pub(super) fn replace(files: &ProjectFiles, path: &str, bytes: &[u8]) -> Result<
     file.keep(files, path)
 }
 
-/// Holds a file against everybody else who does, until what it gives is dropped.
-pub(super) fn hold(files: &ProjectFiles, path: &str) -> Result<File, Fault> {
-    let file = File::open(files.find(path)?).map_err(failed("held", path))?;
+/// Holds a file against everybody else who does, until what it gives is dropped; none where it is gone by then.
+pub(super) fn hold(files: &ProjectFiles, path: &str) -> Result<Option<File>, Fault> {
+    let Some((file, _)) = open_file(files, path)? else { return Ok(None) };
     file.lock().map_err(failed("held", path))?;
-    Ok(file)
+    let is_there = file.metadata().map_err(failed("held", path))?.nlink() > 0;
+    Ok(is_there.then_some(file))
+}
+
+/// Removes a file, if it is there.
+pub(super) fn remove(files: &ProjectFiles, path: &str) -> Result<(), Fault> {
+    let Some(place) = located(files, path)? else { return Ok(()) };
+    match fs::remove_file(place) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("removed", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a folder that is empty; whether it is gone.
+pub(super) fn remove_empty(files: &ProjectFiles, path: &str) -> Result<bool, Fault> {
+    let Some(place) = located(files, path)? else { return Ok(true) };
+    match fs::remove_dir(place) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(failed("removed", path)(error)),
+    }
 }
 
 /// Whether a name is that of a file which is not whole.
@@ -107,14 +128,6 @@ pub(super) fn sweep(files: &ProjectFiles, path: &str) -> Result<(), Fault> {
         let _ = fs::remove_file(place);
     }
     Ok(())
-}
-
-/// Removes a folder with all that is in it.
-pub(super) fn remove_folder(files: &ProjectFiles, path: &str) -> Result<(), Fault> {
-    match located(files, path)? {
-        Some(place) => fs::remove_dir_all(place).map_err(failed("removed", path)),
-        None => Ok(()),
-    }
 }
 
 /// A file that is being written: gone when it is dropped before it is kept.

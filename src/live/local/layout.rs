@@ -33,9 +33,28 @@ impl Layout {
         Self { files: files.clone(), path: path.to_owned() }
     }
 
-    /// Holds it against everybody else who does, until what it gives is dropped.
-    pub fn hold(&self) -> Result<File, Fault> {
+    /// Holds it against everybody else who does, until what it gives is dropped; none where it was cleared meanwhile.
+    pub fn hold(&self) -> Result<Option<File>, Fault> {
         files::hold(&self.files, &self.below(MARK))
+    }
+
+    /// Removes blobs, and the layout itself where no other is left in it.
+    pub fn clear<'a>(&self, blobs: impl Iterator<Item = &'a Digest>) -> Result<(), Fault> {
+        for digest in blobs {
+            files::remove(&self.files, &self.blob(digest))?;
+        }
+        files::sweep(&self.files, &self.path)?;
+        for algorithm in ["sha256", "sha384", "sha512"] {
+            files::remove_empty(&self.files, &self.below(&format!("blobs/{algorithm}")))?;
+        }
+        if files::remove_empty(&self.files, &self.below("blobs"))? {
+            files::remove(&self.files, &self.below(MARK))?;
+            if !files::remove_empty(&self.files, &self.path)? {
+                // somebody has begun to write to it
+                files::replace(&self.files, &self.below(MARK), VERSION.as_bytes())?;
+            }
+        }
+        Ok(())
     }
 
     fn below(&self, name: &str) -> String {

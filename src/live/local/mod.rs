@@ -57,15 +57,15 @@ impl LocalImages {
         Self { memory: Some(Arc::default()), ..self }
     }
 
-    fn store(&self, local: Local, path: &str) -> Result<Arc<dyn Store>, Fault> {
+    fn store(&self, local: Local, path: &str) -> Arc<dyn Store> {
         let store: Arc<dyn Store> = match local {
             Local::Layout => Arc::new(Layout::at(&self.files, path)),
             Local::OciArchive | Local::DockerArchive => Arc::new(Archive::at(&self.files, local, path, &self.known)),
         };
-        Ok(match &self.memory {
+        match &self.memory {
             Some(memory) => Arc::new(Remembered::over(store, memory, (local, path.to_owned()))),
             None => store,
-        })
+        }
     }
 
     async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, Fault> {
@@ -73,7 +73,7 @@ impl LocalImages {
         let Some(Operation { local, path, what }) = Operation::of(&head.uri) else {
             return Ok(operation::status(StatusCode::NOT_FOUND));
         };
-        let store = self.store(local, &path)?;
+        let store = self.store(local, &path);
         let media_type = head.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         match (head.method, what) {
             (method @ (Method::GET | Method::HEAD), What::Manifest(version)) => {
