@@ -156,6 +156,28 @@ fn indexes() -> Sittings {
     Sittings::of(project, "scripts/index.rhai", &world)
 }
 
+/// An image is handed over in a folder, tagged, changed and untagged there, and pushed on.
+fn folders() -> Sittings {
+    let world = std::fs::read_to_string(checkout().join("scripts/release.world.toml")).expect("the world");
+    let world = world.replace("\n[args]\nimage", "\n[args]\n# ");
+    let script = r#"
+        let tested = "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/shop:1.4.2";
+        let shop = "222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/shop";
+        let kept = image::copy(tested, "oci:out/shop", #{ from: "test" });
+        image::retag("oci:out/shop:1.4.2", "live");
+        image::rebuild("oci:out/shop:live", "oci:out/shop:changed", #{ env: #{ HANDED: "over" } });
+        image::delete("oci:out/shop:1.4.2");
+        image::copy("oci:out/shop:live", `${shop}:handed`, #{ to: "prod" });
+        image::copy("oci:out/shop:changed", `${shop}:changed`, #{ to: "prod" });
+        image::tags("oci:out/shop")
+    "#;
+    let project = Arc::new(
+        Project::with_the_release().file("scripts/folders.rhai", script).file("scripts/folders.world.toml", world),
+    );
+    let world = project.root.join("scripts/folders.world.toml");
+    Sittings::of(project, "scripts/folders.rhai", &world)
+}
+
 /// The world, whichever branch was the first to write.
 fn in_any_order(mut world: Value) -> Value {
     let writes = world["writes"].as_array_mut().expect("writes");
@@ -284,6 +306,15 @@ fn wherever_it_dies_while_indexes_are_copied_and_rebuilt_the_resume_ends_in_the_
     assert_eq!(shop["manifests"].as_array().map(Vec::len), Some(before + 4 + 2 + 1 + 4), "{shop}");
     let calls = dies_everywhere(indexes);
     assert!(calls >= 9, "{calls} calls are fewer than that makes");
+}
+
+#[test]
+fn wherever_it_dies_while_an_image_is_handed_over_in_a_folder_the_resume_ends_in_the_same_world() {
+    let (world, _) = undisturbed(folders);
+    let writes: Vec<_> = world["writes"].as_array().expect("writes").iter().map(|one| &one["operation"]).collect();
+    assert_eq!(writes.len(), 2, "{writes:?}");
+    let calls = dies_everywhere(folders);
+    assert!(calls >= 11, "{calls} calls are fewer than that makes");
 }
 
 #[test]

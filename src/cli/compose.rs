@@ -164,6 +164,7 @@ impl RehearsedWorld {
         let files = ProjectFiles::below(&project.root);
         let asker = asker::everything();
         let live = Live::new(transport, aws, BTreeMap::new(), files, host, redactor.clone(), asker);
+        let live = live.with_nothing_written();
         (Outside { world: Arc::new(live), redactor, rehearsed }, Journal::to(Box::new(Memory::default())))
     }
 }

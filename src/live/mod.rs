@@ -6,6 +6,7 @@ mod build;
 mod code_deploy;
 mod counts;
 pub mod host;
+pub mod local;
 pub mod logins;
 mod logs;
 pub mod network;
@@ -32,6 +33,7 @@ use aws::Aws;
 use host::files::ProjectFiles;
 use host::locks::Locks;
 use host::surroundings::Surroundings;
+use local::LocalImages;
 use logins::ProjectLogins;
 use registry::{Content, Registries};
 use rollouts::Watchers;
@@ -79,7 +81,8 @@ impl Live {
             redactor: redactor.clone(),
             helped: tokio::sync::Mutex::default(),
         };
-        let registries = Registries::new(transport, Arc::new(logins), Arc::new(files.clone()));
+        let local = LocalImages::of(files.clone());
+        let registries = Registries::new(transport, Arc::new(logins), Arc::new(files.clone())).with_local(local);
         let watchers = Watchers::new(aws.clone(), surroundings.clone());
         Self { aws, registries, files, surroundings, watchers, asker, redactor, mirrored, locks: None, builds: false }
     }
@@ -94,6 +97,12 @@ impl Live {
     #[must_use]
     pub fn judged_by(self, judge: Judge) -> Self {
         Self { watchers: self.watchers.judged_by(judge), ..self }
+    }
+
+    /// The same, that writes no image to this machine: what it would write is remembered.
+    #[must_use]
+    pub fn with_nothing_written(self) -> Self {
+        Self { registries: self.registries.with_nothing_written(), ..self }
     }
 
     /// The same, building images with what this machine has.

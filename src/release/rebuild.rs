@@ -22,8 +22,10 @@ pub async fn rebuild(
 ) -> Result<Reference, Fault> {
     // what is wrong with the script is told before anybody is asked
     Layout::of(&edit)?;
+    let to = &image::named_after(to, from)?;
     let mount_from = mounts::names(&to.image, &options.mount_from)?;
     let (from, facts) = image::source(gateway, from).await?;
+    image::check_place(to, &facts, &edit.platforms)?;
     gateway.events().step(image::described(&from.image.without_digest(), &facts));
     let immutable = image::check_target(gateway, to).await?;
     let (edit, replace) = (Box::new(edit), options.replace);

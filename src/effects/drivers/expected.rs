@@ -64,6 +64,10 @@ impl Expected {
                 | ImageCall::BuildImage { to, .. },
             ) => {
                 self.images.remove(&(to.image.to_string(), to.session.clone()));
+                // on this machine, what is not named is the only one there, and that may be over
+                if to.image.local().is_some() {
+                    self.images.remove(&(to.image.without_tag().to_string(), to.session.clone()));
+                }
             }
             Call::Image(ImageCall::DeleteImage { at, .. }) => self.forget_all_of(at),
             _ => {}
@@ -121,6 +125,7 @@ impl Expected {
                 ),
                 Reply::Pushed(pushed),
             ) => {
+                self.forget(call);
                 self.note_image(to, pushed.image.digest().map(ToString::to_string));
             }
             _ => {}

@@ -1,5 +1,6 @@
 //! What a registry says when it refuses, turned into faults that name it and say what to do.
 
+use crate::domain::image_reference::Local;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::live::transport::Unanswered;
 use http::StatusCode;
@@ -39,7 +40,9 @@ pub(super) struct Doing {
 impl Doing {
     /// A fault about it.
     pub fn fault(&self, kind: FaultKind, code: impl Into<String>, why: impl AsRef<str>) -> Fault {
-        Fault::new(kind, code, format!("could not {} in registry `{}`: {}", self.what, self.host, why.as_ref()))
+        // of what is on this machine, `what` says where
+        let place = if self.is_here() { String::new() } else { format!(" in registry `{}`", self.host) };
+        Fault::new(kind, code, format!("could not {}{place}: {}", self.what, why.as_ref()))
     }
 
     /// The registry's answer was a refusal.
@@ -97,8 +100,17 @@ impl Doing {
 
     /// What came is not what was asked for.
     pub fn unverified(&self, why: impl AsRef<str>) -> Fault {
-        self.fault(FaultKind::Verification, "Unverified", why)
-            .hint("something between here and the registry changes what passes, or the registry's storage is damaged")
+        let fault = self.fault(FaultKind::Verification, "Unverified", why);
+        if self.is_here() {
+            let why = "a file there is damaged, if its content does not have the digest that names it: write it anew";
+            return fault.hint(why);
+        }
+        fault.hint("something between here and the registry changes what passes, or the registry's storage is damaged")
+    }
+
+    /// Whether it is on this machine.
+    fn is_here(&self) -> bool {
+        Local::of(&self.host).is_some()
     }
 
     fn login_hint(&self) -> String {

@@ -8,6 +8,7 @@ use super::retry::{Patience, Trouble};
 use super::{hashing, manifest};
 use crate::domain::image_reference::{Digest, Reference};
 use crate::effects::fault::{Fault, FaultKind};
+use crate::live::local::naming;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -33,6 +34,7 @@ pub(super) struct Manifest {
 pub(super) fn version(image: &Reference) -> String {
     match image.digest() {
         Some(digest) => digest.to_string(),
+        None if image.local().is_some() => image.tag().unwrap_or(naming::ONLY).to_owned(),
         None => image.tag().unwrap_or("latest").to_owned(),
     }
 }
@@ -100,7 +102,7 @@ impl Repository {
     /// Pushes a manifest, whose blobs must all be there, to a tag.
     pub async fn push_manifest(&self, tag: &str, manifest: &Manifest) -> Result<(), Fault> {
         let doing = self.doing("push", &format!("manifest `{tag}`"));
-        let mut ask = self.ask(Method::PUT, &format!("manifests/{tag}"), Right::Push, doing.clone());
+        let mut ask = self.ask(Method::PUT, &format!("manifests/{}", naming::segment(tag)), Right::Push, doing.clone());
         let media_type = HeaderValue::try_from(&manifest.media_type)
             .map_err(|_| doing.fault(FaultKind::Verification, "ManifestUnreadable", "its media type is not a text"))?;
         ask.headers.insert(CONTENT_TYPE, media_type);
@@ -137,7 +139,7 @@ impl Repository {
     }
 
     async fn ask_manifest(&self, method: Method, version: &str, right: Right, doing: &Doing) -> Result<Whole, Fault> {
-        let mut ask = self.ask(method, &format!("manifests/{version}"), right, doing.clone());
+        let mut ask = self.ask(method, &format!("manifests/{}", naming::segment(version)), right, doing.clone());
         ask.headers.insert(ACCEPT, HeaderValue::from_static(manifest::ACCEPT));
         self.client.ask(&ask, LIMIT).await
     }

@@ -42,9 +42,12 @@ mod work;
 #[cfg(test)]
 pub(super) mod tests;
 
+pub(super) use self::hashing::{Hashing, sha256};
+
 use self::client::Client;
 use self::repository::Repository;
 use self::route::Route;
+use super::local::LocalImages;
 use super::transport::Transport;
 use crate::domain::copy_options::CopyOptions;
 use crate::domain::image_facts::{ImageFacts, Located, Pushed};
@@ -71,6 +74,8 @@ pub struct Registries {
     transport: Arc<dyn Transport>,
     logins: Arc<dyn Logins>,
     content: Arc<dyn Content>,
+    /// The registry of what is on this machine.
+    local: Option<LocalImages>,
     clients: Mutex<Clients>,
     /// What was foreseen so far.
     shelf: Arc<Shelf>,
@@ -80,7 +85,19 @@ impl Registries {
     /// Registries reached through `transport`, with the endpoints and logins that `logins` knows; new layers are packed
     /// from `content`.
     pub fn new(transport: Arc<dyn Transport>, logins: Arc<dyn Logins>, content: Arc<dyn Content>) -> Self {
-        Self { transport, logins, content, clients: Mutex::default(), shelf: Arc::default() }
+        Self { transport, logins, content, local: None, clients: Mutex::default(), shelf: Arc::default() }
+    }
+
+    /// The same, and the images on this machine.
+    #[must_use]
+    pub fn with_local(self, local: LocalImages) -> Self {
+        Self { local: Some(local), clients: Mutex::default(), ..self }
+    }
+
+    /// The same, where nothing is written to this machine.
+    #[must_use]
+    pub fn with_nothing_written(self) -> Self {
+        Self { local: self.local.map(LocalImages::remembered), clients: Mutex::default(), ..self }
     }
 
     /// Manifest and config of an image, verified; `None` where the registry itself says that there is none.
@@ -283,9 +300,14 @@ impl Registries {
         let client = clients
             .entry((host.clone(), at.session.clone()))
             .or_insert_with(|| {
-                Arc::new(Client::new(Arc::clone(&self.transport), Arc::clone(&self.logins), host, at.session.clone()))
+                let local = self.local.clone().filter(|_| at.image.local().is_some());
+                let (transport, logins): (Arc<dyn Transport>, Arc<dyn Logins>) = match local {
+                    Some(local) => (Arc::new(local.clone()), Arc::new(local)),
+                    None => (Arc::clone(&self.transport), Arc::clone(&self.logins)),
+                };
+                Arc::new(Client::new(transport, logins, host, at.session.clone()))
             })
             .clone();
-        Repository::new(client, at.image.path())
+        Repository::of(client, &at.image)
     }
 }

@@ -79,7 +79,7 @@ pub fn named(ctx: &NativeCallContext, image: &Dynamic) -> Outcome<Reference> {
         return Ok(image.0.clone());
     }
     if let Some(text) = image.read_lock::<rhai::ImmutableString>() {
-        return Reference::parse(&text).map_err(|error| raise(ctx, malformed(&error)));
+        return Reference::anywhere(&text).map_err(|error| raise(ctx, malformed(&error)));
     }
     let message = format!("`{}` takes an image or its text, not {}", ctx.fn_name(), image.type_name());
     Err(raise(ctx, Fault::usage(message).hint("write it as `image::parse(\"…\")` or as text")))

@@ -119,6 +119,8 @@ pub struct InspectOptions {
 
 /// ECR always needs a session; the AWS defaults serve where none is named.
 pub fn located(image: Reference, session: Option<String>) -> Located {
+    // nobody needs to be known to this machine
+    let session = session.filter(|_| image.local().is_none());
     let session = session.or_else(|| ecr_host(image.domain()).map(|_| "default".to_owned()));
     Located { image, session }
 }
@@ -135,7 +137,8 @@ pub const OPTIONS: &[TakesOptions] = &[
 pub mod transfer {
     use super::*;
 
-    /// Copies an image to another registry or repository; gives the target with its digest, which is the source's.
+    /// Copies an image to another registry or repository; gives the target with its digest, which is the source's. Source
+    /// and target may also be on this machine: `oci:PATH[:NAME]` and the like, `image::layout`, `image::archive`.
     ///
     /// * `from`, `to`: sessions for ECR
     /// * `replace`: take the tag away from an image that has it; without it that is refused
