@@ -3,7 +3,7 @@
 use super::history::History;
 use super::service::{primary, text};
 use crate::effects::call::{Call, EcsCall};
-use crate::effects::cleanup::Promise;
+use crate::effects::cleanup::{Promise, Then};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use serde::Deserialize;
@@ -22,6 +22,17 @@ pub enum OnInterrupt {
     Stop,
 }
 
+impl OnInterrupt {
+    /// What is promised by it.
+    pub(super) fn then(self) -> Then {
+        match self {
+            Self::Leave => Then::Left,
+            Self::Rollback => Then::TakenBack,
+            Self::Stop => Then::Stopped,
+        }
+    }
+}
+
 /// What came of the promises.
 #[derive(Debug, Default)]
 pub struct Followed {
@@ -36,6 +47,12 @@ pub async fn follow(gateway: &Gateway) -> Followed {
     let mut followed = Followed::default();
     for promise in gateway.promises() {
         let place = format!("{}/{}", promise.cluster, promise.service);
+        if promise.then == Then::Left {
+            gateway
+                .events()
+                .step(format!("{place}: our deployment goes on by itself, since on_interrupt is \"leave\""));
+            continue;
+        }
         match keep(gateway, &promise).await {
             Ok(Kept::Asked(what)) => {
                 followed.over = true;
@@ -74,7 +91,7 @@ async fn keep(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
     };
     if let Some(history) = &history {
         if let Some(deployment) = history.under_way(&promise.deployment) {
-            let (how, told) = if promise.rollback {
+            let (how, told) = if promise.then == Then::TakenBack {
                 ("ROLLBACK", "our deployment is being rolled back")
             } else {
                 ("ABORT", "our deployment is being stopped")
@@ -86,7 +103,7 @@ async fn keep(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
             return Ok(Kept::NotUnderWay);
         }
     }
-    if !promise.rollback {
+    if promise.then != Then::TakenBack {
         let message = "the endpoint does not tell its service deployment, so it cannot be stopped";
         return Err(Fault::new(FaultKind::Rollout, "NotUnderWay", message));
     }
