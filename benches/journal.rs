@@ -5,6 +5,7 @@ use gantry::effects::call::{Call, EcsCall};
 use gantry::effects::drivers::{Driver as _, ResumeDriver, RunDriver, Step};
 use gantry::effects::event::Events;
 use gantry::effects::fault::Fault;
+use gantry::effects::intent::Intent;
 use gantry::effects::journal::entry::{Answer, Entry, Head};
 use gantry::effects::journal::state::State;
 use gantry::effects::journal::{Journal, Memory, text};
@@ -30,6 +31,10 @@ struct Nowhere;
 impl World for Nowhere {
     fn perform<'a>(&'a self, call: &'a Call, _: &'a Events) -> Boxed<'a, Result<Reply, Fault>> {
         panic!("a replay asked for {call:?}")
+    }
+
+    fn push<'a>(&'a self, call: &'a Call, events: &'a Events, _: &'a dyn Intent) -> Boxed<'a, Result<Reply, Fault>> {
+        self.perform(call, events)
     }
 
     fn foresee<'a>(&'a self, call: &'a Call) -> Boxed<'a, Result<Reply, Fault>> {

@@ -52,6 +52,8 @@ fn what_skopeo_keeps_lets_gantry_in_wherever_it_is_kept() {
     for (name, folder, place) in [
         ("DOCKER_CONFIG", "docker", "docker/config.json"),
         ("XDG_RUNTIME_DIR", "run", "run/containers/auth.json"),
+        ("XDG_CONFIG_HOME", "config", "config/containers/auth.json"),
+        ("HOME", "home", "home/.config/containers/auth.json"),
         ("HOME", "home", "home/.docker/config.json"),
     ] {
         let place = project.root.join(place);
@@ -60,6 +62,71 @@ fn what_skopeo_keeps_lets_gantry_in_wherever_it_is_kept() {
         is_let_in(&asks(&project, &host, &[(name, project.root.join(folder).display().to_string())]));
         std::fs::remove_file(place).expect("the logins");
     }
+
+    // the first that has the registry, not the first that is there
+    let (others, named) = (project.root.join("others/config.json"), project.root.join("none.json"));
+    std::fs::create_dir_all(project.root.join("others")).expect("a folder");
+    std::fs::write(others, r#"{"auths":{"else.example":{"auth":"dTpw"}}}"#).expect("logins");
+    std::fs::create_dir_all(project.root.join("home/.docker")).expect("a folder");
+    std::fs::copy(&file, project.root.join("home/.docker/config.json")).expect("the logins");
+    let home = ("HOME", project.root.join("home").display().to_string());
+    let docker = ("DOCKER_CONFIG", project.root.join("others").display().to_string());
+    is_let_in(&asks(&project, &host, &[home.clone(), docker]));
+
+    // what is named has to be there
+    let told = format!("the logins in {}: REGISTRY_AUTH_FILE names this file, and there is none", named.display());
+    let ended = asks(&project, &host, &[home, ("REGISTRY_AUTH_FILE", named.display().to_string())]);
+    ended.exits(2).prints_nothing().says([told.as_str(), "log in to it, or unset REGISTRY_AUTH_FILE"]);
+}
+
+#[test]
+fn a_namespace_may_have_a_login_of_its_own() {
+    let (registry, project) = stage();
+    let host = registry.host();
+    push(&registry, TEST_LOGIN, "team/web", "1.4.2", &project.root.join("more"));
+    let pair = |user: &str, password: &str| {
+        use base64::Engine as _;
+        serde_json::json!({ "auth": base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")) })
+    };
+    let whole = pair(TEST_LOGIN.0, "hunter2");
+    let team = pair(TEST_LOGIN.0, TEST_LOGIN.1);
+    let config = serde_json::json!({ "auths": { host.as_str(): whole, format!("{host}/team"): team } });
+    std::fs::write(project.root.join("auth.json"), config.to_string()).expect("logins");
+    let file = project.root.join("auth.json").display().to_string();
+    let eval = |image: &str| {
+        let expression = format!("image::exists(\"{host}/{image}\")");
+        gantry(&project.root).args(["eval", &expression]).env("REGISTRY_AUTH_FILE", &file).ends()
+    };
+    is_let_in(&eval("team/web:1.4.2"));
+    eval("shop:1.4.2").exits(3).prints_nothing().says(["the login was refused"]);
+    // both in one run: neither takes the other's
+    let copy = format!("image::copy(\"{host}/team/web:1.4.2\", \"{host}/team/web:v2\").tag");
+    let copied = gantry(&project.root).args(["eval", &copy]).env("REGISTRY_AUTH_FILE", &file).ends();
+    copied.exits(0);
+    assert_eq!(copied.stdout.trim(), "\"v2\"", "{copied}");
+    let copy = format!("image::copy(\"{host}/team/web:1.4.2\", \"{host}/shop:v2\").tag");
+    let refused = gantry(&project.root).args(["eval", &copy]).env("REGISTRY_AUTH_FILE", &file).ends();
+    refused.exits(3).prints_nothing().says(["of repository `shop`", "the login was refused"]);
+}
+
+#[test]
+fn who_lets_in_everybody_is_pulled_from_whatever_is_wrong_with_the_logins() {
+    let (registry, project) = (Server::open_registry(), Project::empty());
+    let host = registry.host();
+    push(&registry, TEST_LOGIN, "shop", "1.4.2", &project.root.join("made"));
+    let file = project.root.join("config.json");
+    let folder = project.root.display().to_string();
+    for config in ["{ this is no JSON", r#"{"credsStore":"none"}"#] {
+        std::fs::write(&file, config).expect("a file");
+        is_let_in(&asks(&project, &host, &[("DOCKER_CONFIG", folder.clone())]));
+    }
+    let missing = ("REGISTRY_AUTH_FILE", project.root.join("none.json").display().to_string());
+    is_let_in(&asks(&project, &host, &[missing]));
+
+    // and one that deletes nothing says what would have to be so
+    let expression = format!("image::delete(\"{host}/shop:1.4.2\")");
+    let kept = gantry(&project.root).args(["eval", &expression]).ends();
+    kept.exits(3).prints_nothing().says(["it lets no images be deleted", "storage.delete.enabled"]);
 }
 
 #[test]
@@ -180,9 +247,16 @@ fn a_registry_with_its_own_certificate_authority_is_trusted_by_that_one_alone() 
     let unknown = with(&format!("endpoint = \"https://{host}\"\n"));
     unknown.exits(3).prints_nothing().says(["UnknownIssuer", "name a registry's own as `ca` in gantry.toml"]);
     let missing = with("ca = \"none.pem\"\n");
-    missing.exits(3).prints_nothing().says(["none.pem", "(`ca` in gantry.toml): No such file"]);
+    let setting = format!("registry {host}: `ca` in [registries.\"{host}\"] of gantry.toml: ");
+    missing.exits(2).prints_nothing().says([setting.as_str(), "none.pem`: No such file"]);
     std::fs::write(root.join("empty.pem"), "nothing\n").expect("a file");
-    with("ca = \"empty.pem\"\n").exits(3).prints_nothing().says(["there is no certificate in it"]);
-    let key = with("ca = \"registry.pem\"\n");
-    key.exits(3).prints_nothing();
+    with("ca = \"empty.pem\"\n").exits(2).prints_nothing().says([&setting, "there is no certificate in it"]);
+    std::fs::write(root.join("damaged.pem"), "-----BEGIN CERTIFICATE-----\n§\n").expect("a file");
+    with("ca = \"damaged.pem\"\n").exits(2).prints_nothing().says([&setting, "damaged.pem`: it is no PEM: "]);
+    // a certificate that vouches for nobody
+    std::fs::rename(root.join("ca.pem"), root.join("true.pem")).expect("a file");
+    certificates(&root);
+    with("ca = \"ca.pem\"\n").exits(3).prints_nothing().says(["certificate", "BadSignature"]);
+    let plain = with(&format!("endpoint = \"http://{host}\"\nca = \"true.pem\"\n"));
+    plain.exits(2).prints_nothing().says(["gantry.toml has a mistake", "its `endpoint` is plain http: write https://"]);
 }

@@ -67,7 +67,10 @@ pub fn real(project: &Project, asker: Arc<dyn Asker>) -> Outside {
     let redactor = Redactor::default();
     let aws = Aws::new(project.settings.sessions.clone(), surroundings);
     let files = ProjectFiles::below(&project.root);
-    let registries = project.settings.registries.clone();
+    let mut registries = project.settings.registries.clone();
+    for ca in registries.values_mut().filter_map(|settings| settings.ca.as_mut()) {
+        *ca = project.root.join(&*ca).display().to_string();
+    }
     let host = Surroundings::of_this_machine();
     let live = Live::new(transport, aws, registries, files, host, redactor.clone(), asker);
     let live = live.with_locks(Locks::of(&project.root)).with_engines();

@@ -41,10 +41,13 @@ impl Project {
 
 fn read(path: &Path) -> Result<Settings, Fault> {
     let text = machine::read(path).map_err(|error| Fault::usage(format!("{}: {error}", path.display())))?;
-    toml::from_str(&text).map_err(|error| {
-        Fault::usage(format!("{} has a mistake\n{}", path.display(), told(&text, &error).trim_end()))
+    let wrong = |why: &str| {
+        Fault::usage(format!("{} has a mistake\n{}", path.display(), why.trim_end()))
             .hint("sessions and registries are described in the README")
-    })
+    };
+    let settings: Settings = toml::from_str(&text).map_err(|error| wrong(&told(&text, &error)))?;
+    settings.check().map_err(|why| wrong(&why))?;
+    Ok(settings)
 }
 
 /// A mistake with its line, unless that may hold a password: neither the line nor what was found there is shown then.

@@ -69,15 +69,19 @@ impl DockerConfig {
         })
     }
 
-    /// How one logs in at a registry, named as in references: its own helper, what the file itself has, the store of all.
+    /// How one logs in at a registry, named as in references, for one repository of it: the registry's own helper, what
+    /// the file itself has, the store of all. Of the entries of the file the one of the longest namespace that the
+    /// repository is in (`host/team/shop`, `host/team`), then the registry's own name, then its other spellings.
     ///
     /// # Errors
     /// An entry that cannot be read: which, and why.
-    pub fn way(&self, host: &str) -> Result<Option<Way>, String> {
-        if let Some((server, name)) = self.helpers.iter().find(|(key, name)| !name.is_empty() && is_of(key, host)) {
+    pub fn way(&self, host: &str, repository: &str) -> Result<Option<Way>, String> {
+        let helpers = self.helpers.iter().filter(|(_, name)| !name.is_empty());
+        // helpers are of whole registries
+        if let Some((server, name)) = nearest(helpers, host, "") {
             return Ok(Some(Way::Helper { name: name.clone(), server: server.clone() }));
         }
-        let entry = self.auths.iter().find(|(key, _)| is_of(key, host));
+        let entry = nearest(self.auths.iter(), host, repository);
         if let Some((key, auth)) = entry
             && let Some(way) = auth.way().map_err(|why| format!("auths.{key}: {why}"))?
         {
@@ -113,13 +117,57 @@ impl Auth {
     }
 }
 
-/// Whether a key of the file is about a registry: keys may have a scheme and a path.
-fn is_of(key: &str, host: &str) -> bool {
-    let key = key.split_once("://").map_or(key, |(_, rest)| rest);
-    let (name, path) = key.split_once('/').unwrap_or((key, ""));
+/// The entry that is nearest to a repository of a registry.
+fn nearest<'a, T>(
+    entries: impl Iterator<Item = (&'a String, &'a T)>,
+    host: &str,
+    repository: &str,
+) -> Option<(&'a String, &'a T)> {
+    let mut found: Option<(Nearness, (&String, &T))> = None;
+    for (key, value) in entries {
+        let Some(near) = nearness(key, host, repository) else { continue };
+        if found.as_ref().is_none_or(|(best, _)| near > *best) {
+            found = Some((near, (key, value)));
+        }
+    }
+    found.map(|(_, entry)| entry)
+}
+
+/// How near a key of the file is to a repository; the greater is the nearer.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Nearness {
+    /// The registry with a scheme or the path of an API: `https://host/v1/`.
+    Spelled,
+    /// Another name of it.
+    Named,
+    /// The registry itself.
+    Exact,
+    /// A namespace of so many bytes.
+    Within(usize),
+}
+
+fn nearness(key: &str, host: &str, repository: &str) -> Option<Nearness> {
+    let (plain, rest) = match key.split_once("://") {
+        Some((_, rest)) => (false, rest),
+        None => (true, key),
+    };
+    let (name, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if canonical(name) != canonical(host) {
+        return None;
+    }
+    if plain && !path.is_empty() {
+        let inside = repository.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if inside {
+            return Some(Nearness::Within(path.len()));
+        }
+    }
     // a namespace has a login of its own, which is not the registry's
-    let whole = matches!(path.trim_matches('/'), "" | "v1" | "v2");
-    whole && canonical(name) == canonical(host)
+    match path.trim_matches('/') {
+        "" | "v1" | "v2" if !plain || !path.is_empty() => Some(Nearness::Spelled),
+        "" if key == host => Some(Nearness::Exact),
+        "" => Some(Nearness::Named),
+        _ => None,
+    }
 }
 
 /// Docker Hub has several names.
@@ -196,11 +244,43 @@ mod tests {
             ("team.example", helper("desktop", "team.example")),
             ("registry.example", helper("desktop", "registry.example")),
         ] {
-            assert_eq!(config.way(host), Ok(expected), "{host}");
+            assert_eq!(config.way(host, "shop/web"), Ok(expected), "{host}");
         }
-        assert_eq!(DockerConfig::default().way("docker.io"), Ok(None));
+        assert_eq!(DockerConfig::default().way("docker.io", "library/redis"), Ok(None));
         let hub = DockerConfig::parse(r#"{"credsStore":"pass"}"#).expect("a config");
-        assert_eq!(hub.way("docker.io"), Ok(helper("pass", "https://index.docker.io/v1/")));
+        assert_eq!(hub.way("docker.io", "library/redis"), Ok(helper("pass", "https://index.docker.io/v1/")));
+    }
+
+    #[test]
+    fn the_longest_namespace_goes_before_the_registry_and_its_name_before_other_spellings() {
+        let user = |name: &str| serde_json::json!({ "username": name, "password": "p" });
+        let config = serde_json::json!({ "auths": {
+            "https://reg.example/v1/": user("spelled"),
+            "reg.example": user("registry"),
+            "reg.example/team": user("team"),
+            "reg.example/team/shop": user("shop"),
+            "http://alone.example/v2": user("spelled"),
+            "docker.io/library": user("library"),
+            "index.docker.io": user("index"),
+            "https://index.docker.io/v1/": user("hub"),
+        } });
+        let config = DockerConfig::parse(&config.to_string()).expect("a config");
+        for (host, repository, expected) in [
+            ("reg.example", "shop", Some("registry")),
+            ("reg.example", "team", Some("team")),
+            ("reg.example", "team/web", Some("team")),
+            ("reg.example", "team/shop", Some("shop")),
+            ("reg.example", "team/shop/sidecar", Some("shop")),
+            ("reg.example", "team/shopping", Some("team")),
+            ("reg.example", "teams/shop", Some("registry")),
+            ("alone.example", "shop", Some("spelled")),
+            ("docker.io", "library/redis", Some("library")),
+            ("docker.io", "team/redis", Some("index")),
+            ("else.example", "team/shop", None),
+        ] {
+            let expected = expected.map(|name| login(name, "p"));
+            assert_eq!(config.way(host, repository), Ok(expected), "{host}/{repository}");
+        }
     }
 
     #[test]
@@ -210,7 +290,7 @@ mod tests {
         assert!(shape.ends_with("not of the shape that Docker gives it") && !shape.contains("secret"), "{shape}");
         for (auth, why) in [("%%", "no base64"), ("/w==", "no text"), ("dXNlcg==", "not USER:PASSWORD")] {
             let config = DockerConfig::parse(&format!(r#"{{"auths":{{"h":{{"auth":"{auth}"}}}}}}"#)).expect("JSON");
-            let told = config.way("h").unwrap_err();
+            let told = config.way("h", "shop").unwrap_err();
             assert!(told.starts_with("auths.h: `auth` is") && told.contains(why), "{told}");
         }
         assert!(DockerConfig::parse("").is_ok());
@@ -226,9 +306,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_is_too_strange(text in ".{0,200}", host in "[a-z0-9.:/-]{0,30}") {
+        fn no_text_is_too_strange(text in ".{0,200}", host in "[a-z0-9.:/-]{0,30}", repository in "[a-z/é]{0,9}") {
             if let Ok(config) = DockerConfig::parse(&text) {
-                let _ = config.way(&host);
+                let _ = config.way(&host, &repository);
             }
             let _ = answered(&text);
         }
@@ -238,8 +318,8 @@ mod tests {
             let auth = STANDARD.encode(format!("{user}:{password}"));
             let text = serde_json::json!({ "auths": { format!("https://{host}/v2/"): { "auth": auth } } }).to_string();
             let config = DockerConfig::parse(&text).expect("a config");
-            prop_assert_eq!(config.way(&host), Ok(Some(login(&user, &password))));
-            prop_assert_eq!(config.way("other.example"), Ok(None));
+            prop_assert_eq!(config.way(&host, "shop"), Ok(Some(login(&user, &password))));
+            prop_assert_eq!(config.way("other.example", "shop"), Ok(None));
         }
 
         #[test]
@@ -249,7 +329,7 @@ mod tests {
             text[at] = byte;
             if let Ok(config) = DockerConfig::parse(&String::from_utf8_lossy(&text)) {
                 for host in ["docker.io", "h"] {
-                    let _ = config.way(host);
+                    let _ = config.way(host, "shop");
                 }
             }
         }

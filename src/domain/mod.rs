@@ -14,6 +14,7 @@ pub mod image_facts;
 pub mod image_reference;
 pub mod layer_edit;
 pub mod nearest;
+pub mod one_off;
 pub mod platform;
 pub mod rollout;
 pub mod scaling;

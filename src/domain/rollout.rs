@@ -18,7 +18,7 @@ mod target;
 mod tests;
 mod verdict;
 
-pub use diagnosis::{Finding, diagnosis};
+pub use diagnosis::{Finding, diagnosis, findings_of_task};
 pub use hints::{hint_for, hint_for_verdict};
 pub use judge::{Judge, judge};
 pub use observation::{Container, Deployment, Event, Observation, RolloutState, Task};

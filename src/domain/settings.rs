@@ -17,6 +17,24 @@ pub struct Settings {
     pub deadline: Option<Deadline>,
 }
 
+impl Settings {
+    /// Whether its parts agree with each other.
+    ///
+    /// # Errors
+    /// Which do not, and what to do.
+    pub fn check(&self) -> Result<(), String> {
+        let plain =
+            |settings: &RegistrySettings| settings.endpoint.as_deref().is_some_and(|at| at.starts_with("http:"));
+        match self.registries.iter().find(|(_, settings)| settings.ca.is_some() && plain(settings)) {
+            Some((host, _)) => Err(format!(
+                "[registries.\"{host}\"]: `ca` vouches for a registry over TLS, and its `endpoint` is plain http: write \
+                 https://, or take `ca` away"
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
 /// What is done when a requested member does not come back from ECS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -7,6 +7,7 @@ mod host;
 mod image;
 mod scaling;
 mod secret;
+mod task;
 
 pub use code_deploy::CodeDeployCall;
 pub use ecr::EcrCall;
@@ -15,6 +16,7 @@ pub use host::HostCall;
 pub use image::ImageCall;
 pub use scaling::ScalingCall;
 pub use secret::SecretCall;
+pub use task::TaskCall;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,8 @@ pub enum Call {
     Scaling(ScalingCall),
     /// Secrets, wherever they are kept.
     Secret(SecretCall),
+    /// Tasks by themselves.
+    Task(TaskCall),
 }
 
 /// What making a call means for the world and for who waits for it.
@@ -62,6 +66,7 @@ impl Call {
             Self::Image(call) => call.effect(),
             Self::Scaling(call) => call.effect(),
             Self::Secret(call) => call.effect(),
+            Self::Task(call) => call.effect(),
         }
     }
 
@@ -96,9 +101,13 @@ impl Call {
     pub fn undone_by(&self) -> Option<Self> {
         match self {
             Self::Scaling(call) => call.undone_by().map(Self::Scaling),
-            Self::Host(_) | Self::Ecs(_) | Self::CodeDeploy(_) | Self::Ecr(_) | Self::Image(_) | Self::Secret(_) => {
-                None
-            }
+            Self::Host(_)
+            | Self::Ecs(_)
+            | Self::CodeDeploy(_)
+            | Self::Ecr(_)
+            | Self::Image(_)
+            | Self::Secret(_)
+            | Self::Task(_) => None,
         }
     }
 
@@ -112,6 +121,7 @@ impl Call {
             Self::Image(call) => call.sessions(),
             Self::Scaling(call) => vec![call.session()],
             Self::Secret(call) => call.session().into_iter().collect(),
+            Self::Task(call) => vec![call.session()],
         }
     }
 }
@@ -133,5 +143,6 @@ is_a_call!(
     Image(ImageCall),
     Secret(SecretCall),
     Scaling(ScalingCall),
-    CodeDeploy(CodeDeployCall)
+    CodeDeploy(CodeDeployCall),
+    Task(TaskCall)
 );

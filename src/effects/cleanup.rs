@@ -33,6 +33,38 @@ impl Promises {
     }
 }
 
+/// The one-off tasks that are stopped when the run is told to stop while they are under way.
+#[derive(Default)]
+pub struct TasksToStop(Mutex<Vec<TaskToStop>>);
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskToStop {
+    /// The session.
+    pub session: String,
+    /// Name or ARN.
+    pub cluster: String,
+    /// ARN.
+    pub task: String,
+}
+
+impl TasksToStop {
+    /// Takes in one more.
+    pub fn add(&self, task: TaskToStop) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+    }
+
+    /// Forgets one that has ended.
+    pub fn forget(&self, task: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|one| one.task != task);
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Vec<TaskToStop> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 impl Owed {
     /// Takes in a call and what came of it, now or in an earlier sitting.
     pub fn note(&self, key: &Key, call: &Call, result: &Result<Reply, Fault>) {

@@ -23,7 +23,7 @@ pub enum FaultKind {
     /// What arrived is not what was asked for: a digest or a size that differs, a document that cannot be
     /// read.
     Verification,
-    /// A rollout failed, was rolled back or ran out of its wait.
+    /// A rollout failed, was rolled back or ran out of its wait; or a one-off task did.
     Rollout,
     /// The run's own journal could not be written.
     Journal,

@@ -2,7 +2,7 @@
 
 use super::call::{Call, HostCall};
 use super::cleanup;
-use super::cleanup::{Owed, Promise, Promises};
+use super::cleanup::{Owed, Promise, Promises, TaskToStop, TasksToStop};
 use super::drivers::{Driver, RunDriver, Step};
 use super::event::{Event, Events};
 use super::fault::Fault;
@@ -47,6 +47,7 @@ struct Shared {
     ledger: Ledger,
     owed: Owed,
     promises: Promises,
+    to_stop: TasksToStop,
     last: AtomicU64,
     sessions: tokio::sync::Mutex<BTreeMap<String, Identity>>,
 }
@@ -62,6 +63,7 @@ impl Gateway {
                 ledger: Ledger::default(),
                 owed: Owed::default(),
                 promises: Promises::default(),
+                to_stop: TasksToStop::default(),
                 last: AtomicU64::new(0),
                 sessions: tokio::sync::Mutex::default(),
             }),
@@ -160,6 +162,26 @@ impl Gateway {
             }
         }
         failed
+    }
+
+    /// The key that the next call of this path will have, by which a run's own marks on the world are told from others'.
+    pub fn next_key(&self) -> Key {
+        Key::within(self.branch.path.clone(), self.branch.calls.load(Ordering::Relaxed) + 1)
+    }
+
+    /// Promises that a one-off task is stopped when the run is told to stop.
+    pub fn stop_at_interruption(&self, task: TaskToStop) {
+        self.shared.to_stop.add(task);
+    }
+
+    /// Is told that a task has ended, or is left to itself: it is not stopped any more.
+    pub fn leave_alone(&self, task: &str) {
+        self.shared.to_stop.forget(task);
+    }
+
+    /// The one-off tasks that are to be stopped when the run is told to stop.
+    pub fn tasks_to_stop(&self) -> Vec<TaskToStop> {
+        self.shared.to_stop.all()
     }
 
     /// Promises what becomes of a rollout when the run is told to stop.

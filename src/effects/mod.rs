@@ -7,6 +7,7 @@ pub mod drivers;
 pub mod event;
 pub mod fault;
 pub mod gateway;
+pub mod intent;
 pub mod journal;
 pub mod key;
 pub mod origin;

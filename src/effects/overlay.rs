@@ -1,6 +1,6 @@
 //! What is planned so far, as later reads of the plan see it.
 
-use super::call::{Call, CodeDeployCall, EcrCall, EcsCall, ImageCall, ScalingCall};
+use super::call::{Call, CodeDeployCall, EcrCall, EcsCall, ImageCall, ScalingCall, TaskCall};
 use super::reply::{Identity, Reply};
 use crate::domain::image_facts::Located;
 use crate::domain::image_reference::Digest;
@@ -31,6 +31,7 @@ pub struct Overlay {
     deleted: BTreeSet<String>,
     deployments: usize,
     code_deployments: usize,
+    tasks: usize,
     /// Session and resource → scalable target as last seen or planned, and whether it is planned.
     scalable: BTreeMap<(String, String), (Value, bool)>,
 }
@@ -67,6 +68,7 @@ impl Overlay {
                 }
             }
             (Call::CodeDeploy(CodeDeployCall::CreateDeployment { .. }), _) => self.code_deployments += 1,
+            (Call::Task(TaskCall::RunTask { .. }), _) => self.tasks += 1,
             (Call::Ecr(EcrCall::CreateRepository { session, document }), Reply::Document(repository)) => {
                 let key = (session.clone(), text(document, "repositoryName").to_owned());
                 self.repositories.insert(key, repository.clone());
@@ -176,6 +178,11 @@ impl Overlay {
     /// The symbol of the next deployment of `CodeDeploy`.
     pub fn next_code_deployment(&self) -> String {
         format!("d-{}", symbol(self.code_deployments + 1))
+    }
+
+    /// The symbol of the next one-off task.
+    pub fn next_task(&self) -> String {
+        symbol(self.tasks + 1)
     }
 
     /// The symbol of the next deployment.

@@ -6,6 +6,7 @@ mod ecs;
 mod image;
 mod scaling;
 mod secret;
+mod task;
 
 use super::call::Call;
 use serde::Serialize;
@@ -32,6 +33,7 @@ pub fn permissions(call: &Call) -> Vec<Permission> {
         Call::Image(call) => image::permissions(call),
         Call::Scaling(call) => scaling::permissions(call),
         Call::Secret(call) => secret::permissions(call),
+        Call::Task(call) => task::permissions(call),
     }
 }
 

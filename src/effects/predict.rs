@@ -6,6 +6,7 @@ mod ecs;
 mod host;
 mod image;
 mod scaling;
+mod task;
 
 use super::call::{Call, SecretCall};
 use super::overlay::Overlay;
@@ -46,6 +47,7 @@ pub fn predict(call: &Call, planned: &Overlay) -> Prediction {
         Call::Ecr(one) => ecr::predict(one, call, planned),
         Call::Image(call) => image::predict(call, planned),
         Call::Scaling(one) => scaling::predict(one, call, planned),
+        Call::Task(one) => task::predict(one, planned),
         Call::Secret(
             SecretCall::GetSecret { .. } | SecretCall::GetParameter { .. } | SecretCall::SecretVariable { .. },
         ) => Prediction::Read,

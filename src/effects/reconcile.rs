@@ -5,6 +5,7 @@ mod ecr;
 mod ecs;
 mod image;
 mod scaling;
+mod task;
 
 use super::call::Call;
 use super::event::Events;
@@ -52,6 +53,7 @@ pub async fn reconcile(call: &Call, since: i64, world: &dyn World, events: &Even
         Call::Ecr(call) => ecr::reconcile(call, look).await,
         Call::Scaling(call) => scaling::reconcile(call, look).await,
         Call::Image(call) => image::reconcile(call, look).await,
+        Call::Task(call) => task::reconcile(call, look).await,
     }
 }
 

@@ -7,6 +7,7 @@ mod host;
 mod image;
 mod scaling;
 mod secret;
+mod task;
 
 use super::call::Call;
 use super::reply::Reply;
@@ -22,6 +23,7 @@ pub fn asked(call: &Call) -> String {
         Call::Image(call) => image::asked(call),
         Call::Scaling(call) => scaling::asked(call),
         Call::Secret(call) => secret::asked(call),
+        Call::Task(call) => task::asked(call),
     }
 }
 
@@ -33,6 +35,7 @@ pub fn done(call: &Call, reply: &Reply) -> String {
         Call::CodeDeploy(call) => code_deploy::done(call, reply),
         Call::Ecr(call) => ecr::done(call),
         Call::Image(_) => image::done(reply),
+        Call::Task(call) => task::done(call, reply),
     };
     told.unwrap_or_else(|| asked(call))
 }

@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::event::Events;
 use super::fault::Fault;
+use super::intent::Intent;
 use super::reply::Reply;
 use std::future::Future;
 use std::pin::Pin;
@@ -14,6 +15,15 @@ pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait World: Send + Sync {
     /// Makes one call and gives its reply. Progress is told to `events`. Dropping the future cuts the call.
     fn perform<'a>(&'a self, call: &'a Call, events: &'a Events) -> Boxed<'a, Result<Reply, Fault>>;
+
+    /// The same for a call that looks before it writes ([`Effect::Push`](super::call::Effect::Push)): the record that it
+    /// was begun is asked of `intent` when there is something to write.
+    fn push<'a>(
+        &'a self,
+        call: &'a Call,
+        events: &'a Events,
+        intent: &'a dyn Intent,
+    ) -> Boxed<'a, Result<Reply, Fault>>;
 
     /// What a call about images would come to, by reads alone and after all that was foreseen before. Only asked for
     /// calls whose prediction is `Foresee`.

@@ -1,7 +1,8 @@
 //! Where registries are and who we are there: gantry.toml's words first, then ECR's tokens, then Docker's logins.
 
 use super::aws::Aws;
-use super::registry::{Access, Login, Logins};
+use super::network::authority;
+use super::registry::{Login, Logins, Place};
 use crate::domain::docker_config::{TOKEN_USER, Way, answered as answers};
 use crate::domain::image_reference::ecr_host;
 use crate::domain::secret::Secret;
@@ -11,9 +12,11 @@ use crate::effects::redact::Redactor;
 use crate::effects::world::Boxed;
 use crate::live::host::surroundings::Surroundings;
 use crate::live::host::{docker_config, processes};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 /// The logins of a project.
 pub struct ProjectLogins {
@@ -25,62 +28,62 @@ pub struct ProjectLogins {
     pub surroundings: Surroundings,
     /// Learns every password and token.
     pub redactor: Redactor,
+    /// What credential helpers said, by their names and what they were asked about.
+    pub helped: Mutex<Helped>,
 }
 
+/// What credential helpers said.
+pub type Helped = HashMap<(String, String), Option<Login>>;
+
 impl ProjectLogins {
-    async fn login(&self, host: &str, session: Option<&str>, refused: bool) -> Result<Option<Login>, Fault> {
-        let settings = self.settings.get(host);
+    async fn known(&self, place: Place<'_>, refused: bool) -> Result<Option<Login>, Fault> {
+        let settings = self.settings.get(place.host);
         if let Some(username) = settings.and_then(|settings| settings.username.clone()) {
-            let password = self.password(host, settings)?;
+            let password = self.password(place.host, settings)?;
             return Ok(Some(Login { username, password }));
         }
-        match (ecr_host(host), session) {
+        match (ecr_host(place.host), place.session) {
             (Some(ecr), Some(session)) => {
                 let token = self.aws.registry_token(session, Some(&ecr.account), Some(&ecr.region), refused).await?;
                 Ok(Some(Login { username: token.username, password: token.password }))
             }
-            _ => self.of_docker(host).await,
+            _ => self.of_docker(place, refused).await,
         }
     }
 
-    /// What Docker, podman or skopeo know of a registry.
-    async fn of_docker(&self, host: &str) -> Result<Option<Login>, Fault> {
-        let Some((place, config)) = docker_config::read(&self.surroundings)? else { return Ok(None) };
-        let wrong = |why: String| {
-            Fault::new(
-                FaultKind::Usage,
-                "DockerConfig",
-                format!("registry {host}: the logins in {}: {why}", place.display()),
-            )
-            .hint(format!("mend it, or give `username` and `password_env` in [registries.\"{host}\"] of gantry.toml"))
-        };
-        Ok(match config.way(host).map_err(wrong)? {
-            None => None,
-            Some(Way::Helper { name, server }) => self.helped(&name, &server).await.map_err(wrong)?,
-            Some(way) => login_of(way),
-        })
+    /// What Docker, podman or skopeo know of a registry: the first of their files that has it.
+    async fn of_docker(&self, asked: Place<'_>, refused: bool) -> Result<Option<Login>, Fault> {
+        let host = asked.host;
+        for place in docker_config::places(&self.surroundings) {
+            let Some(config) = docker_config::read(&place)? else { continue };
+            let wrong = |why: String| {
+                let message = format!("registry {host}: the logins in {}: {why}", place.path.display());
+                Fault::new(FaultKind::Usage, "DockerConfig", message).hint(format!(
+                    "mend it, or give `username` and `password_env` in [registries.\"{host}\"] of gantry.toml"
+                ))
+            };
+            let found = match config.way(host, asked.repository).map_err(wrong)? {
+                None => None,
+                Some(Way::Helper { name, server }) => self.helped(name, server, refused).await.map_err(wrong)?,
+                Some(way) => login_of(way),
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
-    /// What a credential helper knows; none where it knows nothing of the server.
-    async fn helped(&self, name: &str, server: &str) -> Result<Option<Login>, String> {
-        let program = format!("docker-credential-{name}");
-        let answered =
-            processes::answer(&program, &["get"], server, HELPER).await.map_err(|error| match error.kind() {
-                std::io::ErrorKind::NotFound => format!("the credential helper `{program}` is not on the PATH"),
-                _ => format!("the credential helper `{program}`: {error}"),
-            })?;
-        if answered.success {
-            let way = answers(&answered.printed).map_err(|why| format!("the credential helper `{program}`: {why}"))?;
-            return Ok(login_of(way));
+    /// What a credential helper knows, which may ask a person for it: it is asked once, and again when that was refused.
+    async fn helped(&self, name: String, server: String, refused: bool) -> Result<Option<Login>, String> {
+        let mut known = self.helped.lock().await;
+        let key = (name, server);
+        if let Some(login) = known.get(&key).filter(|_| !refused) {
+            return Ok(login.clone());
         }
-        // these words are the protocol of helpers; they print them on stdout
-        if answered.printed.contains("credentials not found") || answered.complained.contains("credentials not found") {
-            return Ok(None);
-        }
-        // what it printed on stdout is for us alone: it may be a password
-        let why = answered.complained.lines().find(|line| !line.trim().is_empty());
-        let why = why.unwrap_or("it did not say why").trim();
-        Err(format!("the credential helper `{program}` ended with {}: {why}", answered.status))
+        let login = ask_helper(&key.0, &key.1).await?;
+        known.insert(key, login.clone());
+        Ok(login)
     }
 
     fn password(&self, host: &str, settings: Option<&RegistrySettings>) -> Result<Secret, Fault> {
@@ -114,6 +117,27 @@ pub fn endpoint(host: &str, settings: Option<&RegistrySettings>) -> String {
 /// So long a credential helper may take: it may ask a person.
 const HELPER: Duration = Duration::from_mins(1);
 
+/// What a credential helper knows; none where it knows nothing of the server.
+async fn ask_helper(name: &str, server: &str) -> Result<Option<Login>, String> {
+    let program = format!("docker-credential-{name}");
+    let answered = processes::answer(&program, &["get"], server, HELPER).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => format!("the credential helper `{program}` is not on the PATH"),
+        _ => format!("the credential helper `{program}`: {error}"),
+    })?;
+    if answered.success {
+        let way = answers(&answered.printed).map_err(|why| format!("the credential helper `{program}`: {why}"))?;
+        return Ok(login_of(way));
+    }
+    // these words are the protocol of helpers; they print them on stdout
+    if answered.printed.contains("credentials not found") || answered.complained.contains("credentials not found") {
+        return Ok(None);
+    }
+    // what it printed on stdout is for us alone: it may be a password
+    let why = answered.complained.lines().find(|line| !line.trim().is_empty());
+    let why = why.unwrap_or("it did not say why").trim();
+    Err(format!("the credential helper `{program}` ended with {}: {why}", answered.status))
+}
+
 fn login_of(way: Way) -> Option<Login> {
     match way {
         Way::Login { username, password } => Some(Login { username, password }),
@@ -132,20 +156,31 @@ fn is_loopback(host: &str) -> bool {
 }
 
 impl Logins for ProjectLogins {
-    fn access<'a>(
-        &'a self,
-        host: &'a str,
-        session: Option<&'a str>,
-        refused: Option<&'a Login>,
-    ) -> Boxed<'a, Result<Access, Fault>> {
+    fn endpoint(&self, host: &str) -> Result<String, Fault> {
+        let settings = self.settings.get(host);
+        if let Some(ca) = settings.and_then(|settings| settings.ca.as_deref()) {
+            authority(Path::new(ca)).map_err(|why| {
+                let setting = format!("`ca` in [registries.\"{host}\"] of gantry.toml");
+                Fault::new(
+                    FaultKind::Usage,
+                    "CertificateAuthority",
+                    format!("registry {host}: {setting}: `{ca}`: {why}"),
+                )
+                .hint("name a file with the certificate of its authority, in PEM, relative to gantry.toml")
+            })?;
+        }
+        Ok(endpoint(host, settings))
+    }
+
+    fn login<'a>(&'a self, place: Place<'a>, refused: Option<&'a Login>) -> Boxed<'a, Result<Option<Login>, Fault>> {
         Box::pin(async move {
-            let login = self.login(host, session, refused.is_some()).await?;
+            let login = self.known(place, refused.is_some()).await?;
             if let Some(login) = &login {
                 self.redactor.learn(&login.password);
                 // as it goes over the wire, should somebody quote that
                 self.redactor.learn(&login.pair());
             }
-            Ok(Access { endpoint: endpoint(host, self.settings.get(host)), login })
+            Ok(login)
         })
     }
 

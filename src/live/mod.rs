@@ -7,11 +7,13 @@ mod code_deploy;
 mod counts;
 pub mod host;
 pub mod logins;
+mod logs;
 pub mod network;
 pub mod registry;
 mod rollouts;
 pub mod serve;
 pub mod stall;
+mod tasks;
 pub mod transport;
 mod waits;
 
@@ -22,6 +24,7 @@ use crate::effects::asker::Asker;
 use crate::effects::call::{Call, ImageCall};
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
+use crate::effects::intent::{Intent, Kept};
 use crate::effects::redact::Redactor;
 use crate::effects::reply::Reply;
 use crate::effects::world::{Boxed, World};
@@ -74,6 +77,7 @@ impl Live {
             aws: aws.clone(),
             surroundings: surroundings.clone(),
             redactor: redactor.clone(),
+            helped: tokio::sync::Mutex::default(),
         };
         let registries = Registries::new(transport, Arc::new(logins), Arc::new(files.clone()));
         let watchers = Watchers::new(aws.clone(), surroundings.clone());
@@ -104,9 +108,10 @@ impl Live {
             Call::Ecs(call) => self.ecs(call, events).await,
             Call::CodeDeploy(call) => self.code_deploy(call, events).await,
             Call::Ecr(call) => self.ecr(call).await,
-            Call::Image(call) => self.image(call, events).await,
+            Call::Image(call) => self.image(call, events, &Kept).await,
             Call::Scaling(call) => self.scaling(call).await,
             Call::Secret(call) => self.secret(call).await,
+            Call::Task(call) => self.task(call, events).await,
         }
     }
 }
@@ -120,6 +125,23 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, Fault> + Send
 impl World for Live {
     fn perform<'a>(&'a self, call: &'a Call, events: &'a Events) -> Boxed<'a, Result<Reply, Fault>> {
         Box::pin(self.make(call, events))
+    }
+
+    fn push<'a>(
+        &'a self,
+        call: &'a Call,
+        events: &'a Events,
+        intent: &'a dyn Intent,
+    ) -> Boxed<'a, Result<Reply, Fault>> {
+        Box::pin(async move {
+            match call {
+                Call::Image(call) => self.image(call, events, intent).await,
+                other => {
+                    intent.kept().await?;
+                    self.make(other, events).await
+                }
+            }
+        })
     }
 
     fn foresee<'a>(&'a self, call: &'a Call) -> Boxed<'a, Result<Reply, Fault>> {
@@ -140,8 +162,8 @@ impl World for Live {
                     let deleted = self.registries.foresee_delete(at).await?;
                     return Ok(Reply::Document(serde_json::json!({ "deleted": deleted })));
                 }
-                Call::Image(ImageCall::ReadImage { at }) => {
-                    return Ok(Reply::Image(self.registries.foresee_read(at).await?));
+                Call::Image(ImageCall::ReadImage { at, manifest_only }) => {
+                    return Ok(Reply::Image(self.registries.foresee_read(at, *manifest_only).await?));
                 }
                 other => return Err(Fault::internal(format!("only images are foreseen, not {other:?}"))),
             };

@@ -133,23 +133,32 @@ fn secure() -> Result<Secure, String> {
 }
 
 /// Trusts what vouches for one host, and nothing else.
-#[expect(clippy::disallowed_methods, reason = "a certificate authority is a file that gantry.toml names")]
 fn trusting(file: &Path) -> Result<Secure, String> {
     let wrong = |why: String| format!("the certificate authority `{}` (`ca` in gantry.toml): {why}", file.display());
-    let pem = std::fs::read(file).map_err(|why| wrong(why.to_string()))?;
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate = certificate.map_err(|why| wrong(format!("it is no PEM: {why}")))?;
-        roots.add(certificate).map_err(|why| wrong(why.to_string()))?;
-    }
-    if roots.is_empty() {
-        return Err(wrong("there is no certificate in it".to_owned()));
-    }
+    let roots = authority(file).map_err(wrong)?;
     let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
     let config = config.with_safe_default_protocol_versions().map_err(|why| wrong(why.to_string()))?;
     let config = config.with_root_certificates(roots).with_no_client_auth();
     let builder = HttpsConnectorBuilder::new().with_tls_config(config);
     Ok(client(builder.https_only().enable_http1().wrap_connector(connector())))
+}
+
+/// The certificates of a file in PEM.
+///
+/// # Errors
+/// In words: it cannot be read, is no PEM, or has no certificate.
+#[expect(clippy::disallowed_methods, reason = "a certificate authority is a file that gantry.toml names")]
+pub fn authority(file: &Path) -> Result<RootCertStore, String> {
+    let pem = std::fs::read(file).map_err(|why| why.to_string())?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|why| format!("it is no PEM: {why}"))?;
+        roots.add(certificate).map_err(|why| why.to_string())?;
+    }
+    if roots.is_empty() {
+        return Err("there is no certificate in it".to_owned());
+    }
+    Ok(roots)
 }
 
 fn client<C>(connector: C) -> Client<C, Body>

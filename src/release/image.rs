@@ -10,19 +10,20 @@ use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use std::time::Duration;
 
-/// Manifest and config of an image that has to be there, and the image by its digest.
+/// What the manifest of an image that has to be there tells of it, and the image by its digest.
 ///
 /// # Errors
 /// `ImageMissing`.
 pub async fn source(gateway: &Gateway, at: &Located) -> Result<(Located, ImageFacts), Fault> {
-    let facts = read(gateway, at).await?.ok_or_else(|| missing(at))?;
+    let call = ImageCall::ReadImage { at: at.clone(), manifest_only: true };
+    let facts = gateway.perform(Call::Image(call)).await?.image()?.ok_or_else(|| missing(at))?;
     let image = at.image.with_digest(facts.digest.clone());
     Ok((Located { image, session: at.session.clone() }, facts))
 }
 
 /// Manifest and config of an image, or none.
 pub async fn read(gateway: &Gateway, at: &Located) -> Result<Option<ImageFacts>, Fault> {
-    gateway.perform(Call::Image(ImageCall::ReadImage { at: at.clone() })).await?.image()
+    gateway.perform(Call::Image(ImageCall::ReadImage { at: at.clone(), manifest_only: false })).await?.image()
 }
 
 fn missing(at: &Located) -> Fault {

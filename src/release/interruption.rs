@@ -2,8 +2,9 @@
 
 use super::history::History;
 use super::service::{primary, text};
-use crate::effects::call::{Call, EcsCall};
-use crate::effects::cleanup::{Promise, Then};
+use crate::domain::task_definition::short_name;
+use crate::effects::call::{Call, EcsCall, TaskCall};
+use crate::effects::cleanup::{Promise, TaskToStop, Then};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use serde::Deserialize;
@@ -42,9 +43,10 @@ pub struct Followed {
     pub failed: Vec<Fault>,
 }
 
-/// Does what was promised for the rollouts that are under way. It is asked for, and not waited for.
+/// Does what was promised for the rollouts and one-off tasks that are under way. It is asked for, and not waited for.
 pub async fn follow(gateway: &Gateway) -> Followed {
     let mut followed = Followed::default();
+    stop_tasks(gateway, &mut followed).await;
     for promise in gateway.promises() {
         let place = format!("{}/{}", promise.cluster, promise.service);
         if promise.then == Then::Left {
@@ -71,6 +73,26 @@ pub async fn follow(gateway: &Gateway) -> Followed {
         }
     }
     followed
+}
+
+/// Stops the one-off tasks that are not to outlive the run.
+async fn stop_tasks(gateway: &Gateway, followed: &mut Followed) {
+    for TaskToStop { session, cluster, task } in gateway.tasks_to_stop() {
+        let name = short_name(&task).to_owned();
+        let reason = "the release that started it was interrupted".to_owned();
+        let hint =
+            format!("`gantry resume` goes on with it; by hand: aws ecs stop-task --cluster {cluster} --task {name}");
+        match gateway.last(TaskCall::StopTask { session, cluster, task, reason }).await {
+            Ok(_) => {
+                followed.over = true;
+                gateway.events().step(format!("task {name} is stopped, as on_interrupt says; it is not waited for"));
+            }
+            Err(fault) => {
+                let message = format!("task {name} goes on, against on_interrupt: {}", fault.message);
+                followed.failed.push(Fault { message, ..fault }.hint(hint));
+            }
+        }
+    }
 }
 
 enum Kept {
@@ -125,6 +147,6 @@ async fn put_back(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
         json!({ "cluster": promise.cluster, "service": promise.service, "taskDefinition": promise.previous });
     let (session, before) = (promise.session.clone(), Some(promise.deployment.clone()));
     gateway.last(Call::Ecs(EcsCall::UpdateService { session, document, before })).await?;
-    let previous = crate::domain::task_definition::short_name(&promise.previous);
+    let previous = short_name(&promise.previous);
     Ok(Kept::Asked(format!("{previous} is deployed again")))
 }

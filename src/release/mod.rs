@@ -10,6 +10,7 @@ mod history;
 pub mod hold;
 pub mod image;
 pub mod interruption;
+pub mod one_off;
 pub mod promote;
 pub mod rebuild;
 pub mod refresh;

@@ -29,7 +29,7 @@ const HASHING_SEED: [u64; 4] = [0x6761_6e74, 0x7279_2064, 0x6570_6c6f, 0x7973_2e
 /// `print` and `debug` become lines of the log; imports are served from the program alone, so that nothing is read
 /// after the start; a cancelled host ends the script wherever it computes, uncatchably.
 pub fn engine(host: Host, program: &Program) -> Engine {
-    let mut engine = language();
+    let mut engine = program.compiler.take().unwrap_or_else(language);
     engine.set_module_resolver(Resolver::new(program));
     let printing = host.clone();
     engine.on_print(move |line| printing.log(Level::Info, line));

@@ -12,7 +12,7 @@ use gantry::effects::fault::Fault;
 use gantry::effects::world::Boxed;
 use gantry::live::host::files::ProjectFiles;
 use gantry::live::network::Network;
-use gantry::live::registry::{Access, Login, Logins, Registries};
+use gantry::live::registry::{Login, Logins, Place, Registries};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -85,13 +85,12 @@ fn located(registry: &Server, reference: &str) -> Located {
 struct Known(HashMap<String, Login>);
 
 impl Logins for Known {
-    fn access<'a>(
-        &'a self,
-        host: &'a str,
-        _: Option<&'a str>,
-        _: Option<&'a Login>,
-    ) -> Boxed<'a, Result<Access, Fault>> {
-        Box::pin(async move { Ok(Access { endpoint: format!("http://{host}"), login: self.0.get(host).cloned() }) })
+    fn endpoint(&self, host: &str) -> Result<String, Fault> {
+        Ok(format!("http://{host}"))
+    }
+
+    fn login<'a>(&'a self, place: Place<'a>, _: Option<&'a Login>) -> Boxed<'a, Result<Option<Login>, Fault>> {
+        Box::pin(async move { Ok(self.0.get(place.host).cloned()) })
     }
 }
 

@@ -44,28 +44,37 @@ impl Server {
 
     /// A Distribution registry that lets in `user` with `password`, which must be one of [`PASSWORDS`].
     pub fn registry(user: &str, password: &str) -> Self {
-        Self::registry_with(user, password, None)
+        Self::registry_with(Some((user, password)), None)
+    }
+
+    /// One that lets in everybody, and deletes nothing.
+    pub fn open_registry() -> Self {
+        Self::registry_with(None, None)
     }
 
     /// The same over TLS, with the certificate and the key of these files.
     pub fn secure_registry(user: &str, password: &str, certificate: &Path, key: &Path) -> Self {
-        Self::registry_with(user, password, Some((certificate, key)))
+        Self::registry_with(Some((user, password)), Some((certificate, key)))
     }
 
-    fn registry_with(user: &str, password: &str, tls: Option<(&Path, &Path)>) -> Self {
+    fn registry_with(login: Option<(&str, &str)>, tls: Option<(&Path, &Path)>) -> Self {
         let port = free_port();
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("registry-{port}"));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("a folder for the registry");
-        let hash = PASSWORDS.iter().find(|(known, _)| *known == password).expect("a known password").1;
-        fs::write(folder.join("htpasswd"), format!("{user}:{hash}\n")).expect("htpasswd");
         let place = folder.display();
+        let auth = login.map_or(String::new(), |(user, password)| {
+            let hash = PASSWORDS.iter().find(|(known, _)| *known == password).expect("a known password").1;
+            fs::write(folder.join("htpasswd"), format!("{user}:{hash}\n")).expect("htpasswd");
+            format!("auth: {{htpasswd: {{realm: test, path: {place}/htpasswd}}}}\n")
+        });
+        let delete = login.is_some();
         let tls = tls.map_or(String::new(), |(certificate, key)| {
             format!(", tls: {{certificate: {}, key: {}}}", certificate.display(), key.display())
         });
         let config = format!(
-            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {place}/data}}, delete: {{enabled: true}}}}\n\
-             http: {{addr: \"127.0.0.1:{port}\"{tls}}}\nauth: {{htpasswd: {{realm: test, path: {place}/htpasswd}}}}\n"
+            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {place}/data}}, delete: {{enabled: {delete}}}}}\n\
+             http: {{addr: \"127.0.0.1:{port}\"{tls}}}\n{auth}"
         );
         fs::write(folder.join("config.yml"), config).expect("config.yml");
         let mut command = Command::new("docker-registry");

@@ -7,6 +7,7 @@ use gantry::effects::drivers::{Driver, ResumeDriver, RunDriver};
 use gantry::effects::event::Events;
 use gantry::effects::fault::Fault;
 use gantry::effects::gateway::Gateway;
+use gantry::effects::intent::Intent;
 use gantry::effects::journal::entry::{Entry as Line, Head, Outcome};
 use gantry::effects::journal::state::State;
 use gantry::effects::journal::{Journal, JournalFile, text as lines};
@@ -211,51 +212,64 @@ struct Mortal {
     made: AtomicUsize,
 }
 
-impl World for Mortal {
-    fn perform<'a>(&'a self, call: &'a Call, events: &'a Events) -> Boxed<'a, Result<Reply, Fault>> {
-        Box::pin(async move {
-            if self.dead.load(Ordering::SeqCst) {
-                return Err(Fault::interrupted());
+impl Mortal {
+    /// Lets a call have its fate. `reply` is not begun yet.
+    async fn fated(&self, mut reply: Boxed<'_, Result<Reply, Fault>>) -> Result<Reply, Fault> {
+        if self.dead.load(Ordering::SeqCst) {
+            return Err(Fault::interrupted());
+        }
+        let number = self.made.fetch_add(1, Ordering::SeqCst) + 1;
+        let moment = self.death.filter(|death| death.call == number).map(|death| death.moment);
+        if moment == Some(Moment::BeforeSending) {
+            self.dead.store(true, Ordering::SeqCst);
+            return Err(Fault::interrupted());
+        }
+        let reply = match self.interruption.filter(|one| one.call == number).map(|one| one.when) {
+            Some(When::AsItBegins) => {
+                self.stop.cancel();
+                reply.await
             }
-            let number = self.made.fetch_add(1, Ordering::SeqCst) + 1;
-            let moment = self.death.filter(|death| death.call == number).map(|death| death.moment);
-            if moment == Some(Moment::BeforeSending) {
+            Some(When::Within) => {
+                tokio::select! {
+                    reply = &mut reply => reply,
+                    () = tokio::time::sleep(std::time::Duration::from_secs(20)) => {
+                        self.stop.cancel();
+                        reply.await
+                    }
+                }
+            }
+            Some(When::AsItEnds) => {
+                let reply = reply.await;
+                self.stop.cancel();
+                reply
+            }
+            None => reply.await,
+        };
+        match moment {
+            Some(Moment::BeforeTheReply) => {
                 self.dead.store(true, Ordering::SeqCst);
                 return Err(Fault::interrupted());
             }
-            let reply = match self.interruption.filter(|one| one.call == number).map(|one| one.when) {
-                Some(When::AsItBegins) => {
-                    self.stop.cancel();
-                    self.inner.perform(call, events).await
-                }
-                Some(When::Within) => {
-                    let mut reply = self.inner.perform(call, events);
-                    tokio::select! {
-                        reply = &mut reply => reply,
-                        () = tokio::time::sleep(std::time::Duration::from_secs(20)) => {
-                            self.stop.cancel();
-                            reply.await
-                        }
-                    }
-                }
-                Some(When::AsItEnds) => {
-                    let reply = self.inner.perform(call, events).await;
-                    self.stop.cancel();
-                    reply
-                }
-                None => self.inner.perform(call, events).await,
-            };
-            match moment {
-                Some(Moment::BeforeTheReply) => {
-                    self.dead.store(true, Ordering::SeqCst);
-                    return Err(Fault::interrupted());
-                }
-                Some(Moment::BeforeDone) => self.dead.store(true, Ordering::SeqCst),
-                Some(Moment::WithinDone) => self.half.store(true, Ordering::SeqCst),
-                Some(Moment::BeforeSending) | None => {}
-            }
-            reply
-        })
+            Some(Moment::BeforeDone) => self.dead.store(true, Ordering::SeqCst),
+            Some(Moment::WithinDone) => self.half.store(true, Ordering::SeqCst),
+            Some(Moment::BeforeSending) | None => {}
+        }
+        reply
+    }
+}
+
+impl World for Mortal {
+    fn perform<'a>(&'a self, call: &'a Call, events: &'a Events) -> Boxed<'a, Result<Reply, Fault>> {
+        Box::pin(self.fated(self.inner.perform(call, events)))
+    }
+
+    fn push<'a>(
+        &'a self,
+        call: &'a Call,
+        events: &'a Events,
+        intent: &'a dyn Intent,
+    ) -> Boxed<'a, Result<Reply, Fault>> {
+        Box::pin(self.fated(self.inner.push(call, events, intent)))
     }
 
     fn foresee<'a>(&'a self, call: &'a Call) -> Boxed<'a, Result<Reply, Fault>> {

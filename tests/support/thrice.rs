@@ -8,6 +8,7 @@ use gantry::effects::drivers::{Driver, PlanDriver, ResumeDriver, RunDriver, Shee
 use gantry::effects::event::Events;
 use gantry::effects::fault::Fault;
 use gantry::effects::gateway::Gateway;
+use gantry::effects::intent::Intent;
 use gantry::effects::journal::entry::{Entry as Line, Head, Outcome};
 use gantry::effects::journal::state::State;
 use gantry::effects::journal::{Journal, JournalFile, text as lines};
@@ -175,6 +176,16 @@ impl World for Counted {
     fn perform<'a>(&'a self, call: &'a Call, events: &'a Events) -> Boxed<'a, Result<Reply, Fault>> {
         self.made.lock().expect("no test failed with it").push(call.clone());
         self.inner.perform(call, events)
+    }
+
+    fn push<'a>(
+        &'a self,
+        call: &'a Call,
+        events: &'a Events,
+        intent: &'a dyn Intent,
+    ) -> Boxed<'a, Result<Reply, Fault>> {
+        self.made.lock().expect("no test failed with it").push(call.clone());
+        self.inner.push(call, events, intent)
     }
 
     fn foresee<'a>(&'a self, call: &'a Call) -> Boxed<'a, Result<Reply, Fault>> {

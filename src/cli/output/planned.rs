@@ -1,6 +1,7 @@
 //! A plan, for people and for programs.
 
-use crate::effects::call::{Call, EcsCall, ImageCall};
+use crate::domain::task_definition::short_name;
+use crate::effects::call::{Call, EcsCall, ImageCall, TaskCall};
 use crate::effects::permissions::{Permission, permissions};
 use crate::effects::plan::changes::changes;
 use crate::effects::plan::{Nature, Plan, Planned};
@@ -90,6 +91,10 @@ fn unknown(plan: &Plan) -> Vec<String> {
         Call::Ecs(EcsCall::UpdateService { document, .. }) => {
             let service = document.get("service").and_then(Value::as_str).unwrap_or("?");
             Some(format!("the id of {service}'s next deployment"))
+        }
+        Call::Task(TaskCall::RunTask { document, .. }) => {
+            let definition = document.get("taskDefinition").and_then(Value::as_str).map_or("?", short_name);
+            Some(format!("the id of the task of {definition}"))
         }
         Call::Image(ImageCall::BuildImage { to, .. }) => {
             Some(format!("the digest of {}, which is built", to.image.familiar()))

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::failed_tasks::{failed_tasks, taken_tasks};
 use super::hints::hint_for;
 use super::observation::{Container, Observation, Task};
+use super::read;
 use super::service_deployment::{Breaker, ServiceDeployment};
 use super::target::Target;
+use serde_json::Value;
 
 /// One cause, and how often it was seen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,6 +118,11 @@ fn of_record(one: &ServiceDeployment) -> Vec<String> {
         }
     }
     causes
+}
+
+/// Why a task, as `DescribeTasks` tells it, stopped.
+pub fn findings_of_task(task: &Value) -> Vec<Finding> {
+    of_task(&read::task(task))
 }
 
 fn of_task(task: &Task) -> Vec<Finding> {

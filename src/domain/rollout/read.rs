@@ -76,7 +76,7 @@ fn event(value: &Value) -> Event {
     }
 }
 
-fn task(value: &Value) -> Task {
+pub(super) fn task(value: &Value) -> Task {
     Task {
         arn: text(value, "taskArn").unwrap_or_default(),
         started_by: text(value, "startedBy"),

@@ -15,6 +15,9 @@ pub enum ImageCall {
     ReadImage {
         /// The image.
         at: Located,
+        /// Whether the manifest is enough: the config, which costs one request more, is null in the reply then.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        manifest_only: bool,
     },
     /// Copies one image. Writes. Reply: `Pushed`.
     CopyImage {
@@ -86,7 +89,7 @@ impl ImageCall {
 
     pub(super) fn sessions(&self) -> Vec<&str> {
         match self {
-            Self::ReadImage { at }
+            Self::ReadImage { at, .. }
             | Self::ListTags { at }
             | Self::DeleteImage { at }
             | Self::BuildImage { to: at, .. } => at.session.iter().map(String::as_str).collect(),

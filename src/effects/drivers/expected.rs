@@ -96,7 +96,10 @@ impl Expected {
                     of != session || !deployment.contains(&place)
                 });
             }
-            (Call::Image(ImageCall::ReadImage { at } | ImageCall::BuildImage { to: at, .. }), Reply::Image(facts)) => {
+            (
+                Call::Image(ImageCall::ReadImage { at, .. } | ImageCall::BuildImage { to: at, .. }),
+                Reply::Image(facts),
+            ) => {
                 self.note_image(at, facts.as_ref().map(|facts| facts.digest.to_string()));
             }
             (
@@ -165,7 +168,8 @@ impl Expected {
             }
         }
         for (at, digest) in self.images.values() {
-            let now = world.perform(&Call::Image(ImageCall::ReadImage { at: at.clone() }), events).await?.image()?;
+            let look = ImageCall::ReadImage { at: at.clone(), manifest_only: true };
+            let now = world.perform(&Call::Image(look), events).await?.image()?;
             let now = now.map(|facts| facts.digest.to_string());
             if now != *digest {
                 let [before, now] = [digest, &now].map(|digest| digest.as_deref().unwrap_or("not there"));

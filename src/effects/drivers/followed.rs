@@ -1,7 +1,9 @@
 //! A plan that a run follows: its calls are the planned ones, and what the plan knew of this machine is kept.
 
 use super::{RunDriver, Step};
+use crate::domain::one_off::{self, Standing};
 use crate::domain::rollout::Verdict;
+use crate::effects::call::{Call, TaskCall};
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::entry::Answer;
@@ -9,6 +11,7 @@ use crate::effects::plan::agreement::{Bound, agree, moved};
 use crate::effects::plan::{Nature, Plan, Planned};
 use crate::effects::reply::Reply;
 use crate::effects::summary;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -74,7 +77,13 @@ impl Followed {
 
     /// Takes in what a planned call came to, now or in an earlier sitting.
     pub fn went(&self, planned: &Planned, result: &Result<Reply, Fault>) {
-        let ended_badly = matches!(result, Ok(Reply::Rollout(end)) if !matches!(end.verdict, Verdict::Done { .. }));
+        let ended_badly = match (&planned.call, result) {
+            (_, Ok(Reply::Rollout(end))) => !matches!(end.verdict, Verdict::Done { .. }),
+            (Call::Task(TaskCall::WatchTask { containers, .. }), Ok(Reply::Document(end))) => {
+                one_off::standing(end.get("task").unwrap_or(&Value::Null), containers) != Standing::Succeeded
+            }
+            _ => false,
+        };
         if planned.nature == Nature::Assumed && ended_badly {
             self.astray.store(true, Ordering::SeqCst);
         }

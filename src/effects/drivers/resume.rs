@@ -3,7 +3,7 @@
 use super::expected::Expected;
 use super::followed::{Followed, differences, has_moved};
 use super::{Driver, RunDriver, Step};
-use crate::effects::call::{Call, EcsCall, HostCall};
+use crate::effects::call::{Call, EcsCall, HostCall, TaskCall};
 use crate::effects::event::{Event, Level};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::entry::{Answer, Entry};
@@ -133,7 +133,8 @@ fn shortened(call: &Call, gone: i64) -> Call {
     let mut call = call.clone();
     match &mut call {
         Call::Host(HostCall::Pause { millis }) => *millis = millis.saturating_sub(gone),
-        Call::Ecs(EcsCall::WatchRollout { timeout_millis, .. } | EcsCall::WatchCount { timeout_millis, .. }) => {
+        Call::Ecs(EcsCall::WatchRollout { timeout_millis, .. } | EcsCall::WatchCount { timeout_millis, .. })
+        | Call::Task(TaskCall::WatchTask { timeout_millis, .. }) => {
             *timeout_millis = timeout_millis.saturating_sub(gone);
         }
         _ => {}

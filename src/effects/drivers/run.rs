@@ -1,9 +1,10 @@
 //! The driver of a real run, and of a rehearsal: journals, acts, journals.
 
 use super::{Driver, Step};
-use crate::effects::call::Call;
+use crate::effects::call::{Call, Effect};
 use crate::effects::event::{Events, Level};
 use crate::effects::fault::{Fault, FaultKind};
+use crate::effects::intent::Recorded;
 use crate::effects::journal::Journal;
 use crate::effects::journal::entry::{Answer, Entry};
 use crate::effects::key::Key;
@@ -56,8 +57,11 @@ impl RunDriver {
         }))
     }
 
-    async fn act(&self, step: Step<'_>) -> Result<Reply, Fault> {
-        let mut act = self.world.perform(step.call, step.events);
+    async fn act(&self, step: Step<'_>, intent: Option<&Recorded>) -> Result<Reply, Fault> {
+        let mut act = match intent {
+            Some(intent) => self.world.push(step.call, step.events, intent),
+            None => self.world.perform(step.call, step.events),
+        };
         let slow = tokio::time::sleep(PATIENCE);
         tokio::select! {
             biased;
@@ -84,7 +88,7 @@ impl RunDriver {
     /// Makes `call` in the name of `step`: what is left of a wait is made, and the whole of it written down.
     pub(super) async fn perform_as(&self, step: Step<'_>, call: &Call) -> Result<Reply, Fault> {
         self.started(&step)?;
-        let result = self.act(Step { call, ..step }).await;
+        let result = self.act(Step { call, ..step }, None).await;
         self.answered(step, result)
     }
 
@@ -95,26 +99,47 @@ impl RunDriver {
     }
 
     pub(super) async fn journaled(&self, step: Step<'_>) -> Result<Reply, Fault> {
-        self.started(&step)?;
-        self.answered(step, self.surely(step).await)
+        if step.call.effect() != Effect::Push {
+            self.started(&step)?;
+            return self.answered(step, self.surely(step, None).await);
+        }
+        // one that finds nothing to write need not wait for the disk, nor leave a run behind
+        let intent = Recorded::of(Arc::clone(&self.journal), self.start(&step)?);
+        let result = self.surely(step, Some(&intent)).await;
+        if intent.is_kept() {
+            return self.answered(step, result);
+        }
+        match &result {
+            Err(fault) if fault.leaves_the_call_open() => {
+                intent.given_up();
+                result
+            }
+            _ => {
+                intent.noted()?;
+                self.written_down(step, result, false)
+            }
+        }
     }
 
-    fn started(&self, step: &Step<'_>) -> Result<(), Fault> {
-        let start = Entry::Start {
+    fn start(&self, step: &Step<'_>) -> Result<Entry, Fault> {
+        Ok(Entry::Start {
             key: step.key.clone(),
             call: Box::new(step.call.clone()),
             hash: self.hash(step)?,
             origin: step.origin.clone(),
             at: self.clock(),
-        };
-        self.journal.put(&start, step.call.is_kept_first())
+        })
+    }
+
+    fn started(&self, step: &Step<'_>) -> Result<(), Fault> {
+        self.journal.put(&self.start(step)?, step.call.is_kept_first())
     }
 
     /// Acts, and where a write's answer was lost looks whether it happened, then makes it again if it did not. What a
     /// look cannot decide stays in doubt, and the run ends.
-    async fn surely(&self, step: Step<'_>) -> Result<Reply, Fault> {
+    async fn surely(&self, step: Step<'_>, intent: Option<&Recorded>) -> Result<Reply, Fault> {
         let since = self.clock();
-        let mut result = self.act(step).await;
+        let mut result = self.act(step, intent).await;
         for _ in 0..AGAIN {
             match &result {
                 Err(fault) if fault.in_doubt && fault.kind != FaultKind::Interrupted => {
@@ -134,7 +159,7 @@ impl RunDriver {
                 Ok(Found::NotHappened) if self.stop.is_cancelled() => return Err(Fault::interrupted()),
                 Ok(Found::NotHappened) => {
                     step.events.log(Level::Warn, "it did not happen: making it again");
-                    result = self.act(step).await;
+                    result = self.act(step, intent).await;
                 }
                 Err(fault) if fault.ends_the_run() => return Err(fault.in_doubt()),
                 Err(fault) => {
@@ -178,6 +203,10 @@ impl RunDriver {
 
     /// Writes an answer down, and gives it as it will be read back.
     pub(super) fn answered(&self, step: Step<'_>, result: Result<Reply, Fault>) -> Result<Reply, Fault> {
+        self.written_down(step, result, step.call.is_kept_first())
+    }
+
+    fn written_down(&self, step: Step<'_>, result: Result<Reply, Fault>, sync: bool) -> Result<Reply, Fault> {
         let result = match result {
             Ok(reply) => Answer::Reply(reply),
             // not an answer: a resume finds the call started, and looks
@@ -189,7 +218,7 @@ impl RunDriver {
             Err(fault) => Answer::Fault(self.redactor.fault(fault)),
         };
         let done = Entry::Done { key: step.key.clone(), result: Box::new(result), at: self.clock() };
-        self.journal.put(&done, step.call.is_kept_first())?;
+        self.journal.put(&done, sync)?;
         as_read_back(&done)
     }
 }

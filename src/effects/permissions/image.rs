@@ -8,7 +8,7 @@ use crate::effects::call::ImageCall;
 /// What `call` needs.
 pub fn permissions(call: &ImageCall) -> Vec<Permission> {
     match call {
-        ImageCall::ReadImage { at } => pulling(at),
+        ImageCall::ReadImage { at, .. } => pulling(at),
         ImageCall::RetagImage { to, .. } => in_repository(to, &["ecr:BatchGetImage", "ecr:PutImage"]),
         ImageCall::ListTags { at } => in_repository(at, &["ecr:DescribeImages"]),
         ImageCall::DeleteImage { at } => in_repository(at, &["ecr:BatchDeleteImage"]),

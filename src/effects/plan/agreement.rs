@@ -1,7 +1,7 @@
 //! Whether a run does what was planned: calls compared with symbols bound, and reads by what matters.
 
 use crate::domain::image_reference::{Digest, Reference};
-use crate::effects::call::{Call, EcsCall};
+use crate::effects::call::{Call, EcsCall, TaskCall};
 use crate::effects::reply::Reply;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -69,7 +69,12 @@ pub fn moved(call: &Call, then: &Reply, now: &Reply) -> Vec<String> {
     }
     match (call, then, now) {
         // only what the release waits for looks at them
-        (Call::Ecs(EcsCall::ListTasks { .. } | EcsCall::DescribeTasks { .. }), _, _) => Vec::new(),
+        (
+            Call::Ecs(EcsCall::ListTasks { .. } | EcsCall::DescribeTasks { .. })
+            | Call::Task(TaskCall::ListTasks { .. } | TaskCall::GetLogEvents { .. }),
+            _,
+            _,
+        ) => Vec::new(),
         (_, Reply::Document(then), Reply::Document(now)) => {
             let (mut then, mut now) = (then.clone(), now.clone());
             settle(&mut then);

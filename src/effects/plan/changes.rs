@@ -4,7 +4,7 @@ use super::{Plan, Planned};
 use crate::domain::image_facts::{BlobFate, Pushed};
 use crate::domain::size;
 use crate::domain::task_definition::{TaskDefinition, differences, short_name};
-use crate::effects::call::{Call, EcrCall, EcsCall, ImageCall};
+use crate::effects::call::{Call, EcrCall, EcsCall, ImageCall, TaskCall};
 use crate::effects::journal::entry::Answer;
 use crate::effects::reply::Reply;
 use serde_json::Value;
@@ -20,6 +20,7 @@ pub fn changes(plan: &Plan, write: &Planned) -> Vec<String> {
             let text = |key: &str| document.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
             vec![format!("tags: {}", text("imageTagMutability").unwrap_or_else(|| "MUTABLE".to_owned()))]
         }
+        (Call::Task(TaskCall::RunTask { document, .. }), _) => of_task(document),
         (Call::Image(ImageCall::BuildImage { .. }), _) => vec!["digest: only the build gives it".to_owned()],
         (_, Answer::Reply(Reply::Pushed(pushed))) => of_image(pushed),
         (_, Answer::Reply(_)) => Vec::new(),
@@ -67,6 +68,32 @@ fn of_service(before: &[&Planned], document: &Value) -> Vec<String> {
         .map(|(member, value)| match seen.get(member.as_str()) {
             Some(old) => format!("{member}: {} → {}", shown(old), shown(value)),
             None => format!("{member}: {}", shown(value)),
+        })
+        .collect()
+}
+
+/// What a task has otherwise than its definition.
+fn of_task(document: &Value) -> Vec<String> {
+    let overrides = document.get("overrides").and_then(Value::as_object);
+    let members = overrides.into_iter().flatten();
+    members
+        .flat_map(|(member, value)| match (member.as_str(), value) {
+            ("containerOverrides", Value::Array(containers)) => containers.iter().flat_map(of_container).collect(),
+            (member, value) => vec![format!("{member}: {}", shown(value))],
+        })
+        .collect()
+}
+
+fn of_container(document: &Value) -> Vec<String> {
+    let name = document.get("name").and_then(Value::as_str).unwrap_or_default();
+    let members = document.as_object().into_iter().flatten().filter(|(member, _)| *member != "name");
+    members
+        .map(|(member, value)| match (member.as_str(), value) {
+            ("command", Value::Array(words)) => {
+                let words: Vec<String> = words.iter().map(shown).collect();
+                format!("{name}.command: {}", words.join(" "))
+            }
+            (member, value) => format!("{name}.{member}: {}", shown(value)),
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use crate::effects::reply::Reply;
 /// What a call asks for.
 pub fn asked(call: &ImageCall) -> String {
     match call {
-        ImageCall::ReadImage { at } => format!("read image {}", short(&at.image)),
+        ImageCall::ReadImage { at, .. } => format!("read image {}", short(&at.image)),
         ImageCall::CopyImage { from, to, .. } => format!("copy image {} to {}", short(&from.image), short(&to.image)),
         ImageCall::RetagImage { from, to, .. } => {
             format!("tag image {} also {}", short(&from.image), to.image.tag().unwrap_or_default())

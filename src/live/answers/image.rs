@@ -6,19 +6,34 @@ use crate::domain::image_reference::ecr_host;
 use crate::effects::call::ImageCall;
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
+use crate::effects::intent::Intent;
 use crate::effects::reply::Reply;
 use crate::live::Live;
 use crate::live::aws::EcrRepository;
+use crate::live::registry::Told;
 use serde_json::json;
 
 impl Live {
-    pub(in crate::live) async fn image(&self, call: &ImageCall, events: &Events) -> Result<Reply, Fault> {
+    pub(in crate::live) async fn image(
+        &self,
+        call: &ImageCall,
+        events: &Events,
+        intent: &dyn Intent,
+    ) -> Result<Reply, Fault> {
+        let told = Told { events, intent };
         Ok(match call {
-            ImageCall::ReadImage { at } => Reply::Image(self.registries.read(at).await?),
-            ImageCall::BuildImage { to, build } => Reply::Image(Some(self.build(to, build, events).await?)),
+            ImageCall::ReadImage { at, manifest_only: true } => Reply::Image(self.registries.glance(at).await?),
+            ImageCall::ReadImage { at, manifest_only: false } => Reply::Image(self.registries.read(at).await?),
+            ImageCall::BuildImage { to, build } => {
+                intent.kept().await?;
+                Reply::Image(Some(self.build(to, build, events).await?))
+            }
             ImageCall::RetagImage { from, to, replace } => Reply::Pushed(match self.in_ecr(to) {
-                Some(place) => self.aws.retag(place, &from.image, &to.image, *replace).await?,
-                None => self.registries.retag(from, to, *replace, events).await?,
+                Some(place) => {
+                    intent.kept().await?;
+                    self.aws.retag(place, &from.image, &to.image, *replace).await?
+                }
+                None => self.registries.retag(from, to, *replace, told).await?,
             }),
             ImageCall::ListTags { at } => Reply::Document(match self.in_ecr(at) {
                 Some(place) => self.aws.tags(place).await?,
@@ -34,10 +49,10 @@ impl Live {
             ImageCall::CopyImage { from, to, replace, platforms, referrers } => {
                 let (platforms, referrers) = (platforms.clone(), *referrers);
                 let options = CopyOptions { replace: *replace, platforms, referrers };
-                Reply::Pushed(self.registries.copy(from, to, &options, events).await?)
+                Reply::Pushed(self.registries.copy(from, to, &options, told).await?)
             }
             ImageCall::RebuildImage { from, to, edit, replace } => {
-                Reply::Pushed(self.registries.rebuild(from, to, edit, *replace, events).await?)
+                Reply::Pushed(self.registries.rebuild(from, to, edit, *replace, told).await?)
             }
         })
     }

@@ -8,3 +8,4 @@ mod host;
 mod image;
 mod scaling;
 mod secret;
+mod task;

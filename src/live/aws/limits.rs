@@ -19,6 +19,8 @@ pub enum Category {
     Services,
     /// `DescribeServiceDeployments`, `ListServiceDeployments` and `DescribeServiceRevisions`: bursts of 50, and 20 a second.
     Deployments,
+    /// `RunTask`, `StopTask` and `ExecuteCommand` together: bursts of 100, and 40 a second.
+    Runs,
     /// `DescribeTasks` and `ListTasks` together: bursts of 100, and 20 a second.
     Tasks,
 }
@@ -32,6 +34,7 @@ impl Category {
             Self::Services | Self::Tasks => (50, 100),
             Self::Deployments | Self::Definitions => (25, 100),
             Self::Updates => (40, 40),
+            Self::Runs => (80, 320),
             Self::Registrations => (16, 8),
         }
     }
@@ -103,6 +106,7 @@ mod tests {
             (Category::Services, 100, 20),
             (Category::Deployments, 50, 20),
             (Category::Tasks, 100, 20),
+            (Category::Runs, 100, 40),
         ] {
             let mut bucket = Bucket::of(category);
             let now = Duration::from_secs(7);

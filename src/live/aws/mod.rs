@@ -22,6 +22,7 @@ mod sdk_config;
 mod services;
 mod session;
 mod sts;
+mod tasks;
 mod token;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::challenge::Challenge;
 use super::errors::Doing;
-use super::login::{Access, Login, Logins};
+use super::login::{Login, Logins, Place};
 use super::retry::Trouble;
 use super::token::{self, Proof, Realm, Token};
 use crate::effects::fault::{Fault, FaultKind};
@@ -24,14 +24,20 @@ pub(super) struct Auth {
 
 #[derive(Default)]
 struct State {
-    access: Option<Access>,
-    /// The login was refused: the next who needs it fetches another.
-    stale: bool,
+    endpoint: Option<String>,
     scheme: Scheme,
+    /// By repository: asked for when the registry wants one.
+    logins: HashMap<String, Known>,
     /// By scope.
     tokens: HashMap<String, Token>,
-    /// Grows with every change, so that a refused request can tell whether somebody else has acted on it already.
-    round: u64,
+}
+
+/// Who we are.
+#[derive(Clone)]
+struct Known {
+    login: Option<Login>,
+    /// It was refused: the next who needs it fetches another.
+    stale: bool,
 }
 
 #[derive(Clone, Default)]
@@ -49,7 +55,6 @@ pub(super) struct Pass {
     pub endpoint: String,
     /// Not there while the registry has not asked for one, or for anonymous pulls.
     pub authorization: Option<HeaderValue>,
-    round: u64,
 }
 
 impl Auth {
@@ -61,19 +66,19 @@ impl Auth {
     /// What a request for `scope` is to be sent with.
     pub async fn pass(&self, scope: &str, doing: &Doing) -> Result<Pass, Fault> {
         let mut state = self.state.lock().await;
-        let endpoint = self.access(&mut state).await?.endpoint.clone();
+        let endpoint = match &state.endpoint {
+            Some(known) => known.clone(),
+            None => state.endpoint.insert(self.logins.endpoint(&self.host)?).clone(),
+        };
         let authorization = match state.scheme.clone() {
             Scheme::Unasked => None,
             Scheme::Basic => {
-                if state.stale {
-                    self.renew(&mut state, doing).await?;
-                }
-                let login = state.access.as_ref().and_then(|access| access.login.as_ref());
-                Some(basic(login.ok_or_else(|| wants_login(doing))?, doing)?)
+                let login = self.login(&mut state, doing).await?;
+                Some(basic(&login.ok_or_else(|| wants_login(doing))?, doing)?)
             }
             Scheme::Bearer(realm) => Some(self.token(&mut state, &realm, scope, doing).await?),
         };
-        Ok(Pass { endpoint, authorization, round: state.round })
+        Ok(Pass { endpoint, authorization })
     }
 
     /// A request sent with `pass` was refused as unauthorized. Afterwards it is worth asking again, once.
@@ -81,45 +86,55 @@ impl Auth {
         let refused = pass.authorization.is_some();
         let fault = if refused { doing.denied("the login was refused") } else { wants_login(doing) };
         let mut state = self.state.lock().await;
-        if state.round != pass.round {
-            return Trouble::Unauthorized { fault, refused };
-        }
-        state.round += 1;
-        let result = match (&state.scheme, refused) {
-            (Scheme::Bearer(_), true) => {
+        let State { scheme, logins, tokens, .. } = &mut *state;
+        // Somebody else may have acted on it already: then what is known now is not what was refused.
+        match (&*scheme, &pass.authorization) {
+            (Scheme::Unasked, _) => match scheme_of(challenges, doing) {
+                Ok(asked) => *scheme = asked,
+                Err(fault) => return Trouble::Lasting(fault),
+            },
+            (_, None) => {}
+            (Scheme::Bearer(_), Some(sent)) => {
                 // Too old, or revoked: the next pass fetches another.
-                state.tokens.remove(scope);
-                Ok(())
+                if tokens.get(scope).is_some_and(|token| token.header == sent) {
+                    tokens.remove(scope);
+                }
             }
-            (Scheme::Basic, true) => {
-                state.stale = true;
-                Ok(())
+            (Scheme::Basic, Some(sent)) => {
+                if let Some(known) = logins.get_mut(&doing.repository) {
+                    let same = known.login.as_ref().and_then(|login| basic(login, doing).ok());
+                    known.stale |= same.is_some_and(|same| same == sent);
+                }
             }
-            _ => learn(&mut state, challenges, doing),
-        };
-        match result {
-            Ok(()) => Trouble::Unauthorized { fault, refused },
-            Err(fault) => Trouble::Lasting(fault),
         }
+        Trouble::Unauthorized { fault, refused }
     }
 
-    async fn access<'a>(&self, state: &'a mut State) -> Result<&'a Access, Fault> {
-        let known = match state.access.take() {
-            Some(access) => access,
-            None => self.logins.access(&self.host, self.session.as_deref(), None).await?,
-        };
-        Ok(state.access.insert(known))
+    /// Who we are in a repository: asked for once, and anew where that was refused.
+    async fn login(&self, state: &mut State, doing: &Doing) -> Result<Option<Login>, Fault> {
+        match state.logins.get(&doing.repository) {
+            Some(Known { login, stale: false }) => return Ok(login.clone()),
+            Some(_) => self.renew(state, doing).await?,
+            None => {
+                let login = self.logins.login(self.place(doing), None).await?;
+                state.logins.insert(doing.repository.clone(), Known { login, stale: false });
+            }
+        }
+        Ok(state.logins.get(&doing.repository).and_then(|known| known.login.clone()))
     }
 
     async fn renew(&self, state: &mut State, doing: &Doing) -> Result<(), Fault> {
-        let refused = state.access.as_ref().and_then(|access| access.login.clone());
-        let fresh = self.logins.access(&self.host, self.session.as_deref(), refused.as_ref()).await?;
-        if fresh.login.is_none() || fresh.login == refused {
+        let refused = state.logins.get(&doing.repository).and_then(|known| known.login.clone());
+        let fresh = self.logins.login(self.place(doing), refused.as_ref()).await?;
+        if fresh.is_none() || fresh == refused {
             return Err(doing.denied("the login was refused"));
         }
-        state.access = Some(fresh);
-        state.stale = false;
+        state.logins.insert(doing.repository.clone(), Known { login: fresh, stale: false });
         Ok(())
+    }
+
+    fn place<'a>(&'a self, doing: &'a Doing) -> Place<'a> {
+        Place { host: &self.host, repository: &doing.repository, session: self.session.as_deref() }
     }
 
     async fn token(&self, state: &mut State, realm: &Realm, scope: &str, doing: &Doing) -> Result<HeaderValue, Fault> {
@@ -128,15 +143,17 @@ impl Auth {
         }
         let mut renewed = false;
         loop {
-            let login = state.access.as_ref().and_then(|access| access.login.as_ref());
-            let proof = match login {
+            let login = self.login(state, doing).await?;
+            let proof = match &login {
                 None => Proof::None,
-                Some(login) => match login.identity() {
-                    Some(token) => Proof::Refresh(token.clone()),
-                    None => Proof::Basic(basic(login, doing)?),
-                },
+                Some(login) => {
+                    realm.check(state.endpoint.as_deref().unwrap_or_default(), doing)?;
+                    match login.identity() {
+                        Some(token) => Proof::Refresh(token.clone()),
+                        None => Proof::Basic(basic(login, doing)?),
+                    }
+                }
             };
-            let had_login = login.is_some();
             match token::fetch(self.transport.as_ref(), realm, scope, &proof, doing).await {
                 Ok(token) => {
                     self.logins.learn(&token.secret());
@@ -144,7 +161,7 @@ impl Auth {
                     state.tokens.insert(scope.to_owned(), token);
                     return Ok(header);
                 }
-                Err(fault) if fault.kind == FaultKind::Denied && had_login && !renewed => {
+                Err(fault) if fault.kind == FaultKind::Denied && login.is_some() && !renewed => {
                     renewed = true;
                     self.renew(state, doing).await?;
                 }
@@ -154,22 +171,16 @@ impl Auth {
     }
 }
 
-/// Takes the best scheme offered: a token reaches no further than its scope.
-fn learn(state: &mut State, challenges: &[Challenge], doing: &Doing) -> Result<(), Fault> {
-    let login = state.access.as_ref().is_some_and(|access| access.login.is_some());
-    let endpoint = state.access.as_ref().map(|access| access.endpoint.as_str()).unwrap_or_default();
+/// The best scheme offered: a token reaches no further than its scope.
+fn scheme_of(challenges: &[Challenge], doing: &Doing) -> Result<Scheme, Fault> {
     if let Some(bearer) = challenges.iter().find(|one| one.scheme == "bearer") {
-        state.scheme = Scheme::Bearer(Realm::of(bearer, endpoint, login, doing)?);
-    } else if challenges.iter().any(|one| one.scheme == "basic") {
-        if !login {
-            return Err(wants_login(doing));
-        }
-        state.scheme = Scheme::Basic;
-    } else {
-        let offered: Vec<&str> = challenges.iter().map(|one| one.scheme.as_str()).collect();
-        return Err(doing.denied(format!("it asks for a login of an unknown kind ({})", offered.join(", "))));
+        return Ok(Scheme::Bearer(Realm::of(bearer, doing)?));
     }
-    Ok(())
+    if challenges.iter().any(|one| one.scheme == "basic") {
+        return Ok(Scheme::Basic);
+    }
+    let offered: Vec<&str> = challenges.iter().map(|one| one.scheme.as_str()).collect();
+    Err(doing.denied(format!("it asks for a login of an unknown kind ({})", offered.join(", "))))
 }
 
 fn wants_login(doing: &Doing) -> Fault {

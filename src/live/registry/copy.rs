@@ -79,8 +79,12 @@ fn known_blobs(manifest: &Manifest, doing: &super::errors::Doing) -> Result<Vec<
     Ok(contents.layers.into_iter().chain([contents.config]).collect())
 }
 
-/// What is known of an image, or `None`.
-pub(super) async fn read(repository: &Repository, image: &Reference) -> Result<Option<ImageFacts>, Fault> {
+/// What is known of an image, or `None`. Its config is null where the manifest is enough.
+pub(super) async fn read(
+    repository: &Repository,
+    image: &Reference,
+    manifest_only: bool,
+) -> Result<Option<ImageFacts>, Fault> {
     let Some(manifest) = repository.manifest(&version(image)).await? else { return Ok(None) };
     repository.client.recent.keep_manifest(&repository.name, &manifest);
     let Manifest { digest, media_type, bytes } = &manifest;
@@ -92,6 +96,9 @@ pub(super) async fn read(repository: &Repository, image: &Reference) -> Result<O
         return Ok(facts(Vec::new(), serde_json::Value::Null, platforms(bytes)));
     }
     let contents = manifest::contents(bytes, &doing)?;
+    if manifest_only {
+        return Ok(facts(contents.layers, serde_json::Value::Null, Vec::new()));
+    }
     let config = serde_json::from_slice(&config(repository, &contents.config).await?).map_err(|why| {
         doing.fault(FaultKind::Verification, "ConfigUnreadable", format!("the config cannot be understood: {why}"))
     })?;

@@ -15,6 +15,9 @@ const PAGE: usize = 4 << 20;
 /// So many pages are read at the most: a registry may say for ever that there is one more.
 const PAGES: usize = 10_000;
 
+const ENABLE: &str = "enable it in the registry's configuration: Distribution has `storage.delete.enabled`";
+const BY_DIGEST: &str = "name the image by its digest, if all of its tags may go: `image::digest(…).without_tag()`";
+
 impl Repository {
     /// All tags, in the registry's order. A repository that the registry does not know is an error.
     pub async fn tags(&self) -> Result<Vec<String>, Fault> {
@@ -56,18 +59,21 @@ impl Repository {
         match answer.status {
             StatusCode::NOT_FOUND if complains("MANIFEST_UNKNOWN") || complains("NAME_UNKNOWN") => Ok(false),
             status if status.is_success() => Ok(true),
-            _ if image.digest().is_none() && (complains("DIGEST_INVALID") || complains("UNSUPPORTED")) => {
-                let why = "it deletes images by their digests alone, each with all of its tags, or not at all";
-                Err(doing
-                    .fault(FaultKind::Refused, "DeletionUnsupported", why)
-                    .hint("name the image by its digest, if all of its tags may go: `image::digest(…).without_tag()`; the registry must allow it, too"))
-            }
-            StatusCode::METHOD_NOT_ALLOWED => {
-                let why = "the registry does not let images be deleted";
-                let hint = "enable it in the registry's configuration; Distribution has `storage.delete.enabled`";
+            status => {
+                let tag = image.digest().is_none();
+                let (why, hint) = match status {
+                    // Nobody says whether that is of tags alone.
+                    _ if tag && (complains("UNSUPPORTED") || status == StatusCode::METHOD_NOT_ALLOWED) => {
+                        ("it lets no images be deleted, or only by their digests", format!("{ENABLE}; or {BY_DIGEST}"))
+                    }
+                    _ if tag && complains("DIGEST_INVALID") => {
+                        ("it deletes images by their digests alone, each with all of its tags", BY_DIGEST.to_owned())
+                    }
+                    StatusCode::METHOD_NOT_ALLOWED => ("it lets no images be deleted", ENABLE.to_owned()),
+                    _ => return Err(doing.answered(status, &answer.body)),
+                };
                 Err(doing.fault(FaultKind::Refused, "DeletionUnsupported", why).hint(hint))
             }
-            status => Err(doing.answered(status, &answer.body)),
         }
     }
 }

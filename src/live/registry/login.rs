@@ -9,17 +9,30 @@ use base64::engine::general_purpose::STANDARD;
 
 /// Where a registry is and who we are there.
 pub trait Logins: Send + Sync {
-    /// The way to the registry `host` for `session`. `refused` is the login that was just refused: the answer then has
-    /// a new one (an ECR token is fetched anew); the same one again, or none, means that there is no other.
-    fn access<'a>(
-        &'a self,
-        host: &'a str,
-        session: Option<&'a str>,
-        refused: Option<&'a Login>,
-    ) -> Boxed<'a, Result<Access, Fault>>;
+    /// Where the registry `host` is: `https://host[:port]`, without a slash at its end.
+    ///
+    /// # Errors
+    /// Usage, where the settings for it cannot be followed.
+    fn endpoint(&self, host: &str) -> Result<String, Fault>;
+
+    /// Who we are there; none is anonymous. Asked only when a registry wants to know. `refused` is the login that was just
+    /// refused: the answer then has a new one (an ECR token is fetched anew); the same one again, or none, means that
+    /// there is no other.
+    fn login<'a>(&'a self, place: Place<'a>, refused: Option<&'a Login>) -> Boxed<'a, Result<Option<Login>, Fault>>;
 
     /// Is told every token that a registry gives for a login, for those who keep secrets out of what is shown.
     fn learn(&self, _token: &Secret) {}
+}
+
+/// What a login is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The registry, as references name it.
+    pub host: &'a str,
+    /// The repository in it: some have logins of their own.
+    pub repository: &'a str,
+    /// The session, where one is named.
+    pub session: Option<&'a str>,
 }
 
 /// The way to a registry.

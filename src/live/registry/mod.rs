@@ -54,9 +54,10 @@ use shelf::Shelf;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use self::login::{Access, Content, Login, Logins};
+pub use self::login::{Access, Content, Login, Logins, Place};
 pub use self::pack::{PackedLayer, pack};
 pub use self::rebuilt::{Rebuilt, rebuilt};
+pub use self::route::Told;
 
 /// By host and session.
 type Clients = HashMap<(String, Option<String>), Arc<Client>>;
@@ -85,7 +86,15 @@ impl Registries {
     /// # Errors
     /// Denied, Network, Refused, or Verification where what came is not what its digest says.
     pub async fn read(&self, at: &Located) -> Result<Option<ImageFacts>, Fault> {
-        copy::read(&self.repository(at), &at.image).await
+        copy::read(&self.repository(at), &at.image, false).await
+    }
+
+    /// The same without its config, which is null: one request less.
+    ///
+    /// # Errors
+    /// As [`Registries::read`].
+    pub async fn glance(&self, at: &Located) -> Result<Option<ImageFacts>, Fault> {
+        copy::read(&self.repository(at), &at.image, true).await
     }
 
     /// Copies the image `from`, an index with everything it names included, to the tag of `to`: blobs that are there
@@ -99,9 +108,9 @@ impl Registries {
         from: &Located,
         to: &Located,
         options: &CopyOptions,
-        events: &Events,
+        told: impl Into<Told<'_>>,
     ) -> Result<Pushed, Fault> {
-        let route = Route::new(|at| self.repository(at), from, to, options.replace, events)?;
+        let route = Route::new(|at| self.repository(at), from, to, options.replace, told.into())?;
         copy::copy(&route, options).await
     }
 
@@ -117,9 +126,9 @@ impl Registries {
         to: &Located,
         edit: &LayerEdit,
         replace: bool,
-        events: &Events,
+        told: impl Into<Told<'_>>,
     ) -> Result<Pushed, Fault> {
-        let route = Route::new(|at| self.repository(at), from, to, replace, events)?;
+        let route = Route::new(|at| self.repository(at), from, to, replace, told.into())?;
         route.carry_out(rebuild::prepare(&route, edit, &self.content).await?).await
     }
 
@@ -127,8 +136,14 @@ impl Registries {
     ///
     /// # Errors
     /// As [`Registries::copy`].
-    pub async fn retag(&self, from: &Located, to: &Located, replace: bool, events: &Events) -> Result<Pushed, Fault> {
-        let route = Route::new(|at| self.repository(at), from, to, replace, events)?;
+    pub async fn retag(
+        &self,
+        from: &Located,
+        to: &Located,
+        replace: bool,
+        told: impl Into<Told<'_>>,
+    ) -> Result<Pushed, Fault> {
+        let route = Route::new(|at| self.repository(at), from, to, replace, told.into())?;
         route.carry_out(retag::prepare(&route).await?).await
     }
 
@@ -156,7 +171,7 @@ impl Registries {
     /// As [`Registries::copy`].
     pub async fn foresee_retag(&self, from: &Located, to: &Located, replace: bool) -> Result<Pushed, Fault> {
         let events = Events::nowhere();
-        let route = Route::new(|at| self.foreseen(at), from, to, replace, &events)?;
+        let route = Route::new(|at| self.foreseen(at), from, to, replace, (&events).into())?;
         route.foresee(retag::prepare(&route).await?).await
     }
 
@@ -180,7 +195,7 @@ impl Registries {
     /// As [`Registries::copy`].
     pub async fn foresee_copy(&self, from: &Located, to: &Located, options: &CopyOptions) -> Result<Pushed, Fault> {
         let events = Events::nowhere();
-        let route = Route::new(|at| self.foreseen(at), from, to, options.replace, &events)?;
+        let route = Route::new(|at| self.foreseen(at), from, to, options.replace, (&events).into())?;
         route.foresee(copy::prepare(&route, options).await?).await
     }
 
@@ -196,7 +211,7 @@ impl Registries {
         replace: bool,
     ) -> Result<Pushed, Fault> {
         let events = Events::nowhere();
-        let route = Route::new(|at| self.foreseen(at), from, to, replace, &events)?;
+        let route = Route::new(|at| self.foreseen(at), from, to, replace, (&events).into())?;
         route.foresee(rebuild::prepare(&route, edit, &self.content).await?).await
     }
 
@@ -204,8 +219,8 @@ impl Registries {
     ///
     /// # Errors
     /// As [`Registries::read`].
-    pub async fn foresee_read(&self, at: &Located) -> Result<Option<ImageFacts>, Fault> {
-        copy::read(&self.foreseen(at), &at.image).await
+    pub async fn foresee_read(&self, at: &Located, manifest_only: bool) -> Result<Option<ImageFacts>, Fault> {
+        copy::read(&self.foreseen(at), &at.image, manifest_only).await
     }
 
     fn foreseen(&self, at: &Located) -> Repository {

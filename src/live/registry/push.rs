@@ -11,6 +11,7 @@ use super::verified::verified;
 use crate::domain::image_facts::{Blob, BlobFate};
 use crate::effects::event::Stage;
 use crate::effects::fault::Fault;
+use crate::effects::intent::Intent;
 use bytes::Bytes;
 use futures_util::stream;
 
@@ -70,10 +71,11 @@ pub(super) async fn push(
     blob: &Blob,
     origin: &Origin,
     telling: &Telling,
+    intent: &dyn Intent,
 ) -> Result<BlobFate, Fault> {
     let (mut with_source, mut with_target) = (Patience::default(), Patience::default());
     for number in 1.. {
-        let (side, trouble) = match attempt(target, blob, origin, telling).await {
+        let (side, trouble) = match attempt(target, blob, origin, telling, intent).await {
             Ok(fate) => return Ok(fate),
             Err(failed) => failed,
         };
@@ -103,11 +105,13 @@ async fn attempt(
     blob: &Blob,
     origin: &Origin,
     telling: &Telling,
+    intent: &dyn Intent,
 ) -> Result<BlobFate, (Side, Trouble)> {
     let lasting = |fault: Fault| (Side::Target, Trouble::Lasting(fault));
     if target.has(blob).await.map_err(lasting)? {
         return Ok(BlobFate::Present);
     }
+    intent.kept().await.map_err(lasting)?;
     let upload = match target.begin(blob, origin.mountable(target)).await.map_err(lasting)? {
         Upload::Mounted => return Ok(BlobFate::Present),
         Upload::Open(upload) => upload,

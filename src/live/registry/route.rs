@@ -8,6 +8,7 @@ use crate::domain::image_facts::Located;
 use crate::domain::image_reference::{Digest, Reference};
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
+use crate::effects::intent::{Intent, Kept};
 
 /// From where to where.
 pub(super) struct Route<'a> {
@@ -25,6 +26,24 @@ pub(super) struct Route<'a> {
     pub replace: bool,
     /// Who is told.
     pub events: &'a Events,
+    /// Asked for the record of the call before anything is written.
+    pub intent: &'a dyn Intent,
+}
+
+/// Who is told of a push: people as it goes on, and the journal before it begins.
+#[derive(Clone, Copy)]
+pub struct Told<'a> {
+    /// People.
+    pub events: &'a Events,
+    /// The journal.
+    pub intent: &'a dyn Intent,
+}
+
+/// For those who keep no journal.
+impl<'a> From<&'a Events> for Told<'a> {
+    fn from(events: &'a Events) -> Self {
+        Self { events, intent: &Kept }
+    }
 }
 
 impl<'a> Route<'a> {
@@ -34,14 +53,15 @@ impl<'a> Route<'a> {
         from: &'a Located,
         to: &Located,
         replace: bool,
-        events: &'a Events,
+        told: Told<'a>,
     ) -> Result<Self, Fault> {
         let target = to.image.without_digest();
         let tag = target.tag().ok_or_else(|| {
             Fault::usage(format!("`{}` names no tag to push to", to.image)).hint("write it as NAME:TAG")
         })?;
         let tag = tag.to_owned();
-        Ok(Self { from: repository(from), source: &from.image, to: repository(to), target, tag, replace, events })
+        let (source, Told { events, intent }) = (&from.image, told);
+        Ok(Self { from: repository(from), source, to: repository(to), target, tag, replace, events, intent })
     }
 
     /// The source's manifest, an image or an index, and the digest that the target tag has now.

@@ -2,6 +2,7 @@
 
 use super::Registries;
 use super::hashing::sha256;
+use super::login::{Access, Place};
 use super::manifests::Manifest;
 use super::push::Origin;
 use super::route::Route;
@@ -18,7 +19,7 @@ impl Registries {
     /// # Errors
     /// As [`Registries::copy`].
     pub async fn stand_in(&self, to: &Located, config: &Value, events: &Events) -> Result<(), Fault> {
-        let route = Route::new(|at| self.repository(at), to, to, true, events)?;
+        let route = Route::new(|at| self.repository(at), to, to, true, events.into())?;
         let config = Bytes::from(config.to_string());
         let blob = Blob { digest: sha256(&config), size: config.len() as u64 };
         let media_type = "application/vnd.oci.image.manifest.v1+json".to_owned();
@@ -34,11 +35,22 @@ impl Registries {
         route.carry_out(Prepared::Push(work)).await.map(drop)
     }
 
-    /// Where the registry of an image is, and who we are there.
+    /// Where the registry of an image is, and who we are there, for others who push to it.
     ///
     /// # Errors
-    /// Denied or Network where there is no login to be had.
-    pub async fn access(&self, at: &Located) -> Result<super::Access, Fault> {
-        self.logins.access(at.image.domain(), at.session.as_deref(), None).await
+    /// Where there is no login to be had, and the registry asks for one.
+    pub async fn access(&self, at: &Located) -> Result<Access, Fault> {
+        let (host, repository) = (at.image.domain(), at.image.path());
+        let endpoint = self.logins.endpoint(host)?;
+        let login = self.logins.login(Place { host, repository, session: at.session.as_deref() }, None).await;
+        let login = match login {
+            Ok(login) => login,
+            // Whoever asks for no login does not mind that there is none.
+            Err(fault) => match self.repository(at).tagged(at.image.tag().unwrap_or("latest")).await {
+                Ok(_) => None,
+                Err(_) => return Err(fault),
+            },
+        };
+        Ok(Access { endpoint, login })
     }
 }

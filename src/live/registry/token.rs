@@ -21,17 +21,22 @@ pub(super) struct Realm {
 }
 
 impl Realm {
-    /// The realm that a challenge names. One that would carry our login out of TLS is refused.
-    pub fn of(challenge: &Challenge, endpoint: &str, login: bool, doing: &Doing) -> Result<Self, Fault> {
+    /// The realm that a challenge names.
+    pub fn of(challenge: &Challenge, doing: &Doing) -> Result<Self, Fault> {
         let address = challenge.parameter("realm").unwrap_or_default();
         let usable = address.parse::<Uri>().is_ok_and(|uri| uri.scheme().is_some() && uri.authority().is_some());
         if !usable {
             return Err(doing.denied(format!("it names no place to fetch a token from (realm `{address}`)")));
         }
-        if login && endpoint.starts_with("https:") && !address.starts_with("https:") {
-            return Err(doing.denied(format!("it wants the password sent without TLS, to `{address}`")));
-        }
         Ok(Self { address: address.to_owned(), service: challenge.parameter("service").map(str::to_owned) })
+    }
+
+    /// Refuses to carry a login out of TLS.
+    pub fn check(&self, endpoint: &str, doing: &Doing) -> Result<(), Fault> {
+        if endpoint.starts_with("https:") && !self.address.starts_with("https:") {
+            return Err(doing.denied(format!("it wants the password sent without TLS, to `{}`", self.address)));
+        }
+        Ok(())
     }
 
     /// What exchanges an identity token.
@@ -189,13 +194,13 @@ mod tests {
         Doing { host: "reg.example".into(), repository: "shop".into(), what: "read it".into() }
     }
 
-    fn realm(header: &str, endpoint: &str, login: bool) -> Result<Realm, Fault> {
-        Realm::of(&challenge::parse(header)[0], endpoint, login, &doing())
+    fn realm(header: &str) -> Result<Realm, Fault> {
+        Realm::of(&challenge::parse(header)[0], &doing())
     }
 
     #[test]
     fn every_scope_is_asked_for() {
-        let realm = realm(r#"Bearer realm="https://auth/t?v=2",service="a b""#, "https://reg.example", true).unwrap();
+        let realm = realm(r#"Bearer realm="https://auth/t?v=2",service="a b""#).unwrap();
         let uri = realm.uri("repository:a/b:pull,push repository:c:pull").unwrap();
         assert_eq!(uri, "https://auth/t?v=2&service=a%20b&scope=repository:a/b:pull,push&scope=repository:c:pull");
     }
@@ -203,12 +208,12 @@ mod tests {
     #[test]
     fn a_password_does_not_leave_tls() {
         let plain = r#"Bearer realm="http://auth/t""#;
-        let fault = realm(plain, "https://reg.example", true).unwrap_err();
+        let plain = realm(plain).unwrap();
+        let fault = plain.check("https://reg.example", &doing()).unwrap_err();
         assert_eq!(fault.kind, FaultKind::Denied);
         assert!(fault.message.contains("without TLS, to `http://auth/t`"), "{fault}");
-        assert!(realm(plain, "https://reg.example", false).is_ok(), "nothing to steal");
-        assert!(realm(plain, "http://reg.example", true).is_ok(), "there was no TLS before");
-        assert!(realm("Bearer", "http://reg.example", true).is_err(), "no realm");
+        assert_eq!(plain.check("http://reg.example", &doing()), Ok(()), "there was no TLS before");
+        assert!(realm("Bearer").is_err(), "no realm");
     }
 
     #[tokio::test(start_paused = true)]

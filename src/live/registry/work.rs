@@ -76,9 +76,10 @@ impl Route<'_> {
         Ok(self.pushed(&work, fates))
     }
 
-    /// Sees to it that the target has every blob, a few at a time, then pushes the manifests.
+    /// Sees to it that the target has every blob, a few at a time, then pushes the manifests. While the journal comes to
+    /// the disk, what the target has is looked for.
     async fn push(&self, work: &Work) -> Result<Pushed, Fault> {
-        let fates = self.move_blobs(&work.blobs).await?;
+        let ((), fates) = tokio::try_join!(self.intent.kept(), self.move_blobs(&work.blobs))?;
         self.push_children(work).await?;
         self.to.push_manifest(&self.tag, &work.manifest).await?;
         Ok(self.pushed(work, fates))
@@ -87,7 +88,7 @@ impl Route<'_> {
     /// The same, with all that points at the image: it is there by its digest first, and the tag is written when
     /// everything is.
     async fn push_beside(&self, work: &Work, found: &Referrers, is_tagged: bool) -> Result<Pushed, Fault> {
-        let fates = self.move_blobs(&work.blobs).await?;
+        let ((), fates) = tokio::try_join!(self.intent.kept(), self.move_blobs(&work.blobs))?;
         if !is_tagged {
             self.push_children(work).await?;
             self.push_by_digest(&work.manifest).await?;
@@ -124,7 +125,7 @@ impl Route<'_> {
             .enumerate()
             .map(|(index, (blob, origin))| async move {
                 let telling = Telling::new(self.events, &self.target, blob);
-                push(&self.to, blob, origin, &telling).await.map(|fate| (index, fate))
+                push(&self.to, blob, origin, &telling, self.intent).await.map(|fate| (index, fate))
             })
             .collect();
         let mut moving = stream::iter(moving).buffer_unordered(AT_ONCE);

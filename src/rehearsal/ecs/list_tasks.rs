@@ -26,6 +26,11 @@ pub fn call(realm: &Realm, body: &Value, context: &Context<'_>) -> Result<Value,
     };
     let family = text(body, "family");
     let started_by = text(body, "startedBy");
+    let filtered = ["serviceName", "family", "desiredStatus", "launchType", "containerInstance"];
+    if !started_by.is_empty() && filtered.iter().any(|other| !text(body, other).is_empty()) {
+        // worded after the reference, which says so; the text of AWS's own error is not known
+        return Err(AwsError::parameter("startedBy must be the only filter."));
+    }
     let mut arns = Vec::new();
     for (name, hosted) in &cluster.services {
         if !service.is_empty() && service != name {

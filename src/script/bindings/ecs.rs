@@ -1,6 +1,7 @@
 //! `ecs`: services and their rollouts. One handle, or one thing done with it, a file.
 
 mod deploying;
+mod one_off;
 mod operations;
 mod rollout;
 mod scaling;
@@ -19,6 +20,7 @@ pub const OPTIONS: &[TakesOptions] = &[
     TakesOptions { function: ".rollback", keys: fields::<operations::RollbackOptions> },
     TakesOptions { function: ".scale", keys: fields::<operations::ScaleOptions> },
     TakesOptions { function: ".wait", keys: fields::<rollout::WaitOptions> },
+    TakesOptions { function: "ecs::run_task", keys: fields::<one_off::RunTaskOptions> },
     TakesOptions { function: "ecs::watch", keys: fields::<rollout::WaitOptions> },
 ];
 
@@ -27,6 +29,7 @@ pub fn module() -> Module {
     let mut module = exported_module!(service::service);
     module
         .combine(exported_module!(deploying::deploying))
+        .combine(exported_module!(one_off::running))
         .combine(exported_module!(operations::operations))
         .combine(exported_module!(rollout::rollout))
         .combine(exported_module!(scaling::suspension))

@@ -1,6 +1,7 @@
 //! Reads and compiles a script with everything it imports.
 
 use super::address::{Address, locate};
+use super::program::Compiler;
 use super::{Entry, Library, Program};
 use crate::domain::nearest::nearest;
 use crate::script::engine::{MODULES, language};
@@ -62,6 +63,7 @@ impl<'a> Loader<'a> {
             sources: Arc::new(self.sources),
             modules: Arc::new(self.modules),
             links: Arc::new(self.links),
+            compiler: Compiler::of(self.engine),
         })
     }
 

@@ -1,9 +1,9 @@
 //! A script with all that it imports, compiled.
 
 use super::address::Address;
-use rhai::AST;
+use rhai::{AST, Engine};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A script and its modules, ready to run. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -19,6 +19,31 @@ pub struct Program {
     pub modules: Arc<BTreeMap<String, AST>>,
     /// Which module the import of a text in a file means.
     pub links: Arc<BTreeMap<(String, String), Address>>,
+    /// What compiled it.
+    pub compiler: Compiler,
+}
+
+/// The engine that compiled a program: to make one takes longer than to load most scripts, so that the first run of the
+/// program goes on with it.
+#[derive(Clone)]
+pub struct Compiler(Arc<Mutex<Option<Engine>>>);
+
+impl Compiler {
+    /// Of this engine, which has compiled and done nothing else.
+    pub fn of(engine: Engine) -> Self {
+        Self(Arc::new(Mutex::new(Some(engine))))
+    }
+
+    /// The engine, for the first who asks.
+    pub fn take(&self) -> Option<Engine> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl std::fmt::Debug for Compiler {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str("Compiler")
+    }
 }
 
 impl Program {

@@ -23,6 +23,7 @@ use crate::effects::drivers::{Driver, Step};
 use crate::effects::event::{Event, Events, Listener};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
+use crate::effects::intent::Intent;
 use crate::effects::redact::Redactor;
 use crate::effects::reply::{Approval, Identity, Reply};
 use crate::effects::world::{Boxed, World};
@@ -82,6 +83,10 @@ impl World for Small {
                 other => Err(Fault::internal(format!("{other:?} is not in this world"))),
             }
         })
+    }
+
+    fn push<'a>(&'a self, call: &'a Call, events: &'a Events, _: &'a dyn Intent) -> Boxed<'a, Result<Reply, Fault>> {
+        self.perform(call, events)
     }
 
     fn foresee<'a>(&'a self, _: &'a Call) -> Boxed<'a, Result<Reply, Fault>> {

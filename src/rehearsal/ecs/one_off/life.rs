@@ -61,6 +61,9 @@ const TERMINATED: i32 = 143;
 /// Code of a process that SIGKILL ended.
 const KILLED: i32 = 137;
 
+/// How long a client token stands for the tasks that it has started, at the most.
+const TOKEN: Duration = Duration::from_hours(24);
+
 /// How long a stopped task stays visible.
 const REMEMBERED: Duration = Duration::from_hours(1);
 
@@ -102,6 +105,12 @@ impl OneOff {
     /// Whether it runs, or stopped within the last hour.
     pub fn is_shown(&self, now: Moment) -> bool {
         self.task.stopped_at.is_none_or(|stopped| now < stopped.after(REMEMBERED))
+    }
+
+    /// Whether the client token that it was started with still stands for it: for a day, and not for longer than an hour
+    /// after it has stopped.
+    pub fn remembers_its_token(&self, now: Moment) -> bool {
+        now < self.task.created_at.after(TOKEN) && self.is_shown(now)
     }
 
     /// Somebody stops it; nothing changes where it is stopping already.

@@ -30,7 +30,8 @@ pub fn call(realm: &mut Realm, body: &Value, context: &Context<'_>) -> Result<Va
     let mut ids = Vec::new();
     if let Some((token, _)) = &order.token {
         for (id, run) in &cluster.runs.tasks {
-            let Some((_, request)) = run.order.token.as_ref().filter(|(known, _)| known == token) else {
+            let remembered = run.remembers_its_token(context.now);
+            let Some((_, request)) = run.order.token.as_ref().filter(|(known, _)| remembered && known == token) else {
                 continue;
             };
             if request != body {

@@ -9,6 +9,7 @@ use crate::script::bindings::taskdef::TaskDefinition;
 use crate::script::bindings::{Handle, Property, text};
 use crate::script::host::{Host, Outcome};
 use rhai::plugin::*;
+use serde_json::Value;
 
 /// A service, as scripts hold it.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,10 @@ impl Handle for Service {
 
     fn text(&self) -> String {
         self.0.to_string()
+    }
+
+    fn wire(&self) -> Value {
+        serde_json::to_value(&self.0).unwrap_or(Value::Null)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::Registries;
 use super::super::hashing::sha256;
-use super::super::login::{Access, Content, Login, Logins};
+use super::super::login::{Content, Login, Logins, Place};
 use crate::domain::image_facts::Located;
 use crate::domain::image_reference::Reference;
 use crate::domain::secret::Secret;
@@ -248,18 +248,15 @@ impl Fake {
 }
 
 impl Logins for Fake {
-    fn access<'a>(
-        &'a self,
-        host: &'a str,
-        _: Option<&'a str>,
-        refused: Option<&'a Login>,
-    ) -> Boxed<'a, Result<Access, Fault>> {
+    fn endpoint(&self, host: &str) -> Result<String, Fault> {
+        Ok(format!("https://{host}"))
+    }
+
+    fn login<'a>(&'a self, _: Place<'a>, refused: Option<&'a Login>) -> Boxed<'a, Result<Option<Login>, Fault>> {
         Box::pin(async move {
             let mut state = self.0.lock().unwrap();
             state.asked.push(refused.map(|login| login.password.reveal().to_owned()));
-            let login =
-                if state.logins.len() > 1 { Some(state.logins.remove(0)) } else { state.logins.first().cloned() };
-            Ok(Access { endpoint: format!("https://{host}"), login })
+            Ok(if state.logins.len() > 1 { Some(state.logins.remove(0)) } else { state.logins.first().cloned() })
         })
     }
 }
