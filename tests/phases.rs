@@ -1,5 +1,5 @@
 //! A release that is told to stop, in each of its phases and with each policy: an hour later auto scaling is as it was, and
-//! the service is as the policy says.
+//! the service is as the policy says. That it is so at each call of a release before its rollout, tests/cleanups.rs tells.
 #![allow(clippy::disallowed_methods, reason = "stories set up files, servers and processes")]
 
 #[path = "ends/left.rs"]
@@ -14,7 +14,8 @@ use support::{checkout, gantry};
 /// A phase: what it is, when the run is told to stop in it, the world, and what `leave`, `rollback` and `stop` come to.
 type Phase = (&'static str, &'static str, &'static str, [&'static str; 3]);
 
-const CRASHES: &str = "[[container_faults]]\nservice = \"web\"\nimage = \"*shop:8\"\nexit = { code = 78, after = \"2s\" }";
+const CRASHES: &str =
+    "[[container_faults]]\nservice = \"web\"\nimage = \"*shop:8\"\nexit = { code = 78, after = \"2s\" }";
 const CRASHES_WITH_A_BREAKER: &str = "deployment = { circuit_breaker = true, rollback = true }\n[[container_faults]]\n\
      service = \"web\"\nimage = \"*shop:8\"\nexit = { code = 78, after = \"2s\" }";
 const BAKES: &str = "deployment_configuration = { bakeTimeInMinutes = 5 }";
@@ -22,19 +23,28 @@ const BLUE_GREEN: &str = "deployment_configuration = { strategy = \"BLUE_GREEN\"
 const PAUSES: &str = "deployment_configuration = { strategy = \"BLUE_GREEN\", lifecycleHooks = [{ targetType = \"PAUSE\", \
      lifecycleStages = [\"POST_SCALE_UP\"], timeoutConfiguration = { timeoutInMinutes = 30 } }] }";
 
-const PHASES: [Phase; 12] = [
-    ("before anything is written", "10ms", "", ["", "", ""]),
-    ("as auto scaling is suspended", "50ms", "", ["", "", ""]),
-    ("as the revision is registered", "130ms", "", ["", "", ""]),
-    ("as the service is updated", "160ms", "", ["", "", ""]),
-    ("while tasks start", "5s", "", ["", "", ""]),
-    ("while new and old tasks serve", "18s", "", ["", "", ""]),
-    ("while old tasks drain", "35s", "", ["", "", ""]),
-    ("in a bake time", "2m", BAKES, ["", "", ""]),
-    ("in a blue/green bake time, with the traffic shifted", "2m", BLUE_GREEN, ["", "", ""]),
-    ("while a hook waits for an answer", "2m", PAUSES, ["", "", ""]),
-    ("while ECS goes back by itself", "45s", CRASHES_WITH_A_BREAKER, ["", "", ""]),
-    ("while it goes back by our policy", "45s", CRASHES, ["", "", ""]),
+/// It went on, and is done.
+const DONE: &str = "PRIMARY web:8 2/2 COMPLETED; last web:8 SUCCESSFUL";
+/// It was taken back.
+const BACK: &str = "PRIMARY web:7 2/2 COMPLETED; last web:8 ROLLBACK_SUCCESSFUL";
+/// It stands where it was stopped.
+const STOPPED: &str = "PRIMARY web:8 2/2 FAILED; ACTIVE web:7 2/2 COMPLETED; last web:8 STOPPED";
+
+const PHASES: [Phase; 8] = [
+    ("while tasks start", "5s", "", [DONE, BACK, STOPPED]),
+    ("while new and old tasks serve", "18s", "", [DONE, BACK, STOPPED]),
+    ("while old tasks drain", "35s", "", [DONE, BACK, "PRIMARY web:8 2/2 FAILED; last web:8 STOPPED"]),
+    (
+        "in a bake time",
+        "2m",
+        BAKES,
+        [DONE, BACK, "PRIMARY web:8 2/2 FAILED; ACTIVE web:7 0/0 COMPLETED; last web:8 STOPPED"],
+    ),
+    ("in a blue/green bake time, with the traffic shifted", "2m", BLUE_GREEN, [DONE, BACK, STOPPED]),
+    // unanswered, it expires after half an hour
+    ("while a hook waits for an answer", "2m", PAUSES, [BACK, BACK, STOPPED]),
+    ("while ECS goes back by itself", "45s", CRASHES_WITH_A_BREAKER, [BACK, BACK, BACK]),
+    ("while it goes back by our policy", "45s", CRASHES, [BACK, BACK, BACK]),
 ];
 
 /// Exit status, and what the world is an hour after the end of the run.
