@@ -106,11 +106,11 @@ pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> 
         return Ok(Rollout { service, deployment, task_definition: arn, previous, unchanged: true, began: false });
     }
     let Began { deployment, began } = update::update(gateway, service, &described, &arn, document).await?;
-    if let (true, Some(deployment), false) = (began, &deployment, changes.on_interrupt == OnInterrupt::Leave) {
+    if let (true, Some(deployment)) = (began, &deployment) {
         let Service { session, cluster, name } = service.clone();
         let (deployment, previous) = (deployment.clone(), previous.clone());
-        let rollback = changes.on_interrupt == OnInterrupt::Rollback;
-        gateway.promise(Promise { session, cluster, service: name, deployment, previous, rollback });
+        let then = changes.on_interrupt.then();
+        gateway.promise(Promise { session, cluster, service: name, deployment, previous, then });
     }
     gateway.events().step(match (began, count) {
         (true, _) if same => format!("{service}: {name} is deployed again"),

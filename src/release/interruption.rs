@@ -4,7 +4,7 @@ use super::history::History;
 use super::service::{primary, text};
 use crate::domain::task_definition::short_name;
 use crate::effects::call::{Call, EcsCall, TaskCall};
-use crate::effects::cleanup::{Promise, TaskToStop};
+use crate::effects::cleanup::{Promise, TaskToStop, Then};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use serde::Deserialize;
@@ -23,6 +23,17 @@ pub enum OnInterrupt {
     Stop,
 }
 
+impl OnInterrupt {
+    /// What is promised by it.
+    pub(super) fn then(self) -> Then {
+        match self {
+            Self::Leave => Then::Left,
+            Self::Rollback => Then::TakenBack,
+            Self::Stop => Then::Stopped,
+        }
+    }
+}
+
 /// What came of the promises.
 #[derive(Debug, Default)]
 pub struct Followed {
@@ -38,6 +49,12 @@ pub async fn follow(gateway: &Gateway) -> Followed {
     stop_tasks(gateway, &mut followed).await;
     for promise in gateway.promises() {
         let place = format!("{}/{}", promise.cluster, promise.service);
+        if promise.then == Then::Left {
+            gateway
+                .events()
+                .step(format!("{place}: our deployment goes on by itself, since on_interrupt is \"leave\""));
+            continue;
+        }
         match keep(gateway, &promise).await {
             Ok(Kept::Asked(what)) => {
                 followed.over = true;
@@ -96,7 +113,7 @@ async fn keep(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
     };
     if let Some(history) = &history {
         if let Some(deployment) = history.under_way(&promise.deployment) {
-            let (how, told) = if promise.rollback {
+            let (how, told) = if promise.then == Then::TakenBack {
                 ("ROLLBACK", "our deployment is being rolled back")
             } else {
                 ("ABORT", "our deployment is being stopped")
@@ -108,7 +125,7 @@ async fn keep(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
             return Ok(Kept::NotUnderWay);
         }
     }
-    if !promise.rollback {
+    if promise.then != Then::TakenBack {
         let message = "the endpoint does not tell its service deployment, so it cannot be stopped";
         return Err(Fault::new(FaultKind::Rollout, "NotUnderWay", message));
     }

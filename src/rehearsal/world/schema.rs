@@ -24,6 +24,8 @@ pub struct WorldFile {
     pub bandwidth: Option<String>,
     /// How long after the start the run is told to stop, as by Ctrl-C; never.
     pub interrupt: Option<String>,
+    /// How long after the end of the run `--world-after` looks; at once.
+    pub after: Option<String>,
     /// What the place knows of service deployments; all, as AWS does today.
     #[serde(default)]
     pub service_deployments: AvailabilityName,
