@@ -52,8 +52,8 @@ fn a_log_that_may_not_be_read_is_noted_and_hides_nothing() {
 #[test]
 fn what_a_load_balancer_says_of_its_targets_is_told() {
     let unhealthy = "[[container_faults]]\nservice = \"web\"\nunhealthy = \"10s\"\n";
-    let ended = in_world("timeout: \"50s\", on_failure: \"leave\"", "", unhealthy);
-    ended.exits(1).says(["is unhealthy in (target-group web): Health checks failed, Target.FailedHealthChecks"]);
+    let ended = in_world("timeout: \"25s\", on_failure: \"leave\"", "", unhealthy);
+    ended.exits(1).says(["Task failed ELB health checks", "2 targets drain in (target-group web)"]);
 }
 
 #[test]
