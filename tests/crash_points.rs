@@ -69,6 +69,43 @@ fn code_deployments() -> Sittings {
     Sittings::of(project, "scripts/cd.rhai", &world)
 }
 
+/// A canary that is asked for at each of its two pauses.
+fn pauses() -> Sittings {
+    paused("true")
+}
+
+/// One that its script takes back at the second.
+fn refusals() -> Sittings {
+    paused("pause.traffic < 10")
+}
+
+fn paused(says: &str) -> Sittings {
+    let world = std::fs::read_to_string(checkout().join("scripts/release.world.toml")).expect("the world");
+    let rolling = "deployment = { minimum_healthy_percent = 100, maximum_percent = 200 }";
+    let canary = "deployment_configuration = { strategy = \"CANARY\", canaryConfiguration = { canaryPercent = 10.0, \
+                  canaryBakeTimeInMinutes = 3 }, lifecycleHooks = [ { targetType = \"PAUSE\", lifecycleStages = \
+                  [\"PRE_PRODUCTION_TRAFFIC_SHIFT\"] } ] }";
+    assert!(world.contains(rolling) && world.contains("\n[args]\nimage"));
+    let world = world.replace("\n[args]\nimage", "\n[args]\n# ").replace(rolling, canary);
+    let script = format!(
+        r#"
+        let web = ecs::service(aws::session("prod"), "prod", "web");
+        try {{
+            web.deploy(#{{ cpu: 1024 }}).wait("drained", #{{ on_pause: |pause| {{
+                time::sleep("30s");
+                {says}
+            }} }});
+        }} catch (e) {{
+            if e.code != "PauseRefused" {{ throw e; }}
+        }}
+    "#
+    );
+    let project =
+        Arc::new(Project::with_the_release().file("scripts/p.rhai", script).file("scripts/p.world.toml", world));
+    let world = project.root.join("scripts/p.world.toml");
+    Sittings::of(project, "scripts/p.rhai", &world)
+}
+
 /// Images are promoted under several tags, and one of the tags goes again.
 fn names() -> Sittings {
     let world = std::fs::read_to_string(checkout().join("scripts/release.world.toml")).expect("the world");
@@ -175,6 +212,21 @@ fn wherever_it_dies_during_a_deployment_by_codedeploy_exactly_one_is_made() {
     assert_eq!(writes.len(), 4, "{writes:?}");
     let calls = dies_everywhere(code_deployments);
     assert!(calls >= 9, "{calls} calls are fewer than that makes");
+}
+
+#[test]
+fn wherever_it_dies_at_a_pause_every_hook_is_answered_once() {
+    for (sittings, says) in [(pauses as fn() -> Sittings, "CONTINUE"), (refusals, "ROLLBACK")] {
+        let (world, _) = undisturbed(sittings);
+        let writes = world["writes"].as_array().expect("writes");
+        let answers: Vec<_> = writes.iter().filter(|one| one["operation"] == "ecs:ContinueServiceDeployment").collect();
+        let told: Vec<_> = answers.iter().map(|one| one["action"].as_str().expect("an action")).collect();
+        assert!(told.contains(&says) && told.contains(&"CONTINUE"), "{told:?}");
+        assert_eq!((told.len(), writes.len()), (2, 4), "{writes:?}");
+        assert_ne!(answers[0]["hookId"], answers[1]["hookId"]);
+        let calls = dies_everywhere(sittings);
+        assert!(calls >= 10, "{calls} calls are fewer than two pauses make");
+    }
 }
 
 #[test]

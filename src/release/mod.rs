@@ -11,6 +11,7 @@ pub mod hold;
 pub mod image;
 pub mod interruption;
 pub mod one_off;
+pub mod pause;
 pub mod promote;
 pub mod rebuild;
 pub mod refresh;

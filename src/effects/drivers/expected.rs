@@ -54,7 +54,9 @@ impl Expected {
                 let name = name.rsplit('/').next().unwrap_or(name).to_owned();
                 self.services.remove(&(session.clone(), text(document, "cluster").to_owned(), name));
             }
-            Call::Ecs(EcsCall::StopServiceDeployment { .. }) => self.note(call, &Reply::Nothing),
+            Call::Ecs(EcsCall::StopServiceDeployment { .. } | EcsCall::ContinueServiceDeployment { .. }) => {
+                self.note(call, &Reply::Nothing);
+            }
             Call::Image(
                 ImageCall::CopyImage { to, .. }
                 | ImageCall::RetagImage { to, .. }
@@ -88,8 +90,16 @@ impl Expected {
                 }
             }
             (Call::Image(ImageCall::DeleteImage { at }), _) => self.forget_all_of(at),
-            // what was stopped makes room for a deployment that ECS begins
-            (Call::Ecs(EcsCall::StopServiceDeployment { session, deployment, .. }), _) => {
+            // that goes on as before
+            (Call::Ecs(EcsCall::ContinueServiceDeployment { action, .. }), _) if action == "CONTINUE" => {}
+            // what was stopped or taken back makes room for a deployment that ECS begins
+            (
+                Call::Ecs(
+                    EcsCall::StopServiceDeployment { session, deployment, .. }
+                    | EcsCall::ContinueServiceDeployment { session, deployment, .. },
+                ),
+                _,
+            ) => {
                 self.services.retain(|(of, cluster, service), _| {
                     let end = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
                     let place = format!("/{}/{}/", end(cluster), end(service));

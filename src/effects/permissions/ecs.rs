@@ -19,8 +19,14 @@ pub fn permissions(call: &EcsCall) -> Vec<Permission> {
         EcsCall::DescribeServiceRevisions { session, revisions } => {
             revisions.iter().flat_map(|arn| one(session, "ecs:DescribeServiceRevisions", arn.clone())).collect()
         }
+        EcsCall::DescribeServiceDeployments { session, deployments } => {
+            deployments.iter().flat_map(|arn| one(session, "ecs:DescribeServiceDeployments", known(arn))).collect()
+        }
+        EcsCall::ContinueServiceDeployment { session, deployment, .. } => {
+            one(session, "ecs:ContinueServiceDeployment", known(deployment))
+        }
         EcsCall::StopServiceDeployment { session, deployment, .. } => {
-            one(session, "ecs:StopServiceDeployment", deployment.clone())
+            one(session, "ecs:StopServiceDeployment", known(deployment))
         }
         EcsCall::WatchCount { session, cluster, service: name, .. } => {
             one(session, "ecs:DescribeServices", service(cluster, name))
@@ -61,6 +67,11 @@ fn registering(session: &str, document: &Value) -> Vec<Permission> {
         }
     }
     needed
+}
+
+/// An ARN with `*` for what only AWS chooses.
+fn known(arn: &str) -> String {
+    arn.split_once("<new-").map_or_else(|| arn.to_owned(), |(known, _)| format!("{known}*"))
 }
 
 fn name(arn: &str) -> &str {

@@ -22,11 +22,15 @@ pub async fn reconcile(call: &EcsCall, look: Look<'_>) -> Result<Found, Fault> {
             updated(session, document, before.as_deref(), look).await
         }
         EcsCall::StopServiceDeployment { session, deployment, .. } => stopped(session, deployment, look).await,
+        EcsCall::ContinueServiceDeployment { session, deployment, hook, action } => {
+            answered(session, deployment, hook, action, look).await
+        }
         EcsCall::DescribeServices { .. }
         | EcsCall::DescribeTaskDefinition { .. }
         | EcsCall::ListTasks { .. }
         | EcsCall::DescribeTasks { .. }
         | EcsCall::ListServiceDeployments { .. }
+        | EcsCall::DescribeServiceDeployments { .. }
         | EcsCall::DescribeServiceRevisions { .. }
         | EcsCall::WatchCount { .. }
         | EcsCall::WatchRollout { .. } => Ok(Found::NotHappened),
@@ -114,6 +118,27 @@ async fn stopped(session: &str, deployment: &str, look: Look<'_>) -> Result<Foun
         None | Some("PENDING" | "IN_PROGRESS") => Found::NotHappened,
         Some(_) => Found::Happened(Box::new(Reply::Document(json!({ "serviceDeploymentArn": deployment })))),
     })
+}
+
+/// A hook that waits still was not answered, and one that has ended as our answer ends it was. One that ended otherwise
+/// (its time was over, somebody answered it in the console) was not answered by us: ECS refuses a second answer.
+async fn answered(session: &str, deployment: &str, hook: &str, action: &str, look: Look<'_>) -> Result<Found, Fault> {
+    let (session, deployments) = (session.to_owned(), vec![deployment.to_owned()]);
+    let answer = look.at(EcsCall::DescribeServiceDeployments { session, deployments }).await?.document()?;
+    let listed = answer.get("serviceDeployments").and_then(Value::as_array);
+    let record = listed.and_then(|all| all.first()).unwrap_or(&Value::Null);
+    let hooks = record.get("lifecycleHookDetails").and_then(Value::as_array);
+    let it = hooks.and_then(|all| all.iter().find(|one| text(one, "hookId") == hook));
+    let rolls_back = || text(record, "status").starts_with("ROLLBACK_");
+    let ended = match it.map(|it| text(it, "status")) {
+        Some("SUCCEEDED") => action == "CONTINUE",
+        Some("FAILED") => action == "ROLLBACK",
+        // ECS shows no more than the hooks of the stage that it is at
+        None => !listed.is_none_or(Vec::is_empty) && (action == "CONTINUE" || rolls_back()),
+        Some(_) => false,
+    };
+    let reply = || Box::new(Reply::Document(json!({ "serviceDeploymentArn": deployment })));
+    Ok(if ended { Found::Happened(reply()) } else { Found::NotHappened })
 }
 
 /// AWS's instants: seconds since 1970 with a fraction.

@@ -23,6 +23,12 @@ pub fn asked(call: &EcsCall) -> String {
         EcsCall::DescribeServiceRevisions { revisions, .. } => {
             format!("describe {} revisions of a service", revisions.len())
         }
+        EcsCall::DescribeServiceDeployments { deployments, .. } => {
+            format!("describe {}", deployments.iter().map(|arn| place(arn)).collect::<Vec<_>>().join(", "))
+        }
+        EcsCall::ContinueServiceDeployment { deployment, hook, action, .. } => {
+            format!("answer hook {hook} of deployment {} ({})", place(deployment), action.to_lowercase())
+        }
         EcsCall::StopServiceDeployment { deployment, how, .. } => {
             format!("stop deployment {} ({})", place(deployment), how.to_lowercase())
         }
@@ -54,6 +60,9 @@ pub fn done(call: &EcsCall, reply: &Reply) -> Option<String> {
                 Some(arn) => format!("updated service {cluster}/{service} to {}", short_name(arn)),
                 None => format!("updated service {cluster}/{service}"),
             })
+        }
+        (EcsCall::ContinueServiceDeployment { deployment, hook, action, .. }, _) => {
+            Some(format!("answered hook {hook} of deployment {} ({})", place(deployment), action.to_lowercase()))
         }
         (EcsCall::StopServiceDeployment { deployment, .. }, _) => {
             Some(format!("stopped deployment {}", place(deployment)))

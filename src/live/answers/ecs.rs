@@ -30,6 +30,12 @@ impl Live {
             EcsCall::DescribeServiceRevisions { session, revisions } => {
                 Reply::Document(aws.describe_service_revisions(session, revisions).await?)
             }
+            EcsCall::DescribeServiceDeployments { session, deployments } => {
+                Reply::Document(aws.describe_service_deployments(session, deployments).await?)
+            }
+            EcsCall::ContinueServiceDeployment { session, deployment, hook, action } => {
+                Reply::Document(aws.continue_service_deployment(session, deployment, hook, action).await?)
+            }
             EcsCall::StopServiceDeployment { session, deployment, how } => {
                 Reply::Document(aws.stop_service_deployment(session, deployment, how).await?)
             }

@@ -4,7 +4,7 @@ use super::Watch;
 use super::beat::{Pace, beat};
 use super::trouble::{differs, is_worse};
 use crate::domain::rollout::{
-    Event as ServiceEvent, Judge, Observation, ServiceDeployment, Snapshot, Stage, Status, Target, Until, Verdict,
+    Event as ServiceEvent, Hook, Judge, Observation, ServiceDeployment, Snapshot, Stage, Status, Target, Until, Verdict,
 };
 use crate::effects::event::{Event, Events, Level};
 use crate::effects::fault::{Fault, FaultKind};
@@ -59,6 +59,8 @@ pub struct State {
     baking_since: Option<Instant>,
     /// When it was asked for what holds the old tasks up.
     asked_what_holds: Option<Instant>,
+    /// The hooks that were told of.
+    paused_at: Vec<String>,
     /// The last fault, where nothing was seen yet.
     fault: Option<Fault>,
     /// Who waits; none once it is answered.
@@ -71,6 +73,12 @@ const HELD_UP: Duration = Duration::from_mins(2);
 const EVENTS: Duration = Duration::from_secs(15);
 /// So long the record of a deployment may be missing where ECS keeps records.
 const RECORD_LAG: Duration = Duration::from_secs(20);
+
+/// That a deployment stands, and how somebody lets it go on.
+fn paused(hook: &Hook) -> String {
+    let by_hand = hook.by_hand().map(|line| format!(": `{line}`, or ROLLBACK")).unwrap_or_default();
+    format!("the deployment stands until somebody answers {hook}{by_hand}")
+}
 
 impl Watched {
     pub fn new(watch: Watch, limit: Duration, events: Events, surroundings: Surroundings, judge: Judge) -> Self {
@@ -276,6 +284,12 @@ impl Watched {
         }
         let verdict = self.judged(&seen);
         let waits_for_us = matches!(verdict, Verdict::Awaiting(_)) && self.watch.policy.stop_at_hooks;
+        if let (Verdict::Awaiting(hook), false) = (&verdict, waits_for_us)
+            && !state.paused_at.contains(&hook.id)
+        {
+            self.warn(format!("{}: {}", self.watch.name(), paused(hook)));
+            state.paused_at.push(hook.id.clone());
+        }
         // where ECS keeps records, ours is about to appear, and says more than `deployments[]`
         let record_to_come = records && seen.service_deployment.is_none() && self.began.elapsed() < RECORD_LAG;
         if over || waits_for_us || (verdict.is_final() && !record_to_come) {
