@@ -44,7 +44,7 @@ fn a_missing_service_is_created_of_its_definition_and_one_that_is_there_is_updat
         let first = api.deploy(options);
         first.wait("drained");
         let again = api.deploy(options);
-        definition.deploymentConfiguration.maximumPercent = 200;
+        definition.deploymentConfiguration.maximumPercent = 180;
         let other = api.deploy(#{{ service_definition: definition, create: #{{}}, cpu: 1024 }});
         other.wait("deployed");
         let now = api.status();
@@ -55,7 +55,7 @@ fn a_missing_service_is_created_of_its_definition_and_one_that_is_there_is_updat
         "prod/api is created with web:7\n",
         "prod/api is drained: only web:7",
         "prod/api runs web:7 already: nothing to deploy",
-        "deploymentConfiguration.maximumPercent: 150 → 200",
+        "deploymentConfiguration.maximumPercent: 150 → 180",
         "web:7 → web:8",
         "create service prod/api",
     ]);
