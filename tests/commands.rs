@@ -38,8 +38,10 @@ log::info(`hello ${text}, ${args.on_end}`);
 const BUILT_IN: &str = "\
 refresh   built in  Start new tasks of the same task definition, and wait until only they serve.
 rollback  built in  Put a service back on what was last deployed to it with success, and wait until only that serves.
+run-task  built in  Run one task, tell what it logs, and wait until it has ended.
 scale     built in  Set the number of tasks of a service, and wait until so many run.
 status    built in  Show a service: what it runs, its deployments, its tasks and what happened last.
+tasks     built in  List the tasks of a service, of a family or of a whole cluster, with why those that have stopped did.
 ";
 
 #[test]
@@ -59,7 +61,7 @@ plain     scripts/
     json.exits(0).says([]);
     let rows: serde_json::Value = serde_json::from_str(&json.stdout).expect("one array");
     let row = serde_json::json!({ "name": "deploy", "from": "scripts/", "about": "Our way to deploy." });
-    assert_eq!((rows.as_array().map(Vec::len), &rows[1]), (Some(8), &row));
+    assert_eq!((rows.as_array().map(Vec::len), &rows[1]), (Some(10), &row));
 
     gantry(&team.root).args(["deploy"]).ends().timeless().is(
         0,

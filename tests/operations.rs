@@ -208,3 +208,57 @@ fn a_deployment_that_fails_can_be_stopped_where_it_stands() {
     );
     ended.exits(1).says(["our deployment was stopped, and prod/web is left as it is", "is left with web:8 (PRIMARY)"]);
 }
+
+#[test]
+fn tasks_are_listed_stopped_and_their_log_is_read() {
+    let ended = command("tasks", &[]);
+    let tasks = value(&ended);
+    let told: Vec<_> =
+        tasks.as_array().expect("a list").iter().map(|one| (&one["task_definition"], &one["status"])).collect();
+    assert_eq!(told, [(&json!("web:7"), &json!("RUNNING")), (&json!("web:7"), &json!("RUNNING"))]);
+    ended.says(["web:7 RUNNING HEALTHY"]);
+
+    let log = "\n[[container_logs]]\nservice = \"web\"\nlines = [\"starting\", \"listening\"]\n";
+    let ended = in_world(
+        r#"
+        let prod = aws::session("prod");
+        let first = web.tasks()[0];
+        let lines = ecs::task_log(prod, "prod", first.id, #{ lines: 1 }).map(|event| event.line);
+        ecs::stop_tasks(prod, "prod", [first.id], #{ reason: "it hangs" });
+        time::sleep("2m");
+        let stopped = web.tasks(#{ status: "stopped" });
+        let family = ecs::tasks(prod, "prod", #{ family: "web", status: "all" }).len();
+        let nobody = ecs::tasks(prod, "prod", #{ started_by: "nobody" });
+        [lines, stopped.map(|task| task.stopped_reason), stopped[0].id == first.id, web.tasks().len(), family, nobody]
+        "#,
+        world() + log,
+    );
+    assert_eq!(value(&ended), json!([["listening"], ["it hangs"], true, 2, 3, []]));
+    ended.says(["is stopped", "stop task "]);
+
+    for (call, expected) in [
+        ("ecs::tasks(prod, \"prod\", #{ started_by: \"x\", family: \"web\" })", "ECS takes `started_by` with no other"),
+        ("ecs::tasks(prod, \"prod\", #{ status: \"gone\" })", "the option `status` cannot be used"),
+        ("ecs::stop_tasks(prod, \"prod\", [1])", "a task is named by a text, not by i64"),
+        ("ecs::task_log(prod, \"prod\", web.tasks()[0].id, #{ container: \"x\" })", "web:7 has no container `x`"),
+    ] {
+        script(&format!("let prod = aws::session(\"prod\"); {call};")).exits(2).says([expected]);
+    }
+    let call = "ecs::task_log(aws::session(\"prod\"), \"prod\", \"0123\", #{});";
+    script(call).exits(3).says(["cluster prod does not tell of task 0123"]);
+}
+
+#[test]
+fn a_task_is_run_by_the_command() {
+    let project = Project::with_the_release().file("scripts/it.world.toml", world());
+    let run = |more: &[&str]| {
+        let started = gantry(&project.root).args(["rehearse", "run-task", "--world", "scripts/it.world.toml"]);
+        let started = started.args(["--session", "prod", "--cluster", "prod"]);
+        more.iter().fold(started, |started, arg| started.args([*arg])).ends()
+    };
+    let ended = run(&["--like", "web", "--command", "bin/job --all", "--env", "STEP=1"]);
+    assert_eq!(value(&ended)["exit_codes"], json!({ "app": 0 }));
+    let by_family = run(&["--task-definition", "web", "--subnet", "subnet-9", "--no-wait"]);
+    assert_eq!(value(&by_family)["status"], json!("PROVISIONING"));
+    run(&["--task-definition", "web", "--command", "x"]).exits(2).says(["name it by --container"]);
+}

@@ -78,7 +78,7 @@ fn a_migration_before_a_deploy_is_three_lines() {
     );
     let story = unnamed(&ended.stderr);
     let begins = "   0.1s  task TASK of web:8 is started in prod
-   0.2s  task TASK is PROVISIONING
+   0.1s  task TASK is PROVISIONING
    4.2s  task TASK is PENDING
     12s  task TASK is RUNNING
     12s  app: migrating

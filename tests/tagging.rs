@@ -168,6 +168,38 @@ fn in_another_registry_one_liners_do_it_and_skopeo_agrees() {
 }
 
 #[test]
+fn only_a_push_that_writes_leaves_a_run_behind() {
+    let registry = Server::registry(TEST_LOGIN.0, TEST_LOGIN.1);
+    let host = registry.host();
+    let settings =
+        format!("[registries.\"{host}\"]\nusername = \"{}\"\npassword = \"{}\"\n", TEST_LOGIN.0, TEST_LOGIN.1);
+    let project = Project::empty().file("gantry.toml", settings).file("more", "more\n");
+    push(&registry, TEST_LOGIN, "shop", "1.4.2", &project.root.join("made"));
+    let eval = |expression: &str| {
+        let expression = expression.replace("HOST", &host);
+        gantry(&project.root).args(["eval", &expression]).ends()
+    };
+
+    let copy = r#"image::copy("HOST/shop:1.4.2", "HOST/team/copy:v1").string"#;
+    let copied = eval(copy);
+    copied.says([" moved, "]);
+    assert_eq!(project.journals().len(), 1);
+    let again = eval(copy);
+    again.says(["is there already with sha256:", "nothing to push"]);
+    assert_eq!(value(&again), value(&copied));
+    assert_eq!(project.journals().len(), 1, "there was nothing to write");
+
+    let one_more = r#"image::rebuild("HOST/shop:1.4.2", "HOST/shop:more", #{ files: #{ "/more": file("more") } })"#;
+    let rebuilt = eval(one_more);
+    assert_eq!(project.journals().len(), 2);
+    assert_eq!(value(&eval(one_more)), value(&rebuilt));
+    let taken = eval(r#"image::copy("HOST/shop:more", "HOST/team/copy:v1")"#);
+    taken.exits(3).prints_nothing().says(["tag v1 of", "is taken by sha256:", "nothing was written"]);
+    assert!(!taken.stderr.contains("gantry resume"), "{taken}");
+    assert_eq!(project.journals().len(), 2);
+}
+
+#[test]
 fn against_moto_a_tag_is_given_by_two_calls_and_aws_cli_agrees() {
     let moto = Server::moto();
     let prod = Account::prod(&moto);

@@ -241,7 +241,7 @@ mod tests {
             ("stored.example", helper("desktop", "stored.example")),
             ("helped.example", helper("pass", "helped.example")),
             ("off.example", helper("desktop", "off.example")),
-            ("team.example", helper("desktop", "team.example")),
+            ("team.example", Some(login("user", "pass"))),
             ("registry.example", helper("desktop", "registry.example")),
         ] {
             assert_eq!(config.way(host, "shop/web"), Ok(expected), "{host}");

@@ -23,6 +23,7 @@ pub mod scaling;
 pub mod service;
 pub mod status;
 pub mod tags;
+pub mod tasks;
 mod undo;
 mod update;
 pub mod wait;

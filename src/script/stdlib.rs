@@ -14,8 +14,10 @@ pub const STDLIB: Embedded = embedded! {
     "std/commands/deploy" => "commands/deploy.rhai",
     "std/commands/refresh" => "commands/refresh.rhai",
     "std/commands/rollback" => "commands/rollback.rhai",
+    "std/commands/run-task" => "commands/run-task.rhai",
     "std/commands/scale" => "commands/scale.rhai",
     "std/commands/status" => "commands/status.rhai",
+    "std/commands/tasks" => "commands/tasks.rhai",
 };
 
 /// In front of a command's name.

@@ -7,6 +7,7 @@ mod pause;
 mod rollout;
 mod scaling;
 mod service;
+mod tasks;
 mod watching;
 
 pub use pause::Pause;
@@ -24,6 +25,10 @@ pub const OPTIONS: &[TakesOptions] = &[
     TakesOptions { function: ".wait", keys: fields::<rollout::WaitOptions> },
     TakesOptions { function: ".wait_ready", keys: fields::<rollout::WatchOptions> },
     TakesOptions { function: "ecs::run_task", keys: fields::<one_off::RunTaskOptions> },
+    TakesOptions { function: "ecs::stop_tasks", keys: fields::<tasks::StopOptions> },
+    TakesOptions { function: "ecs::task_log", keys: fields::<tasks::LogOptions> },
+    TakesOptions { function: "ecs::tasks", keys: fields::<tasks::TasksOptions> },
+    TakesOptions { function: ".tasks", keys: fields::<tasks::OfService> },
     TakesOptions { function: "ecs::watch", keys: fields::<rollout::WatchOptions> },
 ];
 
@@ -36,6 +41,7 @@ pub fn module() -> Module {
         .combine(exported_module!(operations::operations))
         .combine(exported_module!(rollout::rollout))
         .combine(exported_module!(scaling::suspension))
+        .combine(exported_module!(tasks::listing))
         .combine(exported_module!(watching::watching));
     module
 }
