@@ -106,6 +106,23 @@ fn paused(says: &str) -> Sittings {
     Sittings::of(project, "scripts/p.rhai", &world)
 }
 
+/// A service that is not there, created of what another one runs.
+fn creations() -> Sittings {
+    let world = std::fs::read_to_string(checkout().join("scripts/release.world.toml")).expect("the world");
+    let world = world.replace("\n[args]\nimage", "\n[args]\n# ");
+    let script = r#"
+        let api = ecs::service(aws::session("prod"), "prod", "api");
+        api.deploy(#{
+            task_definition: "web:7", cpu: 1024, desired_count: 1,
+            network: #{ subnets: ["subnet-1"] }, create: #{ launchType: "FARGATE" },
+        }).wait("drained");
+    "#;
+    let project =
+        Arc::new(Project::with_the_release().file("scripts/c.rhai", script).file("scripts/c.world.toml", world));
+    let world = project.root.join("scripts/c.world.toml");
+    Sittings::of(project, "scripts/c.rhai", &world)
+}
+
 /// Images are promoted under several tags, and one of the tags goes again.
 fn names() -> Sittings {
     let world = std::fs::read_to_string(checkout().join("scripts/release.world.toml")).expect("the world");
@@ -280,6 +297,17 @@ fn wherever_it_dies_at_a_pause_every_hook_is_answered_once() {
         let calls = dies_everywhere(sittings);
         assert!(calls >= 10, "{calls} calls are fewer than two pauses make");
     }
+}
+
+#[test]
+fn wherever_it_dies_a_service_is_created_once() {
+    let (world, _) = undisturbed(creations);
+    let writes: Vec<_> = world["writes"].as_array().expect("writes").iter().map(|one| &one["operation"]).collect();
+    let count = |operation: &str| writes.iter().filter(|one| **one == operation).count();
+    let counts = (count("ecs:CreateService"), count("ecs:RegisterTaskDefinition"), writes.len());
+    assert_eq!(counts, (1, 1, 2), "{writes:?}");
+    let calls = dies_everywhere(creations);
+    assert!(calls >= 6, "{calls} calls are fewer than that makes");
 }
 
 #[test]

@@ -58,9 +58,15 @@ impl Overlay {
                 self.definitions.insert(arn.unwrap_or_default().to_owned(), answer.clone());
                 *self.revisions.entry(text(document, "family").to_owned()).or_default() += 1;
             }
-            (Call::Ecs(EcsCall::UpdateService { session, document, .. }), Reply::Document(answer)) => {
-                let place =
-                    (session.clone(), text(document, "cluster").to_owned(), text(document, "service").to_owned());
+            (
+                Call::Ecs(
+                    EcsCall::CreateService { session, document, .. } | EcsCall::UpdateService { session, document, .. },
+                ),
+                Reply::Document(answer),
+            ) => {
+                // a creation names it otherwise
+                let name = [text(document, "service"), text(document, "serviceName")].concat();
+                let place = (session.clone(), text(document, "cluster").to_owned(), name);
                 if let Some(service) = answer.get("service") {
                     self.services.insert(place.clone(), service.clone());
                     self.planned_services.insert(place);

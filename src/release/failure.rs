@@ -109,6 +109,9 @@ fn outcome(rollout: &Rollout, verdict: &Verdict, went_back: WentBack, left: Left
             format!("nothing had been deployed, so {service} has nothing to go back to")
         }
         WentBack::NothingThere => format!("{service} ran {name} before as well, so there is nothing to go back to"),
+        WentBack::NothingBefore => {
+            format!("{service} was created by this release, so there is nothing to go back to; it is left as it is")
+        }
         WentBack::NotWanted => format!("{service} is left as it is, as on_failure says"),
         WentBack::Stopped => format!("our deployment was stopped, and {service} is left as it is, as on_failure says"),
         WentBack::Done(name) => format!("{service} was put back on {name}"),

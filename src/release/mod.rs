@@ -3,6 +3,7 @@
 pub mod build;
 pub mod code_deploy;
 pub mod copy;
+mod create;
 pub mod definition;
 pub mod deploy;
 pub mod failure;

@@ -84,7 +84,8 @@ impl Wait {
                 ("PauseUnanswered", format!("on_pause gave no answer to {hook}: {why}"), hint)
             }
         };
-        let went_back = if code == "PauseRefused" || self.on_failure == OnFailure::Rollback {
+        let refused = code == "PauseRefused" || self.on_failure == OnFailure::Rollback;
+        let went_back = if refused && !rollout.is_first() {
             self.turns_back(gateway, rollout, hook).await?
         } else {
             undo::undo(gateway, rollout, false, self.timeout_millis, self.on_failure).await?

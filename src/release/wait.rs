@@ -134,7 +134,7 @@ pub(super) fn target(rollout: &Rollout, deployment: &str) -> Target {
     Target {
         deployment: deployment.to_owned(),
         task_definition: rollout.task_definition.clone(),
-        previous: (!rollout.unchanged).then(|| rollout.previous.clone()),
+        previous: (!rollout.unchanged && !rollout.is_first()).then(|| rollout.previous.clone()),
         since: None,
         until: Until::Deployed,
         service_deployment: None,

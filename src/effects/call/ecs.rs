@@ -109,6 +109,15 @@ pub enum EcsCall {
         /// The request, tags included.
         document: Value,
     },
+    /// ECS `CreateService`. Writes. Reply: `Document`, AWS's answer, checked like that of a registration.
+    CreateService {
+        /// The session.
+        session: String,
+        /// The request, without its client token.
+        document: Value,
+        /// Who creates it, a run: the client token is made of it and of the service's name.
+        by: String,
+    },
     /// ECS `UpdateService`. Writes. Reply: `Document`, AWS's answer, checked like that of a registration.
     UpdateService {
         /// The session.
@@ -147,6 +156,7 @@ impl EcsCall {
             | Self::DescribeServiceRevisions { .. } => Effect::Read,
             Self::WatchRollout { .. } | Self::WatchCount { .. } => Effect::Watch,
             Self::RegisterTaskDefinition { .. }
+            | Self::CreateService { .. }
             | Self::UpdateService { .. }
             | Self::ContinueServiceDeployment { .. }
             | Self::StopServiceDeployment { .. } => Effect::Write,
@@ -167,6 +177,7 @@ impl EcsCall {
             | Self::WatchCount { session, .. }
             | Self::WatchRollout { session, .. }
             | Self::RegisterTaskDefinition { session, .. }
+            | Self::CreateService { session, .. }
             | Self::UpdateService { session, .. } => session,
         }
     }

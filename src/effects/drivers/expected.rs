@@ -93,6 +93,11 @@ impl Expected {
                     self.note_service(session, text(document, "cluster"), service);
                 }
             }
+            (Call::Ecs(EcsCall::CreateService { session, document, .. }), Reply::Document(answer)) => {
+                if let Some(service) = answer.get("service") {
+                    self.note_service(session, text(document, "cluster"), service);
+                }
+            }
             (Call::Image(ImageCall::DeleteImage { at, .. }), _) => self.forget_all_of(at),
             // that goes on as before
             (Call::Ecs(EcsCall::ContinueServiceDeployment { action, .. }), _) if action == "CONTINUE" => {}

@@ -32,6 +32,7 @@ pub fn permissions(call: &EcsCall) -> Vec<Permission> {
             one(session, "ecs:DescribeServices", service(cluster, name))
         }
         EcsCall::RegisterTaskDefinition { session, document } => registering(session, document),
+        EcsCall::CreateService { session, document, .. } => creating(session, document),
         EcsCall::UpdateService { session, document, .. } => {
             let text = |key: &str| document.get(key).and_then(Value::as_str).unwrap_or("*");
             one(session, "ecs:UpdateService", service(text("cluster"), text("service")))
@@ -65,6 +66,20 @@ fn registering(session: &str, document: &Value) -> Vec<Permission> {
             let (session, resource) = (session.clone(), role.to_owned());
             needed.push(Permission { session, action: "iam:PassRole".into(), resource });
         }
+    }
+    needed
+}
+
+/// Creating with tags tags, and the role of a classic load balancer is passed.
+fn creating(session: &str, document: &Value) -> Vec<Permission> {
+    let text = |key: &str| document.get(key).and_then(Value::as_str).unwrap_or("*");
+    let resource = service(text("cluster"), text("serviceName"));
+    let mut needed = one(session, "ecs:CreateService", resource.clone());
+    if document.get("tags").is_some() {
+        needed.extend(one(session, "ecs:TagResource", resource));
+    }
+    if let Some(role) = document.get("role").and_then(Value::as_str) {
+        needed.extend(one(session, "iam:PassRole", role.to_owned()));
     }
     needed
 }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 pub fn predict(one: &EcsCall, call: &Call, planned: &Overlay) -> Prediction {
     match one {
         EcsCall::RegisterTaskDefinition { session, document } => known(registered(session, document, planned)),
+        EcsCall::CreateService { document, .. } => known(created(document, planned)),
         EcsCall::UpdateService { session, document, .. } => updated(session, document, planned),
         EcsCall::WatchRollout { session, cluster, service, target, policy, .. } => {
             let pause = policy.stop_at_hooks.then(|| pause(planned, session, cluster, service, target)).flatten();
@@ -46,6 +47,19 @@ fn registered(session: &str, document: &Value, planned: &Overlay) -> Reply {
     definition.insert("taskDefinitionArn".into(), json!(arn));
     definition.insert("status".into(), json!("ACTIVE"));
     Reply::Document(json!({ "taskDefinition": definition, "tags": tags }))
+}
+
+/// The service as it is asked for; its first deployment's id is a symbol.
+fn created(document: &Value, planned: &Overlay) -> Reply {
+    let members = document.as_object().into_iter().flatten().filter(|(member, _)| *member != "cluster");
+    let mut service: Map<String, Value> = members.map(|(member, value)| (member.clone(), value.clone())).collect();
+    for (member, value) in [("status", json!("ACTIVE")), ("runningCount", json!(0)), ("pendingCount", json!(0))] {
+        service.insert(member.to_owned(), value);
+    }
+    service.entry("desiredCount").or_insert(json!(0));
+    let first = deployment(&service, &planned.next_deployment());
+    service.insert("deployments".into(), json!([first]));
+    Reply::Document(json!({ "service": service }))
 }
 
 /// The service as it was last seen, with what is planned in it; the new deployment's id is a symbol.

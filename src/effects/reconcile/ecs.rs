@@ -18,6 +18,7 @@ const REVISIONS: u64 = 20;
 pub async fn reconcile(call: &EcsCall, look: Look<'_>) -> Result<Found, Fault> {
     match call {
         EcsCall::RegisterTaskDefinition { session, document } => registered(session, document, look).await,
+        EcsCall::CreateService { session, document, .. } => created(session, document, look).await,
         EcsCall::UpdateService { session, document, before } => {
             updated(session, document, before.as_deref(), look).await
         }
@@ -64,6 +65,26 @@ async fn registered(session: &str, document: &Value, look: Look<'_>) -> Result<F
         }
     }
     Ok(Found::NotHappened)
+}
+
+/// A service of that name that is there since, and runs what ours was to, is ours: one name is one service. One that was
+/// there before, or runs something else, is somebody else's.
+async fn created(session: &str, document: &Value, look: Look<'_>) -> Result<Found, Fault> {
+    let (cluster, name) = (text(document, "cluster"), text(document, "serviceName"));
+    let (session, services) = (session.to_owned(), vec![name.to_owned()]);
+    let call = EcsCall::DescribeServices { session, cluster: cluster.to_owned(), services };
+    let answer = look.at(call).await?.document()?;
+    let Some(described) = answer.pointer("/services/0") else { return Ok(Found::NotHappened) };
+    if text(described, "status") == "INACTIVE" {
+        return Ok(Found::NotHappened);
+    }
+    let since = described.get("createdAt").and_then(millis).is_none_or(|at| at >= look.since - SKEW_MILLIS);
+    if since && same_resource(text(document, "taskDefinition"), text(described, "taskDefinition")) {
+        return Ok(Found::Happened(Box::new(Reply::Document(json!({ "service": described })))));
+    }
+    let message = format!("{cluster}/{name} was created by someone else meanwhile");
+    Err(Fault::new(FaultKind::Moved, "Moved", message)
+        .hint("see what runs there now; to deploy to it, start the release again from its beginning"))
 }
 
 /// The PRIMARY deployment tells: the one from before means that nothing happened, a new one on our definition is ours

@@ -38,6 +38,9 @@ pub fn asked(call: &EcsCall) -> String {
         EcsCall::RegisterTaskDefinition { document, .. } => {
             format!("register a revision of task definition {}", text(document, "family"))
         }
+        EcsCall::CreateService { document, .. } => {
+            format!("create service {}/{}", text(document, "cluster"), text(document, "serviceName"))
+        }
         EcsCall::UpdateService { document, .. } => {
             format!("update service {}/{}", text(document, "cluster"), text(document, "service"))
         }
@@ -53,6 +56,11 @@ pub fn done(call: &EcsCall, reply: &Reply) -> Option<String> {
         (EcsCall::RegisterTaskDefinition { .. }, Reply::Document(answer)) => {
             let arn = answer.pointer("/taskDefinition/taskDefinitionArn").and_then(Value::as_str);
             Some(format!("registered task definition {}", arn.map_or("?", short_name)))
+        }
+        (EcsCall::CreateService { document, .. }, _) => {
+            let (cluster, service) = (text(document, "cluster"), text(document, "serviceName"));
+            let definition = short_name(text(document, "taskDefinition"));
+            Some(format!("created service {cluster}/{service} with {definition}"))
         }
         (EcsCall::UpdateService { document, .. }, _) => {
             let (cluster, service) = (text(document, "cluster"), text(document, "service"));

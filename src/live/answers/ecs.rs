@@ -47,6 +47,11 @@ impl Live {
             EcsCall::RegisterTaskDefinition { session, document } => {
                 Reply::Document(aws.register_task_definition(session, document, events).await?)
             }
+            EcsCall::CreateService { session, document, by } => {
+                let answer = aws.create_service(session, document, by, events).await?;
+                self.watchers.learn(&answer);
+                Reply::Document(answer)
+            }
             EcsCall::UpdateService { session, document, .. } => {
                 let answer = aws.update_service(session, document, events).await?;
                 self.watchers.learn(&answer);

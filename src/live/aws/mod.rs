@@ -3,6 +3,7 @@
 
 mod asked;
 mod carrier;
+mod create;
 mod credentials;
 mod deployments;
 mod echo;

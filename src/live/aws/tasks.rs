@@ -86,8 +86,8 @@ impl Aws {
     }
 }
 
-/// The token of whoever `started_by` names: 64 characters, which is what AWS takes at the most.
-fn token(started_by: &str) -> String {
+/// The token of whoever `started_by` names: 64 characters, which is what AWS takes here at the most.
+pub(super) fn token(started_by: &str) -> String {
     Sha256::digest(started_by.as_bytes()).iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

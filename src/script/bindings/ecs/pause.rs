@@ -1,5 +1,6 @@
 //! A rollout that stands at a lifecycle hook, and the function of the script that answers.
 
+use super::rollout::previous;
 use crate::domain::task_definition::short_name;
 use crate::effects::fault::Fault;
 use crate::release::deploy::Rollout;
@@ -40,8 +41,8 @@ impl Handle for Pause {
         },
         Property {
             name: "previous",
-            help: "the one before: `web:7`",
-            get: |one| text(short_name(&one.rollout.previous)),
+            help: "the one before: `web:7`; `()` where the service was created",
+            get: |one| previous(&one.rollout.previous),
         },
         Property {
             name: "traffic",

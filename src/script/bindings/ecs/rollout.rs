@@ -35,7 +35,11 @@ impl Handle for Rollout {
             help: "the definition it brings: `web:8`",
             get: |one| text(short_name(&one.0.task_definition)),
         },
-        Property { name: "previous", help: "the one before: `web:7`", get: |one| text(short_name(&one.0.previous)) },
+        Property {
+            name: "previous",
+            help: "the one before: `web:7`; `()` where the service was created",
+            get: |one| previous(&one.0.previous),
+        },
         Property { name: "unchanged", help: "whether nothing had to be done", get: |one| one.0.unchanged.into() },
         Property {
             name: "began",
@@ -45,8 +49,15 @@ impl Handle for Rollout {
     ];
 
     fn text(&self) -> String {
-        format!("{} {} → {}", self.0.service, short_name(&self.0.previous), short_name(&self.0.task_definition))
+        let before = if self.0.previous.is_empty() { "" } else { " " };
+        let previous = short_name(&self.0.previous);
+        format!("{}{before}{previous} → {}", self.0.service, short_name(&self.0.task_definition))
     }
+}
+
+/// The definition from before, where there was one.
+pub fn previous(arn: &str) -> rhai::Dynamic {
+    optional(Some(short_name(arn)).filter(|name| !name.is_empty()))
 }
 
 /// How a rollout is waited for.
