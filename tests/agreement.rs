@@ -328,3 +328,30 @@ fn what_is_foreseen_of_a_pause_is_what_it_is() {
     assert_eq!(symbols[..3], ["<new-hook-new-1-1>", "<new-hook-new-1-2>", "<new-run>"]);
     assert_eq!(&compared.unknown - &not_known(), paused());
 }
+
+/// What of a deployment by CodeDeploy is not known before: its id, and what a wait tells.
+const OF_CODE_DEPLOY: [&str; 0] = [];
+
+#[test]
+fn a_deployment_by_code_deploy_is_foreseen_but_for_its_id_and_its_wait() {
+    let world = std::fs::read_to_string(checkout().join(WORLD)).expect("the world");
+    let controlled = "desired = 2\ncontroller = \"CODE_DEPLOY\"\ncode_deploy = { ready_wait = \"1h\" }\n";
+    let script = r#"
+        let web = ecs::service(aws::session("prod"), "prod", "web");
+        let rollout = web.deploy(#{ cpu: 1024, code_deploy: #{ hooks: #{ AfterInstall: "check" } } });
+        rollout.wait_ready();
+        rollout.continue_traffic();
+        rollout.wait("traffic");
+        rollout.end_old_tasks();
+        rollout.wait("drained");
+        rollout.task_definition
+    "#;
+    let project = Project::with_the_release()
+        .file("scripts/blue.rhai", script)
+        .file("scripts/blue.world.toml", world.replace("desired = 2\n", controlled));
+    let compared = compared("blue", &Thrice::of(project, "scripts/blue.rhai", "scripts/blue.world.toml", &[]));
+    assert_eq!(assumed(&compared.plan), ["watch_code_deployment"; 3]);
+    assert_eq!(compared.run.value, json!("web:8"));
+    let more: BTreeSet<_> = &compared.unknown - &not_known();
+    assert_eq!(more, OF_CODE_DEPLOY.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>());
+}

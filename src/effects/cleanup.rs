@@ -108,7 +108,7 @@ pub struct Promise {
     pub cluster: String,
     /// Name.
     pub service: String,
-    /// Our deployment's id, `ecs-svc/…`.
+    /// Our deployment's id, `ecs-svc/…` or `CodeDeploy`'s `d-…`; else what the promise is known by.
     pub deployment: String,
     /// ARN of the definition that ran before.
     pub previous: String,
@@ -125,6 +125,8 @@ pub enum Then {
     TakenBack,
     /// It is stopped where it stands.
     Stopped,
+    /// This many tasks are wanted again: no deployment is promised about.
+    Counted(i64),
 }
 
 /// A cleanup that could not be made: what is left as it should not be, and how a person undoes it.

@@ -4,12 +4,11 @@ use super::code_deploy::{self, CodeDeployOptions};
 use super::create;
 use super::definition::{Base, Edits, register};
 use super::hold::{InProgress, hold};
-use super::interruption::OnInterrupt;
+use super::interruption::{self, OnInterrupt};
 use super::service::{Service, primary, text};
 use super::update::{self, Began};
 use crate::domain::service_definition::{self, DefinitionError};
 use crate::domain::task_definition::{TaskDefinition, differences, short_name};
-use crate::effects::cleanup::Promise;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use serde_json::{Map, Value, json};
@@ -122,10 +121,7 @@ pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> 
     }
     let Began { deployment, began } = update::update(gateway, service, &described, &arn, document).await?;
     if let (true, Some(deployment)) = (began, &deployment) {
-        let Service { session, cluster, name } = service.clone();
-        let (deployment, previous) = (deployment.clone(), previous.clone());
-        let then = changes.on_interrupt.then();
-        gateway.promise(Promise { session, cluster, service: name, deployment, previous, then });
+        interruption::promise(gateway, service, deployment, &previous, changes.on_interrupt);
     }
     gateway.events().step(match (began, count) {
         (true, _) if same => format!("{service}: {name} is deployed again"),

@@ -1,9 +1,12 @@
 //! What becomes of a rollout that is under way when the run is told to stop.
 
+use super::deploy::Rollout;
 use super::history::History;
-use super::service::{primary, text};
+use super::service::{Service, primary, text};
+use crate::domain::code_deploy;
+use crate::domain::rollout::{Until, Verdict};
 use crate::domain::task_definition::short_name;
-use crate::effects::call::{Call, EcsCall, TaskCall};
+use crate::effects::call::{Call, CodeDeployCall, EcsCall, TaskCall};
 use crate::effects::cleanup::{Promise, TaskToStop, Then};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
@@ -41,6 +44,28 @@ pub struct Followed {
     pub over: bool,
     /// What could not be done.
     pub failed: Vec<Fault>,
+}
+
+/// Promises what becomes of `deployment`, which has begun on a service that ran `previous` (an ARN) before.
+pub(super) fn promise(
+    gateway: &Gateway,
+    service: &Service,
+    deployment: &str,
+    previous: &str,
+    on_interrupt: OnInterrupt,
+) {
+    let Service { session, cluster, name } = service.clone();
+    let (deployment, previous) = (deployment.to_owned(), previous.to_owned());
+    gateway.promise(Promise { session, cluster, service: name, deployment, previous, then: on_interrupt.then() });
+}
+
+/// Nothing is promised any more of a rollout that has come to its end, for better or worse; one that only serves is still
+/// under way.
+pub(super) fn judged(gateway: &Gateway, rollout: &Rollout, verdict: &Verdict) {
+    let under_way = matches!(verdict, Verdict::Done { reached } if *reached < Until::Deployed);
+    if let Some(deployment) = rollout.deployment.as_deref().filter(|_| !under_way) {
+        gateway.release(deployment);
+    }
 }
 
 /// Does what was promised for the rollouts and one-off tasks that are under way. It is asked for, and not waited for.
@@ -100,8 +125,15 @@ enum Kept {
     NotUnderWay,
 }
 
-/// ECS takes back or stops what it has a record of; without one, the definition from before is deployed.
+/// `CodeDeploy` takes back or stops its own deployments, and ECS what it has a record of; without one, the definition
+/// from before is deployed.
 async fn keep(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
+    if let Then::Counted(count) = promise.then {
+        return count_again(gateway, promise, count).await;
+    }
+    if promise.deployment.starts_with(code_deploy::ID) {
+        return tell_code_deploy(gateway, promise).await;
+    }
     let session = promise.session.clone();
     let (cluster, service) = (promise.cluster.clone(), promise.service.clone());
     let list = EcsCall::ListServiceDeployments { session: session.clone(), cluster, service };
@@ -130,6 +162,24 @@ async fn keep(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
         return Err(Fault::new(FaultKind::Rollout, "NotUnderWay", message));
     }
     put_back(gateway, promise).await
+}
+
+async fn count_again(gateway: &Gateway, promise: &Promise, count: i64) -> Result<Kept, Fault> {
+    let document = json!({ "cluster": promise.cluster, "service": promise.service, "desiredCount": count });
+    let session = promise.session.clone();
+    gateway.last(Call::Ecs(EcsCall::UpdateService { session, document, before: None })).await?;
+    Ok(Kept::Asked(format!("{count} tasks are wanted again")))
+}
+
+async fn tell_code_deploy(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
+    let (session, deployment) = (promise.session.clone(), promise.deployment.clone());
+    let rollback = promise.then == Then::TakenBack;
+    let told = if rollback { "is being taken back" } else { "is being stopped" };
+    match gateway.last(Call::CodeDeploy(CodeDeployCall::StopDeployment { session, deployment, rollback })).await {
+        Ok(_) => Ok(Kept::Asked(format!("deployment {} {told} by CodeDeploy", promise.deployment))),
+        Err(fault) if fault.code.contains("AlreadyCompleted") => Ok(Kept::NotUnderWay),
+        Err(fault) => Err(fault),
+    }
 }
 
 async fn put_back(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {

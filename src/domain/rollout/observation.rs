@@ -15,6 +15,9 @@ pub struct Observation {
     pub breaker: bool,
     /// The deployment controller's type, where it was said: `ECS`, `CODE_DEPLOY`, `EXTERNAL`.
     pub controller: Option<String>,
+    /// The strategy that its next deployment has, where it was said: `ROLLING`, `BLUE_GREEN`, `LINEAR`, `CANARY`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<String>,
     /// The deployments, the PRIMARY one usually first.
     pub deployments: Vec<Deployment>,
     /// The service's events, the newest first.

@@ -25,11 +25,13 @@ impl Observation {
         }
         let name = text(service, "serviceName").ok_or(ObservationError::NoName)?;
         let breaker = service.pointer("/deploymentConfiguration/deploymentCircuitBreaker/enable");
+        let strategy = service.pointer("/deploymentConfiguration/strategy").and_then(Value::as_str);
         let controller = service.pointer("/deploymentController/type").and_then(Value::as_str);
         Ok(Self {
             status: text(service, "status").unwrap_or_default(),
             breaker: breaker.and_then(Value::as_bool).unwrap_or_default(),
             controller: controller.map(str::to_owned),
+            strategy: strategy.map(str::to_owned),
             deployments: list(service, "deployments").map(deployment).collect(),
             events: list(service, "events").map(event).collect(),
             tasks: Self::tasks_of(&name, tasks),

@@ -242,10 +242,7 @@ impl Aws {
         document: &Value,
         thing: &str,
     ) -> Result<Value, Fault> {
-        let slot = self.slot(session);
-        let session = self.checked(session, &slot).await?;
-        let asked = session.reads(format!("{}:{operation}", service.name()), thing);
-        session.ask(service, operation, document, &asked, Again::read()).await
+        self.carry(session, (service, operation), document, thing, false).await
     }
 
     /// A write of another service, whose answer is AWS's. Only throttling is tried again.
@@ -257,10 +254,27 @@ impl Aws {
         document: &Value,
         thing: &str,
     ) -> Result<Value, Fault> {
+        self.carry(session, (service, operation), document, thing, true).await
+    }
+
+    /// A request of another service, asked again as reads are or as writes are.
+    async fn carry(
+        &self,
+        session: &str,
+        (service, operation): (Service, &str),
+        document: &Value,
+        thing: &str,
+        writes: bool,
+    ) -> Result<Value, Fault> {
         let slot = self.slot(session);
         let session = self.checked(session, &slot).await?;
-        let asked = session.writes(format!("{}:{operation}", service.name()), thing);
-        session.ask(service, operation, document, &asked, Again::write()).await
+        let what = format!("{}:{operation}", service.name());
+        let (asked, again) = if writes {
+            (session.writes(what, thing), Again::write())
+        } else {
+            (session.reads(what, thing), Again::read())
+        };
+        session.ask(service, operation, document, &asked, again).await
     }
 
     fn slot(&self, session: &str) -> Slot {

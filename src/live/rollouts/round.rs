@@ -165,8 +165,6 @@ impl Watcher {
     }
 
     async fn list(&self, one: &Arc<Watched>) {
-        // two lists and a description
-        for _ in 0..3 {}
         match super::explain::tasks(&self.aws, &one.watch).await {
             Ok(tasks) => one.take_tasks(&tasks),
             Err(fault) => failed(one, &fault),
