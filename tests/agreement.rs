@@ -191,6 +191,7 @@ fn every_script_makes_the_calls_that_its_plan_lists_and_its_replay_makes_none() 
     for name in names {
         let (project, given): (Project, &[(&str, &str)]) = match name.as_str() {
             "scripts/release.rhai" => (Project::with_the_release(), &[IMAGE]),
+            "scripts/canary.rhai" => (Project::with_the_release(), &CANARY),
             "std/commands/deploy" => (with_another_tag(), &DEPLOY),
             "std/commands/refresh" | "std/commands/status" => (Project::with_the_release(), &WEB),
             "std/commands/rollback" => (with_a_past(), &WEB),
@@ -199,14 +200,19 @@ fn every_script_makes_the_calls_that_its_plan_lists_and_its_replay_makes_none() 
             "std/commands/tasks" => (Project::with_the_release(), &WEB),
             other => panic!("{other} is compared with nothing yet: give it a world and arguments"),
         };
-        let compared = compared(&name, &Thrice::of(project, &name, WORLD, given));
+        let canary = name == "scripts/canary.rhai";
+        let world = if canary { "scripts/canary.world.toml" } else { WORLD };
+        let compared = compared(&name, &Thrice::of(project, &name, world, given));
         let writes = compared.plan.iter().any(|step| step.nature == Nature::Write);
         assert_eq!(writes, !matches!(name.as_str(), "std/commands/status" | "std/commands/tasks"), "{name}");
         let mut more: BTreeSet<_> = &compared.unknown - &not_known();
         more.retain(|name| !is_told_of_a_task(name));
-        assert_eq!(more, BTreeSet::new(), "{name}");
+        let approved = ["approve.at_millis", "approve.by"].map(str::to_owned).into();
+        assert_eq!(more, if canary { &paused() | &approved } else { BTreeSet::new() }, "{name}");
     }
 }
+
+const CANARY: [(&str, &str); 1] = [("image", "222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/shop:20261120-1.4.2")];
 
 const DEPLOY: [(&str, &str); 4] = [
     ("session", "prod"),
@@ -239,6 +245,38 @@ fn with_another_tag() -> Project {
     Project::with_the_release().file(WORLD, world.replace(tags, "tags = [\"20261105-1.4.1\", \"next\"]"))
 }
 
+/// An index is copied whole with what points at it, in part, and rebuilt.
+const INDEXES: &str = r#"
+    let tested = "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/shop:1.4.2";
+    let shop = "222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/shop";
+    let how = #{ from: "test", to: "prod" };
+    let whole = image::copy(tested, `${shop}:whole`, how + #{ referrers: true });
+    let part = image::copy(tested, `${shop}:part`, how + #{ platforms: ["linux/arm64", "linux/amd64"] });
+    let one = image::copy(tested, `${shop}:one`, how + #{ platforms: ["linux/arm64"] });
+    let made = image::rebuild(part, `${shop}:made`, #{ to: "prod", from: "prod", env: #{ APP_ENV: "production" } });
+    let there = image::inspect(made, "prod");
+    [whole.digest, part.digest, one.digest, made.digest, there.platforms]
+"#;
+
+#[test]
+fn the_digests_of_copied_and_rebuilt_indexes_are_known_before() {
+    let world = std::fs::read_to_string(checkout().join(WORLD)).expect("the world");
+    let tested = "tags = [\"1.4.2\"]\n";
+    assert!(world.contains(tested));
+    let more = "platforms = [\"linux/amd64\", \"linux/arm64/v8\", \"linux/s390x\"]\n\
+                referrers = [\"application/spdx+json\"]\n";
+    let world = world.replace(tested, &format!("{tested}{more}"));
+    let project = Project::with_the_release().file("scripts/index.rhai", INDEXES).file(WORLD, world);
+    let compared = compared("indexes", &Thrice::of(project, "scripts/index.rhai", WORLD, &[]));
+    assert_eq!(compared.unknown, BTreeSet::new(), "nothing of an image is a guess");
+    assert_eq!(compared.planned, compared.run.value);
+    let digests: BTreeSet<String> =
+        compared.run.value.as_array().expect("a list")[..4].iter().map(Value::to_string).collect();
+    assert_eq!(digests.len(), 4, "{}", compared.run.value);
+    assert_eq!(compared.run.value[4], json!(["linux/amd64", "linux/arm64/v8"]));
+    assert_eq!(assumed(&compared.plan), Vec::<Value>::new());
+}
+
 #[test]
 fn branches_of_a_script_agree_with_their_plan_whatever_their_timing() {
     let script = Thrice::of(two_services::project(), "scripts/both.rhai", "scripts/both.world.toml", &[IMAGE]);
@@ -249,6 +287,46 @@ fn branches_of_a_script_agree_with_their_plan_whatever_their_timing() {
     assert_eq!(compared.run.value, json!(["web:8", "worker:4"]));
     let more: BTreeSet<_> = &compared.unknown - &not_known();
     assert_eq!(more, BTreeSet::new());
+}
+
+/// Of a pause, what only ECS knows: the hook and its time; and where the traffic is when a wait is over.
+const PAUSED: [&str; 11] = [
+    "continue_service_deployment.serviceDeploymentArn",
+    "watch_rollout.snapshot.hook.deployment",
+    "watch_rollout.snapshot.hook.expires_at",
+    "watch_rollout.snapshot.hook.id",
+    "watch_rollout.snapshot.hook.timeout_action",
+    "watch_rollout.snapshot.test_traffic",
+    "watch_rollout.snapshot.traffic",
+    "watch_rollout.verdict.deployment",
+    "watch_rollout.verdict.expires_at",
+    "watch_rollout.verdict.id",
+    "watch_rollout.verdict.timeout_action",
+];
+
+fn paused() -> BTreeSet<String> {
+    PAUSED.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn what_is_foreseen_of_a_pause_is_what_it_is() {
+    let script = r#"
+        let shares = [];
+        ecs::service(aws::session("prod"), "prod", "web").deploy(#{ cpu: 1024 }).wait("deployed", #{
+            timeout: "30m",
+            on_pause: |pause| { shares.push([pause.stage, pause.traffic, pause.test_traffic, pause.running]); true },
+        });
+        shares
+    "#;
+    let project = Project::with_the_release().file("scripts/p.rhai", script);
+    let compared = compared("pauses", &Thrice::of(project, "scripts/p.rhai", "scripts/canary.world.toml", &[]));
+    assert_eq!(compared.planned, compared.run.value);
+    let at = |percent: f64| json!(["PRE_PRODUCTION_TRAFFIC_SHIFT", percent, 100.0, 4]);
+    assert_eq!(compared.planned, json!([at(0.0), at(10.0)]));
+    assert_eq!(assumed(&compared.plan), ["watch_rollout", "watch_rollout", "watch_rollout"]);
+    let symbols: Vec<_> = compared.bound.keys().map(String::as_str).collect();
+    assert_eq!(symbols[..3], ["<new-hook-new-1-1>", "<new-hook-new-1-2>", "<new-run>"]);
+    assert_eq!(&compared.unknown - &not_known(), paused());
 }
 
 /// What of a deployment by CodeDeploy is not known before: its id, and what a wait tells.

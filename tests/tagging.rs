@@ -153,12 +153,50 @@ fn in_another_registry_one_liners_do_it_and_skopeo_agrees() {
     by_tag.exits(3).prints_nothing().says(["it deletes images by their digests alone", "name the image by its digest"]);
     let both = eval(r#"image::delete(image::digest("HOST/shop:live"))"#);
     both.exits(2).prints_nothing().says(["names a tag and a digest"]);
-    let deleted =
-        eval(r#"let it = image::digest("HOST/shop:live").without_tag(); [image::delete(it), image::delete(it)]"#);
+    let kept = eval(r#"image::delete(image::digest("HOST/shop:live").without_tag())"#);
+    kept.exits(3)
+        .prints_nothing()
+        .says(["has tags that would go with it: 1.4.2, live", "say `tags: true` if they may"]);
+    let deleted = eval(
+        r#"let it = image::digest("HOST/shop:live").without_tag();
+           [image::delete(it, #{ tags: true }), image::delete(it)]"#,
+    );
     assert_eq!(deleted.value(), json!([true, false]));
     assert_eq!(eval(r#"image::exists("HOST/shop:1.4.2")"#).value(), json!(false));
     eval(r#"image::tags("HOST/nothing")"#).exits(3).prints_nothing().says(["list tags of repository `nothing`"]);
     eval("image::tags(7)").exits(2).prints_nothing().says(["takes an image or its text"]);
+}
+
+#[test]
+fn only_a_push_that_writes_leaves_a_run_behind() {
+    let registry = Server::registry(TEST_LOGIN.0, TEST_LOGIN.1);
+    let host = registry.host();
+    let settings =
+        format!("[registries.\"{host}\"]\nusername = \"{}\"\npassword = \"{}\"\n", TEST_LOGIN.0, TEST_LOGIN.1);
+    let project = Project::empty().file("gantry.toml", settings).file("more", "more\n");
+    push(&registry, TEST_LOGIN, "shop", "1.4.2", &project.root.join("made"));
+    let eval = |expression: &str| {
+        let expression = expression.replace("HOST", &host);
+        gantry(&project.root).args(["eval", &expression]).ends()
+    };
+
+    let copy = r#"image::copy("HOST/shop:1.4.2", "HOST/team/copy:v1").string"#;
+    let copied = eval(copy);
+    copied.says([" moved, "]);
+    assert_eq!(project.journals().len(), 1);
+    let again = eval(copy);
+    again.says(["is there already with sha256:", "nothing to push"]);
+    assert_eq!(again.value(), copied.value());
+    assert_eq!(project.journals().len(), 1, "there was nothing to write");
+
+    let one_more = r#"image::rebuild("HOST/shop:1.4.2", "HOST/shop:more", #{ files: #{ "/more": file("more") } })"#;
+    let rebuilt = eval(one_more);
+    assert_eq!(project.journals().len(), 2);
+    assert_eq!(eval(one_more).value(), rebuilt.value());
+    let taken = eval(r#"image::copy("HOST/shop:more", "HOST/team/copy:v1")"#);
+    taken.exits(3).prints_nothing().says(["tag v1 of", "is taken by sha256:", "nothing was written"]);
+    assert!(!taken.stderr.contains("gantry resume"), "{taken}");
+    assert_eq!(project.journals().len(), 2);
 }
 
 #[test]
@@ -215,6 +253,16 @@ fn against_moto_a_tag_is_given_by_two_calls_and_aws_cli_agrees() {
         json!([true, false])
     );
     assert_eq!((digest("live"), digest("1.4.1").is_string()), (Value::Null, true));
+
+    // by its digest it would take its tags with it
+    let old = digest("1.4.1").as_str().expect("a digest").to_owned();
+    let kept = eval(&format!(r#"image::delete("SHOP@{old}", #{{ PROD }})"#));
+    kept.exits(3).prints_nothing().says(["has tags that would go with it: 1.4.1", "nothing was deleted"]);
+    assert!(digest("1.4.1").is_string());
+    let deleted = eval(&format!(r#"image::delete("SHOP@{old}", #{{ PROD, tags: true }})"#));
+    assert_eq!((deleted.value(), digest("1.4.1")), (json!(true), Value::Null));
+    let gone = eval(&format!(r#"image::delete("SHOP@{old}", #{{ PROD }})"#));
+    assert_eq!(gone.value(), json!(false));
 
     let refused = eval(r#"image::retag("KEPT:1.4.2", "1.4.1", #{ PROD, replace: true })"#);
     refused.exits(3).says(["the tag is immutable here and has another image"]);

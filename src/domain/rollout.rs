@@ -6,9 +6,11 @@
 mod cause;
 mod diagnosis;
 mod failed_tasks;
+mod held_up;
 mod hints;
 mod judge;
 mod observation;
+mod pauses;
 mod read;
 mod read_deployment;
 mod service_deployment;
@@ -18,10 +20,12 @@ mod target;
 mod tests;
 mod verdict;
 
-pub use diagnosis::{Finding, diagnosis, findings_of_task};
+pub use diagnosis::{Finding, diagnosis, findings_of_task, plainly};
+pub use held_up::{protections, targets};
 pub use hints::{hint_for, hint_for_verdict};
 pub use judge::{Judge, judge};
 pub use observation::{Container, Deployment, Event, Observation, RolloutState, Task};
+pub use pauses::{Foreseen, pauses};
 pub use read::ObservationError;
 pub use service_deployment::{Alarms, Breaker, Hook, Revision, Rollback, ServiceDeployment, Status};
 pub use snapshot::{Counts, Snapshot};

@@ -141,6 +141,20 @@ pub fn changes(wanted: &Map<String, Value>, described: &Value) -> Result<Service
     Ok(found)
 }
 
+/// What of a definition a creation is asked for: all that can be chosen, but for the service's name, what it runs and how
+/// many tasks.
+///
+/// # Errors
+/// `Unknown`: ECS would ignore such a member without a word.
+pub fn creation(wanted: &Map<String, Value>) -> Result<Map<String, Value>, DefinitionError> {
+    check_names(wanted)?;
+    let chosen = wanted.iter().filter(|(member, value)| {
+        let member = member.as_str();
+        !ELSEWHERE.contains(&member) && !DESCRIBED_ONLY.contains(&member) && !value.is_null()
+    });
+    Ok(chosen.map(|(member, value)| (member.clone(), value.clone())).collect())
+}
+
 /// Whether an `UpdateService` of this document begins a deployment of the service.
 pub fn starts_a_deployment(document: &Value, described: &Value) -> bool {
     let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);

@@ -1,6 +1,7 @@
 //! A new deployment of a service: the running definition, edited, registered and put to work.
 
 use super::code_deploy::{self, CodeDeployOptions};
+use super::create;
 use super::definition::{Base, Edits, register};
 use super::hold::{InProgress, hold};
 use super::interruption::{self, OnInterrupt};
@@ -21,6 +22,8 @@ pub struct Changes {
     pub edits: Edits,
     /// Members of the service itself, in ECS's words: a whole definition, or some of it.
     pub service: Map<String, Value>,
+    /// A service that is not there is created, and this is what is said of such a one alone, in ECS's words.
+    pub create: Option<Map<String, Value>>,
     /// The number of tasks; auto scaling owns it unless it is asked for.
     pub desired_count: Option<i64>,
     /// What is said to `CodeDeploy`, where it deploys the service.
@@ -42,12 +45,19 @@ pub struct Rollout {
     pub deployment: Option<String>,
     /// ARN of the definition it brings.
     pub task_definition: String,
-    /// ARN of the definition that ran before.
+    /// ARN of the definition that ran before; empty for a service that was created.
     pub previous: String,
     /// Whether nothing had to be done: the service ran this definition already.
     pub unchanged: bool,
     /// Whether a deployment began. Not every update begins one, and then there is nothing to wait for.
     pub began: bool,
+}
+
+impl Rollout {
+    /// Whether it is the first of its service, which was created by it.
+    pub(super) fn is_first(&self) -> bool {
+        self.previous.is_empty()
+    }
 }
 
 /// Deploys: describes what runs, edits it, registers it where it differs, and updates the service.
@@ -56,7 +66,12 @@ pub struct Rollout {
 /// The service or its definition is missing; a container that the definition does not have; whatever AWS refuses.
 pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> Result<Rollout, Fault> {
     hold(gateway, service, changes.in_progress).await?;
-    let described = service.describe(gateway).await?;
+    let described = service.describe(gateway).await;
+    if let Some(only) = changes.create.as_ref().filter(|_| create::is_missing(&described)) {
+        return create::create(gateway, service, changes, only).await;
+    }
+    let described = described?;
+    create::not_draining(service, &described)?;
     let by_code_deploy = code_deploy::deploys(&described);
     if !by_code_deploy {
         driven(service, &described)?;

@@ -66,7 +66,6 @@ pub(super) fn fault(
     went_back: WentBack,
     left: Left,
 ) -> Fault {
-    let (service, name) = (&rollout.service, short_name(&rollout.task_definition));
     let (code, reason) = match &end.verdict {
         Verdict::Failed(failure) => (failure.kind.code(), failure.reason.clone()),
         Verdict::Superseded(superseded) => ("Superseded", superseded.reason.clone()),
@@ -77,25 +76,52 @@ pub(super) fn fault(
         Verdict::Done { .. } => ("RolloutFailed", "it was judged done".to_owned()),
     };
     let mut details: Vec<String> = end.findings.iter().flat_map(Finding::lines).collect();
-    details.push(match went_back {
-        WentBack::NotNeeded => taken(service, &end.verdict),
+    details.extend(outcome(rollout, &end.verdict, went_back, left));
+    let found = end.findings.iter().find_map(|finding| finding.hint.clone());
+    let hint = found.or_else(|| hint_for_verdict(&end.verdict).map(str::to_owned));
+    Fault { hint, details, ..failed(rollout, code, &reason) }
+}
+
+/// The fault of a release that its script did not let go on.
+pub(super) fn refused(
+    rollout: &Rollout,
+    code: &str,
+    reason: &str,
+    hint: Option<String>,
+    verdict: &Verdict,
+    went_back: WentBack,
+    left: Left,
+) -> Fault {
+    Fault { hint, details: outcome(rollout, verdict, went_back, left), ..failed(rollout, code, reason) }
+}
+
+fn failed(rollout: &Rollout, code: &str, reason: &str) -> Fault {
+    let (service, name) = (&rollout.service, short_name(&rollout.task_definition));
+    Fault::new(FaultKind::Rollout, code, format!("the rollout of {name} to {service} failed: {reason}"))
+}
+
+/// What was done about a failure, and what the service is left with.
+fn outcome(rollout: &Rollout, verdict: &Verdict, went_back: WentBack, left: Left) -> Vec<String> {
+    let (service, name) = (&rollout.service, short_name(&rollout.task_definition));
+    let mut details = vec![match went_back {
+        WentBack::NotNeeded => taken(service, verdict),
         WentBack::NothingThere if rollout.unchanged => {
             format!("nothing had been deployed, so {service} has nothing to go back to")
         }
         WentBack::NothingThere => format!("{service} ran {name} before as well, so there is nothing to go back to"),
+        WentBack::NothingBefore => {
+            format!("{service} was created by this release, so there is nothing to go back to; it is left as it is")
+        }
         WentBack::NotWanted => format!("{service} is left as it is, as on_failure says"),
         WentBack::Stopped => format!("our deployment was stopped, and {service} is left as it is, as on_failure says"),
         WentBack::Done(name) => format!("{service} was put back on {name}"),
         WentBack::Failed(why) => format!("{service} was not put back: {why}"),
-    });
+    }];
     if !left.is_known() {
         details.push(format!("{service} could not be looked at any more: see for yourself what it runs"));
     }
     details.extend(left.lines);
-    let found = end.findings.iter().find_map(|finding| finding.hint.clone());
-    let hint = found.or_else(|| hint_for_verdict(&end.verdict).map(str::to_owned));
-    let fault = Fault::new(FaultKind::Rollout, code, format!("the rollout of {name} to {service} failed: {reason}"));
-    Fault { hint, details, ..fault }
+    details
 }
 
 /// What became of a service that is out of our hands.

@@ -8,7 +8,7 @@ use crate::domain::code_deploy;
 use crate::domain::rollout::{Until, Verdict};
 use crate::domain::task_definition::short_name;
 use crate::effects::call::{Call, CodeDeployCall, EcsCall, TaskCall};
-use crate::effects::cleanup::{Promise, TaskToStop};
+use crate::effects::cleanup::{Promise, TaskToStop, Then};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use serde::Deserialize;
@@ -25,6 +25,17 @@ pub enum OnInterrupt {
     Rollback,
     /// It is stopped where it stands, and the run is over.
     Stop,
+}
+
+impl OnInterrupt {
+    /// What is promised by it.
+    pub(super) fn then(self) -> Then {
+        match self {
+            Self::Leave => Then::Left,
+            Self::Rollback => Then::TakenBack,
+            Self::Stop => Then::Stopped,
+        }
+    }
 }
 
 /// What came of the promises.
@@ -44,13 +55,9 @@ pub(super) fn promise(
     previous: &str,
     on_interrupt: OnInterrupt,
 ) {
-    if on_interrupt == OnInterrupt::Leave {
-        return;
-    }
     let Service { session, cluster, name } = service.clone();
     let (deployment, previous) = (deployment.to_owned(), previous.to_owned());
-    let rollback = on_interrupt == OnInterrupt::Rollback;
-    gateway.promise(Promise { session, cluster, service: name, deployment, previous, rollback, count: None });
+    gateway.promise(Promise { session, cluster, service: name, deployment, previous, then: on_interrupt.then() });
 }
 
 /// Nothing is promised any more of a rollout that has come to its end, for better or worse; one that only serves is still
@@ -68,6 +75,12 @@ pub async fn follow(gateway: &Gateway) -> Followed {
     stop_tasks(gateway, &mut followed).await;
     for promise in gateway.promises() {
         let place = format!("{}/{}", promise.cluster, promise.service);
+        if promise.then == Then::Left {
+            gateway
+                .events()
+                .step(format!("{place}: our deployment goes on by itself, since on_interrupt is \"leave\""));
+            continue;
+        }
         match keep(gateway, &promise).await {
             Ok(Kept::Asked(what)) => {
                 followed.over = true;
@@ -117,7 +130,7 @@ enum Kept {
 /// `CodeDeploy` takes back or stops its own deployments, and ECS what it has a record of; without one, the definition
 /// from before is deployed.
 async fn keep(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
-    if let Some(count) = promise.count {
+    if let Then::Counted(count) = promise.then {
         return count_again(gateway, promise, count).await;
     }
     if promise.deployment.starts_with(code_deploy::ID) {
@@ -134,7 +147,7 @@ async fn keep(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
     };
     if let Some(history) = &history {
         if let Some(deployment) = history.under_way(&promise.deployment) {
-            let (how, told) = if promise.rollback {
+            let (how, told) = if promise.then == Then::TakenBack {
                 ("ROLLBACK", "our deployment is being rolled back")
             } else {
                 ("ABORT", "our deployment is being stopped")
@@ -147,7 +160,7 @@ async fn keep(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
             return Ok(Kept::NotUnderWay);
         }
     }
-    if !promise.rollback {
+    if promise.then != Then::TakenBack {
         let message = "the endpoint does not tell its service deployment, so it cannot be stopped";
         return Err(Fault::new(FaultKind::Rollout, "NotUnderWay", message));
     }
@@ -163,8 +176,8 @@ async fn count_again(gateway: &Gateway, promise: &Promise, count: i64) -> Result
 
 async fn tell_code_deploy(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
     let (session, deployment) = (promise.session.clone(), promise.deployment.clone());
-    let (rollback, told) =
-        (promise.rollback, if promise.rollback { "is being taken back" } else { "is being stopped" });
+    let rollback = promise.then == Then::TakenBack;
+    let told = if rollback { "is being taken back" } else { "is being stopped" };
     match gateway.last(Call::CodeDeploy(CodeDeployCall::StopDeployment { session, deployment, rollback })).await {
         Ok(_) => Ok(Kept::Asked(format!("deployment {} {told} by CodeDeploy", promise.deployment))),
         Err(fault) if fault.code.contains("AlreadyCompleted") => Ok(Kept::NotUnderWay),

@@ -3,6 +3,7 @@
 pub mod build;
 pub mod code_deploy;
 pub mod copy;
+mod create;
 pub mod definition;
 pub mod deploy;
 pub mod failure;
@@ -10,7 +11,9 @@ mod history;
 pub mod hold;
 pub mod image;
 pub mod interruption;
+pub mod mounts;
 pub mod one_off;
+pub mod pause;
 pub mod promote;
 pub mod rebuild;
 pub mod refresh;

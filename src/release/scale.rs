@@ -4,7 +4,7 @@ use super::interruption::OnInterrupt;
 use super::service::{Service, text};
 use super::update;
 use crate::effects::call::{Call, EcsCall};
-use crate::effects::cleanup::Promise;
+use crate::effects::cleanup::{Promise, Then};
 use crate::effects::fault::Fault;
 use crate::effects::gateway::Gateway;
 use serde_json::{Map, Value, json};
@@ -42,9 +42,8 @@ pub async fn scale(
     if on_interrupt == OnInterrupt::Rollback && before != count && timeout_millis > 0 {
         let Service { session, cluster, name } = service.clone();
         let (deployment, previous) = (promised.clone(), String::new());
-        let promise =
-            Promise { session, cluster, service: name, deployment, previous, rollback: true, count: Some(before) };
-        gateway.promise(promise);
+        let then = Then::Counted(before);
+        gateway.promise(Promise { session, cluster, service: name, deployment, previous, then });
     }
     if timeout_millis == 0 {
         return Ok(numbers(service, &service.describe(gateway).await?));

@@ -20,6 +20,8 @@ pub(super) enum WentBack {
     NotWanted,
     /// The service ran the same definition before.
     NothingThere,
+    /// The service was created by this release.
+    NothingBefore,
     /// The deployment was stopped, and everything is left as it was then.
     Stopped,
     /// It was done, and the service runs this definition.
@@ -45,6 +47,7 @@ pub(super) async fn undo(
     let undone = match on_failure {
         OnFailure::Leave => return Ok(WentBack::NotWanted),
         _ if rollout.unchanged => return Ok(WentBack::NothingThere),
+        OnFailure::Rollback if rollout.is_first() => return Ok(WentBack::NothingBefore),
         OnFailure::Stop => stop(gateway, rollout).await,
         OnFailure::Rollback => go_back(gateway, rollout, timeout_millis).await,
     };

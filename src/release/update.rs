@@ -58,8 +58,8 @@ pub(super) async fn put_back(
     Ok(Some(update(gateway, service, &described, arn, Map::new()).await?.deployment))
 }
 
-/// The PRIMARY deployment's id in an answer of `UpdateService`, when it is of our definition.
-fn ours(answer: &Value, arn: &str) -> Option<String> {
+/// The PRIMARY deployment's id in an answer of `UpdateService` or `CreateService`, when it is of our definition.
+pub(super) fn ours(answer: &Value, arn: &str) -> Option<String> {
     let deployment = primary(answer.get("service")?)?;
     let same = short_name(text(deployment, "taskDefinition")) == short_name(arn);
     same.then(|| text(deployment, "id").to_owned()).filter(|id| !id.is_empty())

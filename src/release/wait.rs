@@ -3,6 +3,7 @@
 use super::code_deploy;
 use super::deploy::Rollout;
 use super::failure::{self, Left};
+use super::pause::Pause;
 use super::undo;
 use crate::domain::rollout::{Policy, Target, Until, Verdict};
 use crate::domain::task_definition::short_name;
@@ -37,39 +38,82 @@ pub async fn wait(
     timeout_millis: u64,
     on_failure: OnFailure,
 ) -> Result<(), Fault> {
-    if until == Until::None {
-        return Ok(());
+    let mut wait = Wait::new(until, timeout_millis, on_failure);
+    wait.goes_on(gateway, rollout, Policy::default()).await.map(|_| ())
+}
+
+/// A wait, and how far it has come: it may stand at lifecycle hooks, and goes on when they are answered.
+#[derive(Clone, Debug)]
+pub struct Wait {
+    until: Until,
+    pub(super) timeout_millis: u64,
+    pub(super) on_failure: OnFailure,
+    /// So long it has taken; what is done while it stands does not count.
+    gone_millis: u64,
+    pub(super) answered: Vec<String>,
+}
+
+impl Wait {
+    /// One that has not begun.
+    pub fn new(until: Until, timeout_millis: u64, on_failure: OnFailure) -> Self {
+        Self { until, timeout_millis, on_failure, gone_millis: 0, answered: Vec::new() }
     }
-    let service = &rollout.service;
-    if !rollout.began && !rollout.unchanged {
-        gateway.events().step(format!("{service}: no deployment began, so there is none to wait for"));
-        return Ok(());
-    }
-    if code_deploy::drives(rollout) {
-        return code_deploy::wait(gateway, rollout, until, timeout_millis, on_failure).await;
-    }
-    if rollout.unchanged && rollout.deployment.is_none() && code_deploy::stands(gateway, rollout).await? {
-        return Ok(());
-    }
-    let deployment = rollout.deployment.as_deref().ok_or_else(|| unknown(rollout))?;
-    let target = Target { until, ..target(rollout, deployment) };
-    let end = watch(gateway, rollout, target, Policy::default(), timeout_millis).await?;
-    gateway.release(deployment);
-    match &end.verdict {
-        Verdict::Done { reached } => {
-            gateway.events().step(arrived(rollout, deployment, *reached));
-            Ok(())
+
+    /// Waits until the end, or, where the policy is to stop at hooks, until one waits for an answer.
+    ///
+    /// # Errors
+    /// As [`wait`].
+    pub(super) async fn goes_on(
+        &mut self,
+        gateway: &Gateway,
+        rollout: &Rollout,
+        policy: Policy,
+    ) -> Result<Option<Pause>, Fault> {
+        let (until, timeout_millis, on_failure) = (self.until, self.timeout_millis, self.on_failure);
+        if until == Until::None {
+            return Ok(None);
         }
-        Verdict::Failed(_)
-        | Verdict::Failing(_)
-        | Verdict::Superseded(_)
-        | Verdict::Running { .. }
-        | Verdict::Awaiting(_) => {
-            let taken = end.verdict.is_out_of_our_hands();
-            let went_back = undo::undo(gateway, rollout, taken, timeout_millis, on_failure).await?;
-            let left = failure::left(gateway, service).await?;
-            Err(failure::fault(rollout, &end, timeout_millis, went_back, left))
+        let service = &rollout.service;
+        if !rollout.began && !rollout.unchanged {
+            gateway.events().step(format!("{service}: no deployment began, so there is none to wait for"));
+            return Ok(None);
         }
+        if code_deploy::drives(rollout) {
+            return code_deploy::wait(gateway, rollout, until, timeout_millis, on_failure).await.map(|()| None);
+        }
+        if rollout.unchanged && rollout.deployment.is_none() && code_deploy::stands(gateway, rollout).await? {
+            return Ok(None);
+        }
+        let deployment = rollout.deployment.as_deref().ok_or_else(|| unknown(rollout))?;
+        let target = Target { until, answered: self.answered.clone(), ..target(rollout, deployment) };
+        let left = timeout_millis.saturating_sub(self.gone_millis);
+        let end = watch(gateway, rollout, target, policy, left).await?;
+        self.gone_millis = self.gone_millis.saturating_add(end.millis);
+        match &end.verdict {
+            Verdict::Awaiting(hook) if policy.stop_at_hooks && !hook.id.is_empty() => {
+                Ok(Some(Pause { hook: hook.as_ref().clone(), seen: end.snapshot }))
+            }
+            _ => self.ended(gateway, rollout, deployment, &end).await.map(|()| None),
+        }
+    }
+
+    /// Takes the end as it is, or follows `on_failure`.
+    async fn ended(
+        &self,
+        gateway: &Gateway,
+        rollout: &Rollout,
+        deployment: &str,
+        end: &RolloutEnd,
+    ) -> Result<(), Fault> {
+        gateway.release(deployment);
+        if let Verdict::Done { reached } = end.verdict {
+            gateway.events().step(arrived(rollout, deployment, reached));
+            return Ok(());
+        }
+        let taken = end.verdict.is_out_of_our_hands();
+        let went_back = undo::undo(gateway, rollout, taken, self.timeout_millis, self.on_failure).await?;
+        let left = failure::left(gateway, &rollout.service).await?;
+        Err(failure::fault(rollout, end, self.timeout_millis, went_back, left))
     }
 }
 
@@ -90,7 +134,7 @@ pub(super) fn target(rollout: &Rollout, deployment: &str) -> Target {
     Target {
         deployment: deployment.to_owned(),
         task_definition: rollout.task_definition.clone(),
-        previous: (!rollout.unchanged).then(|| rollout.previous.clone()),
+        previous: (!rollout.unchanged && !rollout.is_first()).then(|| rollout.previous.clone()),
         since: None,
         until: Until::Deployed,
         service_deployment: None,

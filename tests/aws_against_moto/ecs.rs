@@ -105,3 +105,28 @@ async fn what_is_missing_is_named() {
     assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Missing, "RepositoryNotFoundException"));
     assert!(fault.hint.expect("a hint").contains("--repository-name absent"));
 }
+
+#[tokio::test]
+#[ignore = "run by against_moto"]
+async fn a_service_is_created_with_a_token_that_is_the_same_each_time() {
+    let (aws, wire) = aws([("default", warning())]);
+    stage::ecs("CreateCluster", json!({ "clusterName": "fresh" })).await;
+    aws.register_task_definition("default", &stage::definition("api"), &Events::nowhere()).await.expect("a revision");
+    let document = json!({
+        "cluster": "fresh", "serviceName": "api", "taskDefinition": "api:1", "desiredCount": 2, "launchType": "FARGATE",
+        "tags": [{ "key": "team", "value": "shop" }],
+    });
+    for _ in 0..2 {
+        let answer =
+            aws.create_service("default", &document, "a-run", &Events::nowhere()).await.expect("it is created");
+        assert_eq!((&answer["service"]["serviceName"], &answer["service"]["desiredCount"]), (&json!("api"), &json!(2)));
+    }
+    let sent = wire.sent("CreateService");
+    let token = sent[0]["clientToken"].as_str().expect("a token");
+    assert_eq!((token.len(), &sent[0]), (36, &sent[1]));
+    let mut without = sent[0].clone();
+    without.as_object_mut().expect("an object").remove("clientToken");
+    assert_eq!(without, document);
+    let described = aws.describe_services("default", "fresh", &["api".to_owned()]).await.expect("an answer");
+    assert_eq!(described["services"][0]["tags"], document["tags"], "{described}");
+}

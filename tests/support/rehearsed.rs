@@ -4,14 +4,14 @@
 use super::project::Project;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
-use gantry::effects::asker::NobodyThere;
+use gantry::effects::asker::{Answer as Said, Asker};
 use gantry::effects::call::Call;
 use gantry::effects::drivers::RunDriver;
 use gantry::effects::event::{Event, Events, Listener};
 use gantry::effects::gateway::Gateway;
 use gantry::effects::journal::{Journal, Memory};
 use gantry::effects::redact::Redactor;
-use gantry::effects::world::World as _;
+use gantry::effects::world::{Boxed, World as _};
 use gantry::live::Live;
 use gantry::live::aws::{Assigned, Aws, Mode, Surroundings as AwsSurroundings};
 use gantry::live::host::files::ProjectFiles;
@@ -145,8 +145,17 @@ impl Wire {
         };
         let aws = Aws::new(BTreeMap::new(), surroundings);
         let host = Surroundings::rehearsed(Arc::new(move || clock.millis()), self.environment.clone());
-        let (files, asker) = (ProjectFiles::below(&project.root), Arc::new(NobodyThere));
+        let (files, asker) = (ProjectFiles::below(&project.root), Arc::new(Approves));
         Live::new(transport, aws, BTreeMap::new(), files, host, redactor, asker)
+    }
+}
+
+/// Says yes to everything, as a rehearsal does.
+struct Approves;
+
+impl Asker for Approves {
+    fn ask<'a>(&'a self, _: &'a str, _: &'a Events) -> Boxed<'a, Said> {
+        Box::pin(std::future::ready(Said::Approved { by: "the rehearsal".to_owned() }))
     }
 }
 

@@ -96,6 +96,10 @@ fn unknown(plan: &Plan) -> Vec<String> {
             let definition = document.get("taskDefinition").and_then(Value::as_str).map_or("?", short_name);
             Some(format!("the id of the task of {definition}"))
         }
+        Call::Ecs(EcsCall::CreateService { document, .. }) => {
+            let service = document.get("serviceName").and_then(Value::as_str).unwrap_or("?");
+            Some(format!("the id of {service}'s first deployment"))
+        }
         Call::Image(ImageCall::BuildImage { to, .. }) => {
             Some(format!("the digest of {}, which is built", to.image.familiar()))
         }

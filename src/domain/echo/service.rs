@@ -1,4 +1,4 @@
-//! The echo of `UpdateService`.
+//! The echo of `UpdateService` and `CreateService`.
 
 use serde_json::{Map, Value};
 
@@ -7,12 +7,12 @@ use crate::domain::equivalence::canonical_service;
 
 /// Members of the request that the service has under another name.
 const RENAMED: [(&str, &str); 2] = [("service", "serviceName"), ("cluster", "clusterArn")];
-/// Members that say what to do, and are no property of the service.
-const NEVER_ECHOED: [&str; 1] = ["forceNewDeployment"];
+/// Members that say what to do, that the service has in another form, or that only a description which asks for them has.
+const NEVER_ECHOED: [&str; 3] = ["forceNewDeployment", "role", "tags"];
 /// Members that are not on the service but on its deployments.
 const ON_DEPLOYMENTS: [&str; 3] = ["serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations"];
 
-/// What of an `UpdateService` request is not in its reply.
+/// What of a request of `UpdateService` or `CreateService` is not in its reply.
 pub fn updated(requested: &Value, reply: &Value) -> Vec<Unechoed> {
     let service = reply.get("service").and_then(Value::as_object).cloned().unwrap_or_default();
     let answered = Value::Object(with_deployment_members(service));

@@ -75,6 +75,7 @@ pub fn hint_for_verdict(verdict: &Verdict) -> Option<&'static str> {
         Verdict::Failed(failure) | Verdict::Failing(failure) if failure.kind == FailureKind::Stopped => {
             Some("CloudTrail tells who stopped it")
         }
+        Verdict::Awaiting(_) => Some("give the wait a function that answers, `on_pause: |pause| …`, or more time"),
         _ => None,
     }
 }

@@ -29,6 +29,9 @@ pub struct Observation {
     /// When our deployment was last shown, or began to be looked for, in seconds since 1970; a description that lags
     /// behind is told by it from a deployment that is gone.
     pub shown_at: Option<f64>,
+    /// The ARNs of the target groups that its tasks are targets of.
+    #[serde(default)]
+    pub target_groups: Vec<String>,
     /// How many targets of tasks that are not ours still drain; `None` where that is not known.
     pub draining_targets: Option<u64>,
 }

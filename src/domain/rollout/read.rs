@@ -38,6 +38,7 @@ impl Observation {
             service: name,
             service_deployment: None,
             shown_at: None,
+            target_groups: target_groups(service),
             draining_targets: None,
         })
     }
@@ -49,6 +50,20 @@ impl Observation {
         let group = format!("service:{service}");
         tasks.iter().filter(|one| one.get("group").is_none_or(|its| *its == group)).map(task).collect()
     }
+}
+
+/// Those of its load balancers, the ones that traffic is shifted to included.
+fn target_groups(service: &Value) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for one in list(service, "loadBalancers") {
+        let other = one.get("advancedConfiguration").and_then(|more| text(more, "alternateTargetGroupArn"));
+        for arn in text(one, "targetGroupArn").into_iter().chain(other) {
+            if !found.contains(&arn) {
+                found.push(arn);
+            }
+        }
+    }
+    found
 }
 
 fn deployment(value: &Value) -> Deployment {

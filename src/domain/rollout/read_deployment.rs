@@ -10,6 +10,7 @@ impl ServiceDeployment {
     pub fn of(value: &Value) -> Option<Self> {
         let arn = text(value, "serviceDeploymentArn")?;
         let stage = text(value, "lifecycleStage");
+        let hooks = list(value, "lifecycleHookDetails").map(|value| hook(value, stage.as_deref(), &arn)).collect();
         let configuration = value.get("deploymentConfiguration").unwrap_or(&Value::Null);
         let texts = |value: &Value, member: &str| {
             list(value, member).filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
@@ -41,7 +42,7 @@ impl ServiceDeployment {
                 let gone_off = texts(alarms, "triggeredAlarmNames");
                 Some(Alarms { triggered, names: texts(alarms, "alarmNames"), gone_off })
             }),
-            hooks: list(value, "lifecycleHookDetails").map(|value| hook(value, stage.as_deref())).collect(),
+            hooks,
             created_at: number(value, "createdAt"),
             finished_at: number(value, "finishedAt").or_else(|| number(value, "stoppedAt")),
             stage,
@@ -60,7 +61,7 @@ fn revision(value: &Value) -> Revision {
     }
 }
 
-fn hook(value: &Value, stage: Option<&str>) -> Hook {
+fn hook(value: &Value, stage: Option<&str>, deployment: &str) -> Hook {
     Hook {
         id: text(value, "hookId").unwrap_or_default(),
         kind: text(value, "targetType").unwrap_or_default(),
@@ -69,5 +70,6 @@ fn hook(value: &Value, stage: Option<&str>) -> Hook {
         expires_at: number(value, "expiresAt"),
         timeout_action: text(value, "timeoutAction"),
         stage: stage.map(str::to_owned),
+        deployment: deployment.to_owned(),
     }
 }

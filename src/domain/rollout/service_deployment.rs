@@ -185,12 +185,26 @@ pub struct Hook {
     pub timeout_action: Option<String>,
     /// The stage of the deployment that it holds up.
     pub stage: Option<String>,
+    /// The ARN of the service deployment that it holds up.
+    #[serde(default)]
+    pub deployment: String,
 }
 
 impl Hook {
     /// Whether the deployment stands until somebody answers.
     pub fn waits_for_an_answer(&self) -> bool {
         self.status == "AWAITING_ACTION"
+    }
+
+    /// The line of aws-cli that answers it, so that the deployment goes on; none where it was not told what to address.
+    pub fn by_hand(&self) -> Option<String> {
+        let known = !self.id.is_empty() && !self.deployment.is_empty();
+        known.then(|| {
+            format!(
+                "aws ecs continue-service-deployment --service-deployment-arn {} --hook-id {} --action CONTINUE",
+                self.deployment, self.id
+            )
+        })
     }
 }
 

@@ -94,8 +94,12 @@ impl Snapshot {
             stage: pinned.filter(|one| !one.status.is_final()).and_then(|one| one.stage.clone()),
             traffic: pinned.and_then(|one| one.target.production_weight),
             test_traffic: pinned.and_then(|one| one.target.test_weight),
+            // on the way back nobody is waited for any more
             hook: pinned
-                .and_then(|one| one.hooks.iter().find(|hook| hook.waits_for_an_answer()))
+                .filter(|one| one.status <= Status::InProgress)
+                .and_then(|one| {
+                    one.hooks.iter().find(|one| one.waits_for_an_answer() && !target.answered.contains(&one.id))
+                })
                 .map(|hook| Box::new(hook.clone())),
         }
     }

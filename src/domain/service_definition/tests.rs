@@ -111,3 +111,24 @@ fn whether_an_update_is_as_asked_is_seen() {
         assert_eq!(is_met(&document, &service()), expected, "{document}");
     }
 }
+
+#[test]
+fn a_description_can_be_what_another_service_is_created_of() {
+    let Value::Object(mut wanted) = service() else { panic!("an object") };
+    wanted.insert("events".into(), json!([]));
+    let members: Vec<String> = creation(&wanted).expect("all is known").keys().cloned().collect();
+    let expected = [
+        "launchType",
+        "platformVersion",
+        "enableExecuteCommand",
+        "healthCheckGracePeriodSeconds",
+        "deploymentConfiguration",
+        "networkConfiguration",
+        "tags",
+    ];
+    assert_eq!(members, expected);
+    let Value::Object(mistyped) = json!({ "lanchType": "EC2" }) else { panic!("an object") };
+    let did_you_mean = Some("launchType");
+    let unknown = DefinitionError::Unknown { member: "lanchType".into(), did_you_mean };
+    assert_eq!(creation(&mistyped), Err(unknown));
+}

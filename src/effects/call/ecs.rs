@@ -61,6 +61,24 @@ pub enum EcsCall {
         /// ARNs.
         revisions: Vec<String>,
     },
+    /// ECS `DescribeServiceDeployments`, at most 20. Reply: `Document`, AWS's answer.
+    DescribeServiceDeployments {
+        /// The session.
+        session: String,
+        /// ARNs.
+        deployments: Vec<String>,
+    },
+    /// ECS `ContinueServiceDeployment`. Writes. Reply: `Document`, AWS's answer.
+    ContinueServiceDeployment {
+        /// The session.
+        session: String,
+        /// ARN of the service deployment.
+        deployment: String,
+        /// Id of the PAUSE hook that waits.
+        hook: String,
+        /// `CONTINUE` with the next stage, or `ROLLBACK` to the revision from before.
+        action: String,
+    },
     /// ECS `StopServiceDeployment`. Writes. Reply: `Document`, AWS's answer.
     StopServiceDeployment {
         /// The session.
@@ -90,6 +108,15 @@ pub enum EcsCall {
         session: String,
         /// The request, tags included.
         document: Value,
+    },
+    /// ECS `CreateService`. Writes. Reply: `Document`, AWS's answer, checked like that of a registration.
+    CreateService {
+        /// The session.
+        session: String,
+        /// The request, without its client token.
+        document: Value,
+        /// Who creates it, a run: the client token is made of it and of the service's name.
+        by: String,
     },
     /// ECS `UpdateService`. Writes. Reply: `Document`, AWS's answer, checked like that of a registration.
     UpdateService {
@@ -125,11 +152,14 @@ impl EcsCall {
             | Self::ListTasks { .. }
             | Self::DescribeTasks { .. }
             | Self::ListServiceDeployments { .. }
+            | Self::DescribeServiceDeployments { .. }
             | Self::DescribeServiceRevisions { .. } => Effect::Read,
             Self::WatchRollout { .. } | Self::WatchCount { .. } => Effect::Watch,
-            Self::RegisterTaskDefinition { .. } | Self::UpdateService { .. } | Self::StopServiceDeployment { .. } => {
-                Effect::Write
-            }
+            Self::RegisterTaskDefinition { .. }
+            | Self::CreateService { .. }
+            | Self::UpdateService { .. }
+            | Self::ContinueServiceDeployment { .. }
+            | Self::StopServiceDeployment { .. } => Effect::Write,
         }
     }
 
@@ -141,10 +171,13 @@ impl EcsCall {
             | Self::DescribeTasks { session, .. }
             | Self::ListServiceDeployments { session, .. }
             | Self::DescribeServiceRevisions { session, .. }
+            | Self::DescribeServiceDeployments { session, .. }
+            | Self::ContinueServiceDeployment { session, .. }
             | Self::StopServiceDeployment { session, .. }
             | Self::WatchCount { session, .. }
             | Self::WatchRollout { session, .. }
             | Self::RegisterTaskDefinition { session, .. }
+            | Self::CreateService { session, .. }
             | Self::UpdateService { session, .. } => session,
         }
     }

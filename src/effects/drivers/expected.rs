@@ -82,7 +82,8 @@ impl Expected {
                 let name = name.rsplit('/').next().unwrap_or(name).to_owned();
                 self.services.remove(&(session.clone(), text(document, "cluster").to_owned(), name));
             }
-            Call::Ecs(EcsCall::StopServiceDeployment { .. }) | Call::CodeDeploy(_) => self.note(call, &Reply::Nothing),
+            Call::Ecs(EcsCall::StopServiceDeployment { .. } | EcsCall::ContinueServiceDeployment { .. })
+            | Call::CodeDeploy(_) => self.note(call, &Reply::Nothing),
             Call::Image(
                 ImageCall::CopyImage { to, .. }
                 | ImageCall::RetagImage { to, .. }
@@ -90,8 +91,12 @@ impl Expected {
                 | ImageCall::BuildImage { to, .. },
             ) => {
                 self.images.remove(&(to.image.to_string(), to.session.clone()));
+                // on this machine, what is not named is the only one there, and that may be over
+                if to.image.local().is_some() {
+                    self.images.remove(&(to.image.without_tag().to_string(), to.session.clone()));
+                }
             }
-            Call::Image(ImageCall::DeleteImage { at }) => self.forget_all_of(at),
+            Call::Image(ImageCall::DeleteImage { at, .. }) => self.forget_all_of(at),
             _ => {}
         }
     }
@@ -115,15 +120,29 @@ impl Expected {
                     self.note_service(session, text(document, "cluster"), service);
                 }
             }
-            (Call::Image(ImageCall::DeleteImage { at }), _) => self.forget_all_of(at),
-            // what was stopped makes room for a deployment that ECS begins
-            (Call::Ecs(EcsCall::StopServiceDeployment { session, deployment, .. }), _) => {
+            (Call::Ecs(EcsCall::CreateService { session, document, .. }), Reply::Document(answer)) => {
+                if let Some(service) = answer.get("service") {
+                    self.note_service(session, text(document, "cluster"), service);
+                }
+            }
+            (Call::Image(ImageCall::DeleteImage { at, .. }), _) => self.forget_all_of(at),
+            // that goes on as before
+            (Call::Ecs(EcsCall::ContinueServiceDeployment { action, .. }), _) if action == "CONTINUE" => {}
+            // what was stopped or taken back makes room for a deployment that ECS begins
+            (
+                Call::Ecs(
+                    EcsCall::StopServiceDeployment { session, deployment, .. }
+                    | EcsCall::ContinueServiceDeployment { session, deployment, .. },
+                ),
+                _,
+            ) => {
                 self.services.retain(|(of, cluster, service), _| {
                     let end = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
                     let place = format!("/{}/{}/", end(cluster), end(service));
                     of != session || !deployment.contains(&place)
                 });
             }
+            (Call::Image(ImageCall::FindImage { at }), Reply::Text(digest)) => self.note_image(at, digest.clone()),
             // it moves the traffic of one of the services that it deploys, and does not say of which
             (Call::CodeDeploy(_), _) if call.writes() => {
                 let theirs = call.sessions();
@@ -143,6 +162,7 @@ impl Expected {
                 ),
                 Reply::Pushed(pushed),
             ) => {
+                self.forget(call);
                 self.note_image(to, pushed.image.digest().map(ToString::to_string));
             }
             _ => {}

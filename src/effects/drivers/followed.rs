@@ -77,16 +77,28 @@ impl Followed {
 
     /// Takes in what a planned call came to, now or in an earlier sitting.
     pub fn went(&self, planned: &Planned, result: &Result<Reply, Fault>) {
-        let ended_badly = match (&planned.call, result) {
-            (_, Ok(Reply::Rollout(end))) => !matches!(end.verdict, Verdict::Done { .. }),
-            (Call::Task(TaskCall::WatchTask { containers, .. }), Ok(Reply::Document(end))) => {
-                one_off::standing(end.get("task").unwrap_or(&Value::Null), containers) != Standing::Succeeded
-            }
-            _ => false,
-        };
-        if planned.nature == Nature::Assumed && ended_badly {
+        if planned.nature == Nature::Assumed && !went_as(planned, result) {
             self.astray.store(true, Ordering::SeqCst);
         }
+    }
+}
+
+/// Whether a wait went as the plan assumed: to its good end, or to the pause at the same stage.
+fn went_as(planned: &Planned, result: &Result<Reply, Fault>) -> bool {
+    if let (Call::Task(TaskCall::WatchTask { containers, .. }), Ok(Reply::Document(end))) = (&planned.call, result) {
+        let task = end.get("task").unwrap_or(&Value::Null);
+        return one_off::standing(task, containers) == Standing::Succeeded;
+    }
+    let Ok(Reply::Rollout(end)) = result else { return true };
+    let assumed = match &planned.answer {
+        Answer::Reply(Reply::Rollout(assumed)) => Some(&assumed.verdict),
+        _ => None,
+    };
+    match (&end.verdict, assumed) {
+        (Verdict::Awaiting(now), Some(Verdict::Awaiting(then))) => now.stage == then.stage,
+        (Verdict::Done { .. }, Some(Verdict::Awaiting(_))) => false,
+        (Verdict::Done { .. }, _) => true,
+        _ => false,
     }
 }
 

@@ -68,8 +68,9 @@ impl ResumeDriver {
             Some(state::Step::InDoubt(call, since)) if call.writes() => self.look(step, *since, planned).await,
             Some(state::Step::InDoubt(call, since)) => {
                 // a wait goes on with what is left of its time
-                let call = shortened(call, self.run.world.clock() - since);
-                self.run.perform_as(step, &call).await
+                let gone = u64::try_from(self.run.world.clock() - since).unwrap_or(0);
+                let call = shortened(call, gone);
+                self.run.perform_as(step, &call, gone).await
             }
             Some(state::Step::Started(..) | state::Step::Done(..)) | None => self.anew(step, planned).await,
         }
@@ -128,8 +129,7 @@ impl ResumeDriver {
 }
 
 /// What is left of a wait after some of its time.
-fn shortened(call: &Call, gone: i64) -> Call {
-    let gone = u64::try_from(gone).unwrap_or(0);
+fn shortened(call: &Call, gone: u64) -> Call {
     let mut call = call.clone();
     match &mut call {
         Call::Host(HostCall::Pause { millis }) => *millis = millis.saturating_sub(gone),

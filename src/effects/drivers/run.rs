@@ -85,10 +85,14 @@ impl RunDriver {
         })
     }
 
-    /// Makes `call` in the name of `step`: what is left of a wait is made, and the whole of it written down.
-    pub(super) async fn perform_as(&self, step: Step<'_>, call: &Call) -> Result<Reply, Fault> {
+    /// Makes `call` in the name of `step`: what is left of a wait is made, and the whole of it written down, with the
+    /// time that was gone before.
+    pub(super) async fn perform_as(&self, step: Step<'_>, call: &Call, gone_millis: u64) -> Result<Reply, Fault> {
         self.started(&step)?;
-        let result = self.act(Step { call, ..step }, None).await;
+        let mut result = self.act(Step { call, ..step }, None).await;
+        if let Ok(Reply::Rollout(end)) = &mut result {
+            end.millis = end.millis.saturating_add(gone_millis);
+        }
         self.answered(step, result)
     }
 

@@ -19,13 +19,20 @@ pub fn permissions(call: &EcsCall) -> Vec<Permission> {
         EcsCall::DescribeServiceRevisions { session, revisions } => {
             revisions.iter().flat_map(|arn| one(session, "ecs:DescribeServiceRevisions", arn.clone())).collect()
         }
+        EcsCall::DescribeServiceDeployments { session, deployments } => {
+            deployments.iter().flat_map(|arn| one(session, "ecs:DescribeServiceDeployments", known(arn))).collect()
+        }
+        EcsCall::ContinueServiceDeployment { session, deployment, .. } => {
+            one(session, "ecs:ContinueServiceDeployment", known(deployment))
+        }
         EcsCall::StopServiceDeployment { session, deployment, .. } => {
-            one(session, "ecs:StopServiceDeployment", deployment.clone())
+            one(session, "ecs:StopServiceDeployment", known(deployment))
         }
         EcsCall::WatchCount { session, cluster, service: name, .. } => {
             one(session, "ecs:DescribeServices", service(cluster, name))
         }
         EcsCall::RegisterTaskDefinition { session, document } => registering(session, document),
+        EcsCall::CreateService { session, document, .. } => creating(session, document),
         EcsCall::UpdateService { session, document, .. } => {
             let text = |key: &str| document.get(key).and_then(Value::as_str).unwrap_or("*");
             one(session, "ecs:UpdateService", service(text("cluster"), text("service")))
@@ -61,6 +68,25 @@ fn registering(session: &str, document: &Value) -> Vec<Permission> {
         }
     }
     needed
+}
+
+/// Creating with tags tags, and the role of a classic load balancer is passed.
+fn creating(session: &str, document: &Value) -> Vec<Permission> {
+    let text = |key: &str| document.get(key).and_then(Value::as_str).unwrap_or("*");
+    let resource = service(text("cluster"), text("serviceName"));
+    let mut needed = one(session, "ecs:CreateService", resource.clone());
+    if document.get("tags").is_some() {
+        needed.extend(one(session, "ecs:TagResource", resource));
+    }
+    if let Some(role) = document.get("role").and_then(Value::as_str) {
+        needed.extend(one(session, "iam:PassRole", role.to_owned()));
+    }
+    needed
+}
+
+/// An ARN with `*` for what only AWS chooses.
+fn known(arn: &str) -> String {
+    arn.split_once("<new-").map_or_else(|| arn.to_owned(), |(known, _)| format!("{known}*"))
 }
 
 fn name(arn: &str) -> &str {

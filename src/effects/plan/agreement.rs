@@ -11,8 +11,28 @@ pub type Bound = BTreeMap<String, String>;
 
 /// Whether `now` is the planned call, with symbols standing for what AWS chose; binds those that are met first.
 pub fn agree(planned: &Call, now: &Call, bound: &mut Bound) -> bool {
-    let (Ok(planned), Ok(now)) = (serde_json::to_value(planned), serde_json::to_value(now)) else { return false };
+    let timed = resumed_wait(planned, now);
+    let (Ok(planned), Ok(now)) = (serde_json::to_value(timed.as_ref().unwrap_or(planned)), serde_json::to_value(now))
+    else {
+        return false;
+    };
     same(&planned, &now, bound)
+}
+
+/// A wait that goes on after a pause has what is left of its time, which no plan can know: the planned call with the time
+/// that it has now.
+fn resumed_wait(planned: &Call, now: &Call) -> Option<Call> {
+    let Call::Ecs(EcsCall::WatchRollout { timeout_millis: left, .. }) = now else { return None };
+    let mut planned = planned.clone();
+    match &mut planned {
+        Call::Ecs(EcsCall::WatchRollout { target, timeout_millis, .. })
+            if !target.answered.is_empty() && left <= timeout_millis =>
+        {
+            *timeout_millis = *left;
+        }
+        _ => return None,
+    }
+    Some(planned)
 }
 
 fn same(planned: &Value, now: &Value, bound: &mut Bound) -> bool {

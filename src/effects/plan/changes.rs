@@ -16,6 +16,7 @@ pub fn changes(plan: &Plan, write: &Planned) -> Vec<String> {
         (_, Answer::Fault(fault)) => vec![format!("would fail: {}", fault.message)],
         (Call::Ecs(EcsCall::RegisterTaskDefinition { document, .. }), _) => of_definition(&before, document),
         (Call::Ecs(EcsCall::UpdateService { document, .. }), _) => of_service(&before, document),
+        (Call::Ecs(EcsCall::CreateService { document, .. }), _) => of_new_service(document),
         (Call::Ecr(EcrCall::CreateRepository { document, .. }), _) => {
             let text = |key: &str| document.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
             vec![format!("tags: {}", text("imageTagMutability").unwrap_or_else(|| "MUTABLE".to_owned()))]
@@ -54,9 +55,10 @@ fn of_service(before: &[&Planned], document: &Value) -> Vec<String> {
             let services = answer.get("services")?.as_array()?;
             services.iter().find(|one| one.get("serviceName") == service).cloned()
         }
-        (Call::Ecs(EcsCall::UpdateService { .. }), Answer::Reply(Reply::Document(answer))) => {
-            answer.get("service").filter(|one| one.get("serviceName") == service).cloned()
-        }
+        (
+            Call::Ecs(EcsCall::UpdateService { .. } | EcsCall::CreateService { .. }),
+            Answer::Reply(Reply::Document(answer)),
+        ) => answer.get("service").filter(|one| one.get("serviceName") == service).cloned(),
         _ => None,
     });
     let seen = seen.unwrap_or(Value::Null);
@@ -96,6 +98,12 @@ fn of_container(document: &Value) -> Vec<String> {
             (member, value) => format!("{name}.{member}: {}", shown(value)),
         })
         .collect()
+}
+
+fn of_new_service(document: &Value) -> Vec<String> {
+    let members = document.as_object().into_iter().flatten();
+    let said = members.filter(|(member, _)| !matches!(member.as_str(), "cluster" | "serviceName"));
+    said.map(|(member, value)| format!("{member}: {}", shown(value))).collect()
 }
 
 /// A value in a line; of a task definition's ARN what people say.

@@ -18,15 +18,20 @@ const REVISIONS: u64 = 20;
 pub async fn reconcile(call: &EcsCall, look: Look<'_>) -> Result<Found, Fault> {
     match call {
         EcsCall::RegisterTaskDefinition { session, document } => registered(session, document, look).await,
+        EcsCall::CreateService { session, document, .. } => created(session, document, look).await,
         EcsCall::UpdateService { session, document, before } => {
             updated(session, document, before.as_deref(), look).await
         }
         EcsCall::StopServiceDeployment { session, deployment, .. } => stopped(session, deployment, look).await,
+        EcsCall::ContinueServiceDeployment { session, deployment, hook, action } => {
+            answered(session, deployment, hook, action, look).await
+        }
         EcsCall::DescribeServices { .. }
         | EcsCall::DescribeTaskDefinition { .. }
         | EcsCall::ListTasks { .. }
         | EcsCall::DescribeTasks { .. }
         | EcsCall::ListServiceDeployments { .. }
+        | EcsCall::DescribeServiceDeployments { .. }
         | EcsCall::DescribeServiceRevisions { .. }
         | EcsCall::WatchCount { .. }
         | EcsCall::WatchRollout { .. } => Ok(Found::NotHappened),
@@ -60,6 +65,26 @@ async fn registered(session: &str, document: &Value, look: Look<'_>) -> Result<F
         }
     }
     Ok(Found::NotHappened)
+}
+
+/// A service of that name that is there since, and runs what ours was to, is ours: one name is one service. One that was
+/// there before, or runs something else, is somebody else's.
+async fn created(session: &str, document: &Value, look: Look<'_>) -> Result<Found, Fault> {
+    let (cluster, name) = (text(document, "cluster"), text(document, "serviceName"));
+    let (session, services) = (session.to_owned(), vec![name.to_owned()]);
+    let call = EcsCall::DescribeServices { session, cluster: cluster.to_owned(), services };
+    let answer = look.at(call).await?.document()?;
+    let Some(described) = answer.pointer("/services/0") else { return Ok(Found::NotHappened) };
+    if text(described, "status") == "INACTIVE" {
+        return Ok(Found::NotHappened);
+    }
+    let since = described.get("createdAt").and_then(millis).is_none_or(|at| at >= look.since - SKEW_MILLIS);
+    if since && same_resource(text(document, "taskDefinition"), text(described, "taskDefinition")) {
+        return Ok(Found::Happened(Box::new(Reply::Document(json!({ "service": described })))));
+    }
+    let message = format!("{cluster}/{name} was created by someone else meanwhile");
+    Err(Fault::new(FaultKind::Moved, "Moved", message)
+        .hint("see what runs there now; to deploy to it, start the release again from its beginning"))
 }
 
 /// The PRIMARY deployment tells: the one from before means that nothing happened, a new one on our definition is ours
@@ -114,6 +139,27 @@ async fn stopped(session: &str, deployment: &str, look: Look<'_>) -> Result<Foun
         None | Some("PENDING" | "IN_PROGRESS") => Found::NotHappened,
         Some(_) => Found::Happened(Box::new(Reply::Document(json!({ "serviceDeploymentArn": deployment })))),
     })
+}
+
+/// A hook that waits still was not answered, and one that has ended as our answer ends it was. One that ended otherwise
+/// (its time was over, somebody answered it in the console) was not answered by us: ECS refuses a second answer.
+async fn answered(session: &str, deployment: &str, hook: &str, action: &str, look: Look<'_>) -> Result<Found, Fault> {
+    let (session, deployments) = (session.to_owned(), vec![deployment.to_owned()]);
+    let answer = look.at(EcsCall::DescribeServiceDeployments { session, deployments }).await?.document()?;
+    let listed = answer.get("serviceDeployments").and_then(Value::as_array);
+    let record = listed.and_then(|all| all.first()).unwrap_or(&Value::Null);
+    let hooks = record.get("lifecycleHookDetails").and_then(Value::as_array);
+    let it = hooks.and_then(|all| all.iter().find(|one| text(one, "hookId") == hook));
+    let rolls_back = || text(record, "status").starts_with("ROLLBACK_");
+    let ended = match it.map(|it| text(it, "status")) {
+        Some("SUCCEEDED") => action == "CONTINUE",
+        Some("FAILED") => action == "ROLLBACK",
+        // ECS shows no more than the hooks of the stage that it is at
+        None => !listed.is_none_or(Vec::is_empty) && (action == "CONTINUE" || rolls_back()),
+        Some(_) => false,
+    };
+    let reply = || Box::new(Reply::Document(json!({ "serviceDeploymentArn": deployment })));
+    Ok(if ended { Found::Happened(reply()) } else { Found::NotHappened })
 }
 
 /// AWS's instants: seconds since 1970 with a fraction.

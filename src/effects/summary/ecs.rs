@@ -23,6 +23,12 @@ pub fn asked(call: &EcsCall) -> String {
         EcsCall::DescribeServiceRevisions { revisions, .. } => {
             format!("describe {} revisions of a service", revisions.len())
         }
+        EcsCall::DescribeServiceDeployments { deployments, .. } => {
+            format!("describe {}", deployments.iter().map(|arn| place(arn)).collect::<Vec<_>>().join(", "))
+        }
+        EcsCall::ContinueServiceDeployment { deployment, hook, action, .. } => {
+            format!("answer hook {hook} of deployment {} ({})", place(deployment), action.to_lowercase())
+        }
         EcsCall::StopServiceDeployment { deployment, how, .. } => {
             format!("stop deployment {} ({})", place(deployment), how.to_lowercase())
         }
@@ -31,6 +37,9 @@ pub fn asked(call: &EcsCall) -> String {
         }
         EcsCall::RegisterTaskDefinition { document, .. } => {
             format!("register a revision of task definition {}", text(document, "family"))
+        }
+        EcsCall::CreateService { document, .. } => {
+            format!("create service {}/{}", text(document, "cluster"), text(document, "serviceName"))
         }
         EcsCall::UpdateService { document, .. } => {
             format!("update service {}/{}", text(document, "cluster"), text(document, "service"))
@@ -48,12 +57,20 @@ pub fn done(call: &EcsCall, reply: &Reply) -> Option<String> {
             let arn = answer.pointer("/taskDefinition/taskDefinitionArn").and_then(Value::as_str);
             Some(format!("registered task definition {}", arn.map_or("?", short_name)))
         }
+        (EcsCall::CreateService { document, .. }, _) => {
+            let (cluster, service) = (text(document, "cluster"), text(document, "serviceName"));
+            let definition = short_name(text(document, "taskDefinition"));
+            Some(format!("created service {cluster}/{service} with {definition}"))
+        }
         (EcsCall::UpdateService { document, .. }, _) => {
             let (cluster, service) = (text(document, "cluster"), text(document, "service"));
             Some(match document.get("taskDefinition").and_then(Value::as_str) {
                 Some(arn) => format!("updated service {cluster}/{service} to {}", short_name(arn)),
                 None => format!("updated service {cluster}/{service}"),
             })
+        }
+        (EcsCall::ContinueServiceDeployment { deployment, hook, action, .. }, _) => {
+            Some(format!("answered hook {hook} of deployment {} ({})", place(deployment), action.to_lowercase()))
         }
         (EcsCall::StopServiceDeployment { deployment, .. }, _) => {
             Some(format!("stopped deployment {}", place(deployment)))

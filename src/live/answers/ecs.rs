@@ -30,6 +30,12 @@ impl Live {
             EcsCall::DescribeServiceRevisions { session, revisions } => {
                 Reply::Document(aws.describe_service_revisions(session, revisions).await?)
             }
+            EcsCall::DescribeServiceDeployments { session, deployments } => {
+                Reply::Document(aws.describe_service_deployments(session, deployments).await?)
+            }
+            EcsCall::ContinueServiceDeployment { session, deployment, hook, action } => {
+                Reply::Document(aws.continue_service_deployment(session, deployment, hook, action).await?)
+            }
             EcsCall::StopServiceDeployment { session, deployment, how } => {
                 Reply::Document(aws.stop_service_deployment(session, deployment, how).await?)
             }
@@ -40,6 +46,11 @@ impl Live {
             }
             EcsCall::RegisterTaskDefinition { session, document } => {
                 Reply::Document(aws.register_task_definition(session, document, events).await?)
+            }
+            EcsCall::CreateService { session, document, by } => {
+                let answer = aws.create_service(session, document, by, events).await?;
+                self.watchers.learn(&answer);
+                Reply::Document(answer)
             }
             EcsCall::UpdateService { session, document, .. } => {
                 let answer = aws.update_service(session, document, events).await?;

@@ -29,6 +29,23 @@ impl Aws {
         exchange.finish(call.config_override(read()).send().await, &asked)
     }
 
+    /// ECS `ContinueServiceDeployment`. Writes. AWS's answer; `action` is `CONTINUE` or `ROLLBACK`.
+    pub async fn continue_service_deployment(
+        &self,
+        session: &str,
+        deployment: &str,
+        hook: &str,
+        action: &str,
+    ) -> Result<Value, Fault> {
+        let slot = self.slot(session);
+        let session = self.in_turn(session, &slot, Category::Updates).await?;
+        let thing = format!("hook `{hook}` of service deployment `{deployment}`");
+        let asked = session.writes("ecs:ContinueServiceDeployment", thing);
+        let exchange = Exchange::of(&json!({ "serviceDeploymentArn": deployment, "hookId": hook, "action": action }));
+        let call = session.ecs.continue_service_deployment().customize().interceptor(exchange.clone());
+        exchange.finish(call.config_override(write()).send().await, &asked)
+    }
+
     /// ECS `StopServiceDeployment`. Writes. AWS's answer; `how` is `ROLLBACK` or `ABORT`.
     pub async fn stop_service_deployment(&self, session: &str, deployment: &str, how: &str) -> Result<Value, Fault> {
         let slot = self.slot(session);

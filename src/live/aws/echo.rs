@@ -25,6 +25,12 @@ pub fn updated(requested: &Value, answer: &Value, policy: Echo, events: &Events)
     check(&echo::updated(requested, answer), policy, &written, events)
 }
 
+/// Checks a creation's answer.
+pub fn created(requested: &Value, answer: &Value, policy: Echo, events: &Events) -> Result<(), Fault> {
+    let name = requested.get("serviceName").and_then(Value::as_str).unwrap_or_default();
+    check(&echo::updated(requested, answer), policy, &format!("service `{name}` is created"), events)
+}
+
 /// Refuses or warns, as the session says. `written` tells what has been written, in words: it stays written.
 fn check(unechoed: &[Unechoed], policy: Echo, written: &str, events: &Events) -> Result<(), Fault> {
     let details: Vec<_> = unechoed.iter().map(ToString::to_string).collect();

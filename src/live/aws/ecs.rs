@@ -85,7 +85,7 @@ pub async fn register_task_definition(session: &Session, document: &Value) -> Re
 pub async fn update_service(session: &Session, document: &Value) -> Result<Value, Fault> {
     let mut asked = session.writes("ecs:UpdateService", service_of(document));
     asked.when_missing = Some(format!(
-        "check the service's name, and that it is ACTIVE in {}; it is created outside of gantry",
+        "check the service's name, and that it is ACTIVE in {}; `create` of a deploy creates it",
         asked.region
     ));
     let exchange = Exchange::of(document);

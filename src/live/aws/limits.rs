@@ -13,7 +13,7 @@ pub enum Category {
     Registrations,
     /// `DescribeTaskDefinition`: bursts of 50, and 20 a second.
     Definitions,
-    /// `UpdateService` and `StopServiceDeployment`: bursts of 50, and 5 a second.
+    /// `CreateService`, `UpdateService`, `StopServiceDeployment` and `ContinueServiceDeployment`: bursts of 50, and 5 a second.
     Updates,
     /// `DescribeServices`: bursts of 100, and 20 a second.
     Services,

@@ -3,11 +3,13 @@
 
 mod asked;
 mod carrier;
+mod create;
 mod credentials;
 mod deployments;
 mod echo;
 mod ecr;
 mod ecr_images;
+mod ecr_public;
 mod ecs;
 mod fault;
 mod hints;
@@ -223,6 +225,11 @@ impl Aws {
         let key = (session.to_owned(), account.map(str::to_owned), region.map(str::to_owned));
         let session = self.checked(session, &slot).await?;
         self.tokens.get(session, key, fresh, &self.surroundings.time).await
+    }
+
+    /// The login of Amazon ECR Public, as [`Aws::registry_token`] of private ones.
+    pub async fn public_registry_token(&self, session: &str, fresh: bool) -> Result<RegistryToken, Fault> {
+        self.registry_token(session, Some(ecr_public::ACCOUNT), None, fresh).await
     }
 
     /// A read of another service: the document as it is, about `thing`, and AWS's answer. An answer of the Query protocol

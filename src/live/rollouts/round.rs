@@ -4,6 +4,7 @@ use super::batches::{DEPLOYMENTS, SERVICES, batches};
 use super::records::Refusal;
 use super::watched::Watched;
 use super::watcher::Watcher;
+use super::why::Asked;
 use crate::domain::rollout::ServiceDeployment;
 use crate::effects::fault::{Fault, FaultKind};
 use futures_util::future::join_all;
@@ -28,7 +29,18 @@ impl Watcher {
             let records = self.records.are_asked_for(&one.watch.session);
             if let Some(end) = one.conclude(records, &|pause| self.jittered(pause)) {
                 answer(one, end);
+            } else if one.is_held_up() {
+                self.tell_what_holds(one).await;
             }
+        }
+    }
+
+    /// Says which tasks of before are protected, and until when, where that is so.
+    async fn tell_what_holds(&self, one: &Watched) {
+        let watch = &one.watch;
+        let asked = Asked { aws: &self.aws, session: &watch.session, cluster: &watch.cluster };
+        if let Some(held) = asked.protected_of_before(&watch.service, &watch.target.deployment).await {
+            one.warn(format!("{}: {held}", watch.name()));
         }
     }
 

@@ -4,7 +4,7 @@ use super::Watch;
 use super::beat::{Pace, beat};
 use super::trouble::{differs, is_worse};
 use crate::domain::rollout::{
-    Event as ServiceEvent, Judge, Observation, ServiceDeployment, Snapshot, Stage, Status, Target, Until, Verdict,
+    Event as ServiceEvent, Hook, Judge, Observation, ServiceDeployment, Snapshot, Stage, Status, Target, Until, Verdict,
 };
 use crate::effects::event::{Event, Events, Level};
 use crate::effects::fault::{Fault, FaultKind};
@@ -57,16 +57,28 @@ pub struct State {
     snapshot: Option<Snapshot>,
     changed: Option<Instant>,
     baking_since: Option<Instant>,
+    /// When it was asked for what holds the old tasks up.
+    asked_what_holds: Option<Instant>,
+    /// The hooks that were told of.
+    paused_at: Vec<String>,
     /// The last fault, where nothing was seen yet.
     fault: Option<Fault>,
     /// Who waits; none once it is answered.
     pub answer: Option<oneshot::Sender<Ended>>,
 }
 
+/// When nothing has changed for so long while new tasks serve and old ones are left, something holds them up.
+const HELD_UP: Duration = Duration::from_mins(2);
 /// The service is described this often where its record says that nothing has changed: for its events.
 const EVENTS: Duration = Duration::from_secs(15);
 /// So long the record of a deployment may be missing where ECS keeps records.
 const RECORD_LAG: Duration = Duration::from_secs(20);
+
+/// That a deployment stands, and how somebody lets it go on.
+fn paused(hook: &Hook) -> String {
+    let by_hand = hook.by_hand().map(|line| format!(": `{line}`, or ROLLBACK")).unwrap_or_default();
+    format!("the deployment stands until somebody answers {hook}{by_hand}")
+}
 
 impl Watched {
     pub fn new(watch: Watch, limit: Duration, events: Events, surroundings: Surroundings, judge: Judge) -> Self {
@@ -272,6 +284,12 @@ impl Watched {
         }
         let verdict = self.judged(&seen);
         let waits_for_us = matches!(verdict, Verdict::Awaiting(_)) && self.watch.policy.stop_at_hooks;
+        if let (Verdict::Awaiting(hook), false) = (&verdict, waits_for_us)
+            && !state.paused_at.contains(&hook.id)
+        {
+            self.warn(format!("{}: {}", self.watch.name(), paused(hook)));
+            state.paused_at.push(hook.id.clone());
+        }
         // where ECS keeps records, ours is about to appear, and says more than `deployments[]`
         let record_to_come = records && seen.service_deployment.is_none() && self.began.elapsed() < RECORD_LAG;
         if over || waits_for_us || (verdict.is_final() && !record_to_come) {
@@ -279,6 +297,20 @@ impl Watched {
         }
         self.pace(&mut state, Some(&verdict), jitter);
         None
+    }
+
+    /// Whether it is time to ask what holds the old tasks up: once, and only where nothing has changed for long.
+    pub fn is_held_up(&self) -> bool {
+        let mut state = self.state();
+        let Some(seen) = self.observation(&state) else { return false };
+        let still = state.answer.is_some() && state.changed.is_some_and(|at| at.elapsed() >= HELD_UP);
+        let bakes = state.record.as_ref().is_some_and(|record| record.stage.as_deref() == Some("BAKE_TIME"));
+        if !still || bakes || state.asked_what_holds.is_some() {
+            return false;
+        }
+        let held = matches!(self.judged(&seen), Verdict::Running { stage: Stage::Serving | Stage::Draining, .. });
+        state.asked_what_holds = held.then(Instant::now);
+        held
     }
 
     /// When to look again: not after the time that there is.

@@ -3,12 +3,14 @@
 mod deploying;
 mod one_off;
 mod operations;
+mod pause;
 mod rollout;
 mod scaling;
 mod service;
 mod tasks;
 mod watching;
 
+pub use pause::Pause;
 pub use rollout::Rollout;
 pub use service::Service;
 
@@ -22,12 +24,13 @@ pub const OPTIONS: &[TakesOptions] = &[
     TakesOptions { function: ".rollback", keys: fields::<operations::RollbackOptions> },
     TakesOptions { function: ".scale", keys: fields::<operations::ScaleOptions> },
     TakesOptions { function: ".wait", keys: fields::<rollout::WaitOptions> },
+    TakesOptions { function: ".wait_ready", keys: fields::<rollout::WatchOptions> },
     TakesOptions { function: "ecs::run_task", keys: fields::<one_off::RunTaskOptions> },
     TakesOptions { function: "ecs::stop_tasks", keys: fields::<tasks::StopOptions> },
     TakesOptions { function: "ecs::task_log", keys: fields::<tasks::LogOptions> },
     TakesOptions { function: "ecs::tasks", keys: fields::<tasks::TasksOptions> },
     TakesOptions { function: ".tasks", keys: fields::<tasks::OfService> },
-    TakesOptions { function: "ecs::watch", keys: fields::<rollout::WaitOptions> },
+    TakesOptions { function: "ecs::watch", keys: fields::<rollout::WatchOptions> },
 ];
 
 /// The namespace.

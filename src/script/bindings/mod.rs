@@ -46,6 +46,7 @@ pub const HANDLES: &[Kind] = &[
     kind::<ecr::Repository>(),
     kind::<ecs::Service>(),
     kind::<ecs::Rollout>(),
+    kind::<ecs::Pause>(),
     kind::<transfer::InspectedImage>(),
     secret::KIND,
 ];

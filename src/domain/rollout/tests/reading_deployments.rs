@@ -56,6 +56,7 @@ fn a_service_deployment_is_read() {
             expires_at: Some(200.0),
             timeout_action: Some("ROLLBACK".into()),
             stage: Some("BAKE_TIME".into()),
+            deployment: "arn:d".into(),
         }],
         created_at: Some(100.5),
         finished_at: Some(130.0),

@@ -41,10 +41,12 @@ impl Service {
                 primary.reason = format!("ECS deployment {} completed.", primary.id);
             }
             let id = primary.id.clone();
+            let before = self.completed.take().map(|last| Box::new(Completed { before: None, ..last }));
             self.completed = Some(Completed {
                 deployment: id.clone(),
                 service_revision: primary.service_revision.clone(),
                 revision: primary.revision.clone(),
+                before,
             });
             self.deployments.truncate(1);
             self.tell(at, &format!("(deployment {id}) deployment completed."));

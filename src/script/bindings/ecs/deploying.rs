@@ -36,6 +36,7 @@ pub struct DeployOptions {
     /// A function, which no document can hold: it is taken out before.
     edit: Option<IgnoredAny>,
     service_definition: Document,
+    create: Option<Document>,
     network: Option<Document>,
     capacity_providers: Option<Vec<Value>>,
     deployment: Option<Document>,
@@ -88,6 +89,7 @@ impl DeployOptions {
                 memory: self.memory,
             },
             service,
+            create: self.create,
             desired_count: self.desired_count,
             code_deploy: self.code_deploy,
             force: self.force,
@@ -138,6 +140,9 @@ pub mod deploying {
     /// * `platform_version`, `execute_command`, `health_check_grace_period` (seconds)
     /// * `service_definition`: a whole definition of the service in ECS's own words; only what differs is sent, and its
     ///   `desiredCount` is left to `desired_count`
+    /// * `create`: a service that is not there is created, of all this and what stands here, in ECS's own words (`#{
+    ///   launchType: "FARGATE" }`, or `#{}`); `task_definition` and `desired_count`, or those of `service_definition`, say
+    ///   what it runs and how often. For one that is there it says nothing
     /// * `code_deploy`: where `CodeDeploy` deploys the service, `#{ application, group, configuration, hooks, rollback_on }`:
     ///   names that are not those of the console (`AppECS-CLUSTER-SERVICE`, `DgpECS-CLUSTER-SERVICE`), and Lambda functions
     ///   by lifecycle event

@@ -1,12 +1,13 @@
 //! A deployment of ours, and waiting for it.
 
+use super::pause;
 use crate::domain::duration::Span;
 use crate::domain::rollout::{Until, UntilError};
 use crate::domain::task_definition::short_name;
 use crate::effects::fault::Fault;
 use crate::release::code_deploy;
 use crate::release::deploy;
-use crate::release::wait::{self, OnFailure};
+use crate::release::wait::{self, OnFailure, Wait};
 use crate::script::bindings::{Handle, Property, optional, text};
 use crate::script::host::{Host, Outcome};
 use crate::script::options::options;
@@ -14,6 +15,7 @@ use crate::script::thrown::raise;
 use rhai::Map;
 use rhai::plugin::*;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// A deployment of ours, as scripts hold it.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +35,11 @@ impl Handle for Rollout {
             help: "the definition it brings: `web:8`",
             get: |one| text(short_name(&one.0.task_definition)),
         },
-        Property { name: "previous", help: "the one before: `web:7`", get: |one| text(short_name(&one.0.previous)) },
+        Property {
+            name: "previous",
+            help: "the one before: `web:7`; `()` where the service was created",
+            get: |one| previous(&one.0.previous),
+        },
         Property { name: "unchanged", help: "whether nothing had to be done", get: |one| one.0.unchanged.into() },
         Property {
             name: "began",
@@ -43,14 +49,31 @@ impl Handle for Rollout {
     ];
 
     fn text(&self) -> String {
-        format!("{} {} → {}", self.0.service, short_name(&self.0.previous), short_name(&self.0.task_definition))
+        let before = if self.0.previous.is_empty() { "" } else { " " };
+        let previous = short_name(&self.0.previous);
+        format!("{}{before}{previous} → {}", self.0.service, short_name(&self.0.task_definition))
     }
+}
+
+/// The definition from before, where there was one.
+pub fn previous(arn: &str) -> rhai::Dynamic {
+    optional(Some(short_name(arn)).filter(|name| !name.is_empty()))
 }
 
 /// How a rollout is waited for.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WaitOptions {
+    timeout: Option<Span>,
+    on_failure: OnFailure,
+    /// A function, which no document can hold: it is taken out before.
+    on_pause: Option<IgnoredAny>,
+}
+
+/// How many rollouts are waited for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WatchOptions {
     timeout: Option<Span>,
     on_failure: OnFailure,
 }
@@ -60,10 +83,16 @@ pub const TIMEOUT: std::time::Duration = std::time::Duration::from_mins(10);
 
 /// How far to wait, for how many milliseconds at the most, and what becomes of a failure.
 pub fn wanted(ctx: &NativeCallContext, until: &str, how: Map) -> Outcome<(Until, u64, OnFailure)> {
-    let how: WaitOptions = options(ctx, how)?;
-    let until = until.parse().map_err(|error: UntilError| raise(ctx, Fault::usage(error.to_string())))?;
-    let timeout = how.timeout.map_or(TIMEOUT, Span::get);
-    Ok((until, u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX), how.on_failure))
+    let how: WatchOptions = options(ctx, how)?;
+    Ok((point(ctx, until)?, millis(how.timeout), how.on_failure))
+}
+
+fn point(ctx: &NativeCallContext, until: &str) -> Outcome<Until> {
+    until.parse().map_err(|error: UntilError| raise(ctx, Fault::usage(error.to_string())))
+}
+
+fn millis(timeout: Option<Span>) -> u64 {
+    u64::try_from(timeout.map_or(TIMEOUT, Span::get).as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Rollouts.
@@ -88,15 +117,31 @@ pub mod rollout {
     ///
     /// * `timeout`: how long to wait at the most, `"15m"`
     /// * `on_failure`: `"rollback"` (to what was last deployed with success), `"stop"` (where it stands) or `"leave"`
+    /// * `on_pause`: a function that is asked at every PAUSE hook of the deployment. It is given a `Pause`, and says `true`
+    ///   (go on) or `false` (ECS takes the deployment back, and the release has failed). It may check what it likes and ask
+    ///   a person with `approve`; what it throws is a failure of the release, for which `on_failure` holds. The time that
+    ///   it takes does not count. Without it the wait tells of the pause, and how it is answered by hand
     ///
     /// ```rhai
     /// let web = ecs::service(aws::session("prod"), "prod", "web");
     /// web.deploy(#{ force: true }).wait("drained", #{ timeout: "15m", on_failure: "leave" });
+    /// web.deploy(#{ force: true }).wait("drained", #{
+    ///     on_pause: |pause| {
+    ///         approve(`${pause}, with ${pause.traffic}% of the traffic: go on?`);
+    ///         true
+    ///     },
+    /// });
     /// ```
     #[rhai_fn(global, name = "wait", return_raw, volatile, pure)]
     pub fn wait_as(ctx: NativeCallContext, rollout: &mut Rollout, until: &str, how: Map) -> Outcome<()> {
-        let (until, millis, on_failure) = wanted(&ctx, until, how)?;
+        let mut how = how;
+        let on_pause = pause::on_pause(&ctx, &mut how)?;
+        let how: WaitOptions = options(&ctx, how)?;
+        let (until, millis, on_failure) = (point(&ctx, until)?, millis(how.timeout), how.on_failure);
         let rollout = rollout.0.clone();
+        if let Some(function) = on_pause {
+            return pause::wait(&ctx, &rollout, Wait::new(until, millis, on_failure), &function);
+        }
         Host::of(&ctx)?
             .run(&ctx, move |gateway| async move { wait::wait(&gateway, &rollout, until, millis, on_failure).await })
     }
@@ -113,9 +158,8 @@ pub mod rollout {
     /// ```
     #[rhai_fn(global, return_raw, volatile, pure)]
     pub fn wait_ready(ctx: NativeCallContext, rollout: &mut Rollout, how: Map) -> Outcome<()> {
-        let how: WaitOptions = options(&ctx, how)?;
-        let timeout = how.timeout.map_or(TIMEOUT, Span::get);
-        let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+        let how: WatchOptions = options(&ctx, how)?;
+        let millis = millis(how.timeout);
         let rollout = rollout.0.clone();
         Host::of(&ctx)?.run(&ctx, move |gateway| async move {
             code_deploy::wait_ready(&gateway, &rollout, millis, how.on_failure).await
