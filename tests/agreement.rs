@@ -339,7 +339,7 @@ fn a_deployment_by_code_deploy_is_foreseen_but_for_its_id_and_its_wait() {
     let script = r#"
         let web = ecs::service(aws::session("prod"), "prod", "web");
         let rollout = web.deploy(#{ cpu: 1024, code_deploy: #{ hooks: #{ AfterInstall: "check" } } });
-        rollout.wait_ready();
+        rollout.wait_ready(#{});
         rollout.continue_traffic();
         rollout.wait("traffic");
         rollout.end_old_tasks();

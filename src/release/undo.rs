@@ -79,7 +79,9 @@ pub(super) async fn stop_deployment(gateway: &Gateway, service: &Service, arn: &
 /// `ROLLBACK` is valid.
 pub(super) fn not_stopped(how: &str, fault: Fault) -> Fault {
     if how == "ABORT" && fault.kind == FaultKind::Refused && !fault.retryable {
-        return fault.hint("ECS may refuse to stop a deployment where it stands: \"rollback\" takes it back instead of \"stop\"");
+        return fault.hint(
+            "ECS may refuse to stop a deployment where it stands: \"rollback\" takes it back instead of \"stop\"",
+        );
     }
     fault
 }

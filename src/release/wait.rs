@@ -3,6 +3,7 @@
 use super::code_deploy;
 use super::deploy::Rollout;
 use super::failure::{self, Left};
+use super::interruption;
 use super::pause::Pause;
 use super::undo;
 use crate::domain::rollout::{Policy, Target, Until, Verdict};
@@ -105,7 +106,7 @@ impl Wait {
         deployment: &str,
         end: &RolloutEnd,
     ) -> Result<(), Fault> {
-        gateway.release(deployment);
+        interruption::judged(gateway, rollout, &end.verdict);
         if let Verdict::Done { reached } = end.verdict {
             gateway.events().step(arrived(rollout, deployment, reached));
             return Ok(());
