@@ -3,7 +3,7 @@
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::project::Project;
 use support::{Ended, checkout, gantry};
 
@@ -206,7 +206,7 @@ fn a_deployment_that_fails_can_be_stopped_where_it_stands() {
 #[test]
 fn tasks_are_listed_stopped_and_their_log_is_read() {
     let ended = command("tasks", &[]);
-    let tasks = value(&ended);
+    let tasks = ended.value();
     let told: Vec<_> =
         tasks.as_array().expect("a list").iter().map(|one| (&one["task_definition"], &one["status"])).collect();
     assert_eq!(told, [(&json!("web:7"), &json!("RUNNING")), (&json!("web:7"), &json!("RUNNING"))]);
@@ -227,7 +227,7 @@ fn tasks_are_listed_stopped_and_their_log_is_read() {
         "#,
         world() + log,
     );
-    assert_eq!(value(&ended), json!([["listening"], ["it hangs"], true, 2, 3, []]));
+    assert_eq!(ended.value(), json!([["listening"], ["it hangs"], true, 2, 3, []]));
     ended.says(["is stopped", "stop task "]);
 
     for (call, expected) in [
@@ -251,8 +251,8 @@ fn a_task_is_run_by_the_command() {
         more.iter().fold(started, |started, arg| started.args([*arg])).ends()
     };
     let ended = run(&["--like", "web", "--command", "bin/job --all", "--env", "STEP=1"]);
-    assert_eq!(value(&ended)["exit_codes"], json!({ "app": 0 }));
+    assert_eq!(ended.value()["exit_codes"], json!({ "app": 0 }));
     let by_family = run(&["--task-definition", "web", "--subnet", "subnet-9", "--no-wait"]);
-    assert_eq!(value(&by_family)["status"], json!("PROVISIONING"));
+    assert_eq!(by_family.value()["status"], json!("PROVISIONING"));
     run(&["--task-definition", "web", "--command", "x"]).exits(2).says(["name it by --container"]);
 }
