@@ -3,6 +3,7 @@
 use super::deploy::Rollout;
 use super::history::History;
 use super::service::{Service, primary, text};
+use super::undo::not_stopped;
 use crate::domain::code_deploy;
 use crate::domain::rollout::{Until, Verdict};
 use crate::domain::task_definition::short_name;
@@ -93,6 +94,7 @@ pub async fn follow(gateway: &Gateway) -> Followed {
             Err(fault) => {
                 let message = format!("{place} is left as it is, against on_interrupt: {}", fault.message);
                 let hint = "`gantry resume` goes on with the rollout; `gantry rollback` takes it back";
+                let hint = fault.hint.as_ref().map_or_else(|| hint.to_owned(), |why| format!("{why}; {hint}"));
                 followed.failed.push(Fault { message, ..fault }.hint(hint));
             }
         }
@@ -150,7 +152,8 @@ async fn keep(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
             } else {
                 ("ABORT", "our deployment is being stopped")
             };
-            gateway.last(EcsCall::StopServiceDeployment { session, deployment, how: how.to_owned() }).await?;
+            let stop = EcsCall::StopServiceDeployment { session, deployment, how: how.to_owned() };
+            gateway.last(stop).await.map_err(|fault| not_stopped(how, fault))?;
             return Ok(Kept::Asked(told.to_owned()));
         }
         if history.of(&promise.deployment).is_some() {

@@ -120,7 +120,7 @@ impl Place {
             service: story.service.clone(),
             target: target.clone(),
             policy: Policy::default(),
-            timeout_millis: 540_000,
+            timeout_millis: if story.strategy == "ROLLING" { 300_000 } else { 480_000 },
         });
         let events = Events::nowhere();
         let mut meddling = Box::pin(self.meddle(&story, &target.deployment));
