@@ -329,7 +329,7 @@ fn what_is_foreseen_of_a_pause_is_what_it_is() {
     assert_eq!(&compared.unknown - &not_known(), paused());
 }
 
-/// What of a deployment by CodeDeploy is not known before: its id, and what a wait tells.
+/// What of a deployment by `CodeDeploy` is not known before: its id, and what a wait tells.
 const OF_CODE_DEPLOY: [&str; 0] = [];
 
 #[test]

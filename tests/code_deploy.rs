@@ -51,12 +51,12 @@ fn phases(policy: &str) -> Arc<Project> {
 }
 
 /// What the service is left with once all has come to rest: the PRIMARY task set's definition, how many task sets there
-/// are, and which writes CodeDeploy was asked for.
+/// are, and which writes `CodeDeploy` was asked for.
 async fn at_rest(sittings: &Sittings) -> (String, usize, Vec<String>) {
     tokio::time::sleep(std::time::Duration::from_hours(2)).await;
     let world = sittings.world();
-    let clusters = world["ecs"].as_array().expect("realms").iter().flat_map(|realm| realm["clusters"].as_array());
-    let mut services = clusters.flatten().flat_map(|cluster| cluster["services"].as_array()).flatten();
+    let clusters = world["ecs"].as_array().expect("realms").iter().filter_map(|realm| realm["clusters"].as_array());
+    let mut services = clusters.flatten().filter_map(|cluster| cluster["services"].as_array()).flatten();
     let sets = services.next().expect("the service")["taskSets"].as_array().expect("task sets").clone();
     let primary = sets.iter().find(|one| one["status"] == "PRIMARY").expect("a PRIMARY one");
     let definition = primary["taskDefinition"].as_str().expect("its definition");

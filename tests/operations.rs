@@ -3,7 +3,7 @@
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::project::Project;
 use support::{Ended, checkout, gantry};
 
