@@ -245,6 +245,38 @@ fn with_another_tag() -> Project {
     Project::with_the_release().file(WORLD, world.replace(tags, "tags = [\"20261105-1.4.1\", \"next\"]"))
 }
 
+/// An index is copied whole with what points at it, in part, and rebuilt.
+const INDEXES: &str = r#"
+    let tested = "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/shop:1.4.2";
+    let shop = "222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/shop";
+    let how = #{ from: "test", to: "prod" };
+    let whole = image::copy(tested, `${shop}:whole`, how + #{ referrers: true });
+    let part = image::copy(tested, `${shop}:part`, how + #{ platforms: ["linux/arm64", "linux/amd64"] });
+    let one = image::copy(tested, `${shop}:one`, how + #{ platforms: ["linux/arm64"] });
+    let made = image::rebuild(part, `${shop}:made`, #{ to: "prod", from: "prod", env: #{ APP_ENV: "production" } });
+    let there = image::inspect(made, "prod");
+    [whole.digest, part.digest, one.digest, made.digest, there.platforms]
+"#;
+
+#[test]
+fn the_digests_of_copied_and_rebuilt_indexes_are_known_before() {
+    let world = std::fs::read_to_string(checkout().join(WORLD)).expect("the world");
+    let tested = "tags = [\"1.4.2\"]\n";
+    assert!(world.contains(tested));
+    let more = "platforms = [\"linux/amd64\", \"linux/arm64/v8\", \"linux/s390x\"]\n\
+                referrers = [\"application/spdx+json\"]\n";
+    let world = world.replace(tested, &format!("{tested}{more}"));
+    let project = Project::with_the_release().file("scripts/index.rhai", INDEXES).file(WORLD, world);
+    let compared = compared("indexes", &Thrice::of(project, "scripts/index.rhai", WORLD, &[]));
+    assert_eq!(compared.unknown, BTreeSet::new(), "nothing of an image is a guess");
+    assert_eq!(compared.planned, compared.run.value);
+    let digests: BTreeSet<String> =
+        compared.run.value.as_array().expect("a list")[..4].iter().map(Value::to_string).collect();
+    assert_eq!(digests.len(), 4, "{}", compared.run.value);
+    assert_eq!(compared.run.value[4], json!(["linux/amd64", "linux/arm64/v8"]));
+    assert_eq!(assumed(&compared.plan), Vec::<Value>::new());
+}
+
 #[test]
 fn branches_of_a_script_agree_with_their_plan_whatever_their_timing() {
     let script = Thrice::of(two_services::project(), "scripts/both.rhai", "scripts/both.world.toml", &[IMAGE]);
@@ -295,4 +327,31 @@ fn what_is_foreseen_of_a_pause_is_what_it_is() {
     let symbols: Vec<_> = compared.bound.keys().map(String::as_str).collect();
     assert_eq!(symbols[..3], ["<new-hook-new-1-1>", "<new-hook-new-1-2>", "<new-run>"]);
     assert_eq!(&compared.unknown - &not_known(), paused());
+}
+
+/// What of a deployment by `CodeDeploy` is not known before: its id, and what a wait tells.
+const OF_CODE_DEPLOY: [&str; 0] = [];
+
+#[test]
+fn a_deployment_by_code_deploy_is_foreseen_but_for_its_id_and_its_wait() {
+    let world = std::fs::read_to_string(checkout().join(WORLD)).expect("the world");
+    let controlled = "desired = 2\ncontroller = \"CODE_DEPLOY\"\ncode_deploy = { ready_wait = \"1h\" }\n";
+    let script = r#"
+        let web = ecs::service(aws::session("prod"), "prod", "web");
+        let rollout = web.deploy(#{ cpu: 1024, code_deploy: #{ hooks: #{ AfterInstall: "check" } } });
+        rollout.wait_ready();
+        rollout.continue_traffic();
+        rollout.wait("traffic");
+        rollout.end_old_tasks();
+        rollout.wait("drained");
+        rollout.task_definition
+    "#;
+    let project = Project::with_the_release()
+        .file("scripts/blue.rhai", script)
+        .file("scripts/blue.world.toml", world.replace("desired = 2\n", controlled));
+    let compared = compared("blue", &Thrice::of(project, "scripts/blue.rhai", "scripts/blue.world.toml", &[]));
+    assert_eq!(assumed(&compared.plan), ["watch_code_deployment"; 3]);
+    assert_eq!(compared.run.value, json!("web:8"));
+    let more: BTreeSet<_> = &compared.unknown - &not_known();
+    assert_eq!(more, OF_CODE_DEPLOY.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>());
 }

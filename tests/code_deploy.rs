@@ -4,21 +4,109 @@
 
 mod support;
 
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use support::project::Project;
+use support::sittings::{Interruption, Sittings, WHENS};
 use support::{Ended, checkout, gantry};
 
 const WEB: &str = "let web = ecs::service(aws::session(\"prod\"), \"prod\", \"web\");\n";
 
-/// Rehearses a script where `CodeDeploy` deploys `web`; its group has what `group` says.
-fn rehearse(controller: &str, group: &str, script: &str, and: &str) -> Ended {
+/// A project with a script where `CodeDeploy` deploys `web`; its group has what `group` says.
+fn project(controller: &str, group: &str, script: &str, and: &str) -> Project {
     let world = std::fs::read_to_string(checkout().join("scripts/release.world.toml")).expect("the world");
     let world = world.replace("\n[args]\nimage", "\n[args]\n# ");
     let deployed_so = world.replace("desired = 2\n", &format!("desired = 2\ncontroller = \"{controller}\"\n{group}"));
     assert_ne!(world, deployed_so);
-    let project = Project::with_the_release()
+    Project::with_the_release()
         .file("scripts/it.rhai", format!("{WEB}{script}"))
-        .file("scripts/it.world.toml", format!("{deployed_so}\n{and}"));
+        .file("scripts/it.world.toml", format!("{deployed_so}\n{and}"))
+}
+
+/// Rehearses such a script.
+fn rehearse(controller: &str, group: &str, script: &str, and: &str) -> Ended {
+    let project = project(controller, group, script, and);
     gantry(&project.root).args(["rehearse", "scripts/it.rhai"]).ends()
+}
+
+fn on_a_paused_clock<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.expect("a runtime").block_on(work)
+}
+
+/// Deploys through every phase: the check, the traffic, the original tasks' end.
+fn phases(policy: &str) -> Arc<Project> {
+    let script = format!(
+        "let rollout = web.deploy(#{{ cpu: 1024, on_interrupt: \"{policy}\" }});
+        rollout.wait_ready(#{{ timeout: \"10m\" }});
+        time::sleep(\"1m\");
+        rollout.continue_traffic();
+        rollout.wait(\"traffic\");
+        time::sleep(\"1m\");
+        rollout.wait(\"drained\", #{{ timeout: \"30m\" }});"
+    );
+    let group = "code_deploy = { ready_wait = \"1h\", termination_wait = \"5m\" }\n";
+    Arc::new(project("CODE_DEPLOY", group, &script, ""))
+}
+
+/// What the service is left with once all has come to rest: the PRIMARY task set's definition, how many task sets there
+/// are, and which writes `CodeDeploy` was asked for.
+async fn at_rest(sittings: &Sittings) -> (String, usize, Vec<String>) {
+    tokio::time::sleep(std::time::Duration::from_hours(2)).await;
+    let world = sittings.world();
+    let clusters = world["ecs"].as_array().expect("realms").iter().filter_map(|realm| realm["clusters"].as_array());
+    let mut services = clusters.flatten().filter_map(|cluster| cluster["services"].as_array()).flatten();
+    let sets = services.next().expect("the service")["taskSets"].as_array().expect("task sets").clone();
+    let primary = sets.iter().find(|one| one["status"] == "PRIMARY").expect("a PRIMARY one");
+    let definition = primary["taskDefinition"].as_str().expect("its definition");
+    (definition.rsplit('/').next().unwrap_or_default().to_owned(), sets.len(), asked(&world))
+}
+
+/// The writes that `CodeDeploy` was asked for.
+fn asked(world: &Value) -> Vec<String> {
+    let writes = world["writes"].as_array().expect("writes").iter();
+    writes.filter_map(|one| one["operation"].as_str()?.strip_prefix("codedeploy:").map(str::to_owned)).collect()
+}
+
+#[test]
+fn whenever_it_is_interrupted_the_service_is_as_the_policy_says() {
+    // which definition has the traffic, how many task sets are left, and what CodeDeploy was told
+    let done = "web:8 1 CreateDeployment ContinueDeployment";
+    let taken_back =
+        ["web:7 1 CreateDeployment ContinueDeployment StopDeployment", "web:7 1 CreateDeployment StopDeployment", done];
+    let stopped = [
+        "web:7 1 CreateDeployment StopDeployment",
+        "web:7 2 CreateDeployment ContinueDeployment StopDeployment",
+        "web:7 2 CreateDeployment StopDeployment",
+        done,
+        "web:8 2 CreateDeployment ContinueDeployment StopDeployment",
+    ];
+    for (policy, expected) in [("leave", &[done][..]), ("rollback", &taken_back), ("stop", &stopped)] {
+        let project = phases(policy);
+        let world = project.root.join("scripts/it.world.toml");
+        let sittings = || Sittings::of(project.clone(), "scripts/it.rhai", &world);
+        let calls = on_a_paused_clock(async { sittings().sit(None).await.made });
+        assert!(calls >= 12, "{calls}");
+        let mut left = BTreeSet::new();
+        for (call, when) in (1..=calls).flat_map(|call| WHENS.map(|when| (call, when))) {
+            on_a_paused_clock(async {
+                let (sittings, interruption) = (sittings(), Interruption { call, when });
+                let told = format!("{policy} {interruption:?}");
+                let first = sittings.interrupted(interruption).await;
+                let stopped = asked(&sittings.world()).contains(&"StopDeployment".to_owned());
+                assert_eq!(sittings.has_failed(), stopped, "{told}: what was taken back is not gone on with");
+                if first.result.is_err() && !stopped {
+                    let second = sittings.sit(None).await;
+                    assert!(second.result.is_ok() && sittings.is_done(), "{told}: {:?}", second.result);
+                }
+                left.insert(at_rest(&sittings).await);
+            });
+        }
+        let left: Vec<String> =
+            left.into_iter().map(|(runs, sets, asked)| format!("{runs} {sets} {}", asked.join(" "))).collect();
+        assert_eq!(left, expected, "{policy}");
+    }
 }
 
 #[test]
@@ -110,4 +198,43 @@ fn what_cannot_be_done_is_said() {
     rehearse("CODE_DEPLOY", "", twice, "").says(["of prod/web is under way, and CodeDeploy makes one at a time"]);
     let external = rehearse("EXTERNAL", "", "web.deploy(#{ cpu: 1024 });", "");
     external.says(["its task sets belong to the tool that made them, and gantry neither makes nor changes any"]);
+}
+
+#[test]
+fn a_status_shows_the_task_sets_and_how_code_deploy_stands() {
+    let script = r#"
+        let rollout = web.deploy(#{ cpu: 1024 });
+        time::sleep("30s");
+        let meanwhile = web.status();
+        rollout.wait("drained", #{ timeout: "30m" });
+        let after = web.status();
+        [meanwhile, after].map(|status| [
+            status.controller, status.code_deploy.status, status.deployments,
+            status.task_sets.map(|one| [one.status, one.task_definition, one.desired]),
+        ])
+    "#;
+    let group = "code_deploy = { termination_wait = \"5m\" }\n";
+    let told = rehearse("CODE_DEPLOY", group, script, "").value();
+    let sets = json!([["PRIMARY", "web:7", 2], ["ACTIVE", "web:8", 2]]);
+    let expected = [
+        json!(["CODE_DEPLOY", "InProgress", [], sets]),
+        json!(["CODE_DEPLOY", "Succeeded", [], [["PRIMARY", "web:8", 2]]]),
+    ];
+    assert_eq!(told, json!(expected));
+
+    let elsewhere = rehearse("CODE_DEPLOY", "code_deploy = { group = \"other\" }\n", "web.status().code_deploy", "");
+    assert_eq!(elsewhere.value(), json!(null), "the group has another name than the usual one");
+}
+
+#[test]
+fn of_a_service_with_an_external_controller_all_is_read_and_nothing_deployed() {
+    let read = "let s = web.status(); [s.controller, s.task_sets.len(), s.task_definition, web.events().len() > 0]";
+    assert_eq!(rehearse("EXTERNAL", "", read, "").value(), json!(["EXTERNAL", 1, "web:7", true]));
+    for work in ["web.deploy(#{ cpu: 1024 })", "web.refresh()", "web.rollback()", "web.rollback(#{ to: \"web:7\" })"] {
+        let ended = rehearse("EXTERNAL", "", work, "");
+        ended.exits(3).says([
+            "service prod/web has the deployment controller EXTERNAL: its task sets belong to the tool that made them",
+            "its status, images and task definition can be read; deploy with the tool that owns it",
+        ]);
+    }
 }

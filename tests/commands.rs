@@ -182,7 +182,7 @@ fn with_verbose_every_call_is_told() {
     let project = Project::empty().file("scripts/nap.rhai", "time::sleep(\"1ms\");\ndebug(1);\n");
     let plain = "\ndone in 0.0s: 1 call, 0 of them changed something\n";
     gantry(&project.root).args(["nap"]).ends().timeless().is(0, "", plain);
-    let told = "   0.0s    call 1: pause for 1 ms (0.0s)\n   0.0s  debug: scripts/nap.rhai:2 1\n";
+    let told = "   0.0s    call 1: pause for 1ms (0.0s)\n   0.0s  debug: scripts/nap.rhai:2 1\n";
     gantry(&project.root).args(["nap", "-v"]).ends().timeless().is(0, "", &format!("{told}{plain}"));
     gantry(&project.root).args(["-v", "nap"]).ends().timeless().is(0, "", &format!("{told}{plain}"));
 }

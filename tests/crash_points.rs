@@ -142,6 +142,59 @@ fn names() -> Sittings {
     Sittings::of(project, "scripts/names.rhai", &world)
 }
 
+/// The release's world, whose tested image is for two platforms, with a signature and an SBOM.
+fn with_an_index(script: &str) -> Project {
+    let world = std::fs::read_to_string(checkout().join("scripts/release.world.toml")).expect("the world");
+    let tested = "tags = [\"1.4.2\"]\n";
+    assert!(world.contains(tested));
+    let more = "platforms = [\"linux/amd64\", \"linux/arm64/v8\", \"linux/s390x\"]\n\
+                referrers = [\"application/spdx+json\", \"application/vnd.dev.cosign.artifact.sig.v1+json\"]\n";
+    let world = world.replace(tested, &format!("{tested}{more}")).replace("\n[args]\nimage", "\n[args]\n# ");
+    Project::with_the_release().file("scripts/index.rhai", script).file("scripts/index.world.toml", world)
+}
+
+/// An index goes to production whole with all that points at it, in part, and rebuilt.
+const INDEXES: &str = r#"
+    let tested = "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/shop:1.4.2";
+    let shop = "222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/shop";
+    let how = #{ from: "test", to: "prod" };
+    let whole = image::copy(tested, `${shop}:whole`, how + #{ referrers: true });
+    let part = image::copy(tested, `${shop}:part`, how + #{ platforms: ["linux/arm64", "linux/amd64"] });
+    let one = image::copy(tested, `${shop}:one`, how + #{ platforms: ["linux/arm64"] });
+    let made = image::rebuild(tested, `${shop}:made`, how + #{
+        files: #{ "/app/config": dir("config/prod") }, env: #{ APP_ENV: "production" },
+    });
+    [whole, part, one, made].map(|image| image.digest)
+"#;
+
+fn indexes() -> Sittings {
+    let project = Arc::new(with_an_index(INDEXES));
+    let world = project.root.join("scripts/index.world.toml");
+    Sittings::of(project, "scripts/index.rhai", &world)
+}
+
+/// An image is handed over in a folder, tagged, changed and untagged there, and pushed on.
+fn folders() -> Sittings {
+    let world = std::fs::read_to_string(checkout().join("scripts/release.world.toml")).expect("the world");
+    let world = world.replace("\n[args]\nimage", "\n[args]\n# ");
+    let script = r#"
+        let tested = "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/shop:1.4.2";
+        let shop = "222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/shop";
+        let kept = image::copy(tested, "oci:out/shop", #{ from: "test" });
+        image::retag("oci:out/shop:1.4.2", "live");
+        image::rebuild("oci:out/shop:live", "oci:out/shop:changed", #{ env: #{ HANDED: "over" } });
+        image::delete("oci:out/shop:1.4.2");
+        image::copy("oci:out/shop:live", `${shop}:handed`, #{ to: "prod" });
+        image::copy("oci:out/shop:changed", `${shop}:changed`, #{ to: "prod" });
+        image::tags("oci:out/shop")
+    "#;
+    let project = Arc::new(
+        Project::with_the_release().file("scripts/folders.rhai", script).file("scripts/folders.world.toml", world),
+    );
+    let world = project.root.join("scripts/folders.world.toml");
+    Sittings::of(project, "scripts/folders.rhai", &world)
+}
+
 /// The world, whichever branch was the first to write.
 fn in_any_order(mut world: Value) -> Value {
     let writes = world["writes"].as_array_mut().expect("writes");
@@ -266,6 +319,30 @@ fn wherever_it_dies_while_tags_are_given_and_taken_away_the_resume_ends_in_the_s
     assert_eq!(counts, (1, 2, 1), "{writes:?}");
     let calls = dies_everywhere(names);
     assert!(calls >= 9, "{calls} calls are fewer than that makes");
+}
+
+#[test]
+fn wherever_it_dies_while_indexes_are_copied_and_rebuilt_the_resume_ends_in_the_same_world() {
+    let (world, _) = undisturbed(indexes);
+    let shop = &world["registries"]["222222222222.dkr.ecr.ap-northeast-1.amazonaws.com"]["shop"];
+    let tags: Vec<_> = ["whole", "part", "one", "made"].iter().map(|tag| &shop["tags"][tag]).collect();
+    let different: std::collections::BTreeSet<String> = tags.iter().map(ToString::to_string).collect();
+    assert!(different.len() == 4 && !different.contains("null"), "{shop}");
+    // three platforms and their index, two that point at it, a smaller index, and three rebuilt with theirs; beside the
+    // images that were there before
+    let before = 1;
+    assert_eq!(shop["manifests"].as_array().map(Vec::len), Some(before + 4 + 2 + 1 + 4), "{shop}");
+    let calls = dies_everywhere(indexes);
+    assert!(calls >= 9, "{calls} calls are fewer than that makes");
+}
+
+#[test]
+fn wherever_it_dies_while_an_image_is_handed_over_in_a_folder_the_resume_ends_in_the_same_world() {
+    let (world, _) = undisturbed(folders);
+    let writes: Vec<_> = world["writes"].as_array().expect("writes").iter().map(|one| &one["operation"]).collect();
+    assert_eq!(writes.len(), 2, "{writes:?}");
+    let calls = dies_everywhere(folders);
+    assert!(calls >= 11, "{calls} calls are fewer than that makes");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::project::Project;
 use support::{Ended, checkout, gantry};
 
@@ -18,12 +18,6 @@ fn project(script: &str, more: &str) -> Project {
 
 fn rehearsed(script: &str) -> Ended {
     gantry(&project(script, "").root).args(["rehearse", "scripts/it.rhai"]).ends()
-}
-
-#[track_caller]
-fn value(ended: &Ended) -> Value {
-    ended.exits(0);
-    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended}"))
 }
 
 /// A whole definition of a service in ECS's own words.
@@ -50,7 +44,7 @@ fn a_missing_service_is_created_of_its_definition_and_one_that_is_there_is_updat
         let now = api.status();
         [first.task_definition, first.previous, first.began, again.unchanged, other.task_definition, now.desired, now.running]"#
     ));
-    assert_eq!(value(&ended), json!(["web:7", null, true, true, "web:8", 3, 3]));
+    assert_eq!(ended.value(), json!(["web:7", null, true, true, "web:8", 3, 3]));
     ended.says([
         "prod/api is created with web:7\n",
         "prod/api is drained: only web:7",
@@ -71,7 +65,7 @@ fn what_a_new_service_runs_may_be_edited_and_named_beside_its_definition() {
         rollout.wait("drained", #{ timeout: "5m" });
         [rollout.task_definition, api.status().running, `${rollout}`]"#,
     );
-    assert_eq!(value(&ended), json!(["web:8", 1, "prod/api → web:8"]));
+    assert_eq!(ended.value(), json!(["web:8", 1, "prod/api → web:8"]));
     ended.says(["prod/api is created with web:8\n"]);
 }
 

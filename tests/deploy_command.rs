@@ -92,7 +92,7 @@ fn wrong_flags_are_refused_before_anything_is_asked() {
     let (moto, project) = (Server::moto(), Project::empty());
     deploy(&project, &moto, []).exits(2).says(["--image", "CONTAINER=REFERENCE"]);
     deploy(&project, &moto, ["--image", "app"]).exits(2).says(["--image"]);
-    deploy(&project, &moto, ["--image", "app=Shop:2"]).exits(2).says(["lower-case", "^"]);
+    deploy(&project, &moto, ["--image", "app=Shop:2"]).exits(2).says(["--image app: ", "lower-case", "^"]);
     deploy(&project, &moto, ["--image", "app=shop:2", "--wait", "drain"]).exits(2).says(["--wait", "drained"]);
     deploy(&project, &moto, ["--image", "app=shop:2", "--timeout", "10"]).exits(2).says(["--timeout", "15m"]);
     deploy(&project, &moto, ["--image", "app=shop:2", "--wiat", "none"]).exits(2).says(["--wiat", "--wait"]);

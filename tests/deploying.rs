@@ -3,7 +3,7 @@
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::project::Project;
 use support::{Ended, checkout, gantry};
 
@@ -18,12 +18,6 @@ fn rehearsed(script: &str) -> Ended {
         world.replace(tags, "tags = [\"20261105-1.4.1\", \"latest\"]").replace("\n[args]\nimage", "\n[args]\n# ");
     let project = Project::with_the_release().file("scripts/it.rhai", script).file("scripts/it.world.toml", world);
     gantry(&project.root).args(["rehearse", "scripts/it.rhai"]).ends()
-}
-
-#[track_caller]
-fn value(ended: &Ended) -> Value {
-    ended.exits(0);
-    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended}"))
 }
 
 const WEB: &str = r#"
@@ -48,7 +42,7 @@ fn a_tag_is_what_it_names_when_it_is_deployed() {
         let kept = web.deploy(#{{ images: #{{ app: latest }}, keep_tags: true }});
         [first.task_definition, again.unchanged, moved.task_definition, web.image("app").tag, kept.previous]"#
     ));
-    assert_eq!(value(&ended), json!(["web:8", true, "web:9", "latest", "web:9"]));
+    assert_eq!(ended.value(), json!(["web:8", true, "web:9", "latest", "web:9"]));
     ended.says(["shop@sha256:", "web:7 → web:8", "runs web:8 already: nothing to deploy", "web:8 → web:9", "→ web:10"]);
 }
 
@@ -72,7 +66,7 @@ fn a_definition_is_edited_by_a_function_of_the_script() {
         let td = web.task_definition();
         [rollout.task_definition, td.containerDefinitions[0].stopTimeout, td.tags[0].value]"#
     ));
-    assert_eq!(value(&ended), json!(["web:8", 90, "shop"]));
+    assert_eq!(ended.value(), json!(["web:8", 90, "shop"]));
     ended.says(["app.stopTimeout: 30 → 90", "web:7 → web:8"]);
 
     rehearsed(&format!(r"{WEB} web.deploy(#{{ edit: |td| td.set_cpu(512) }});"))
@@ -91,7 +85,7 @@ fn a_registered_revision_is_used_itself() {
         let other = web.deploy(#{{ task_definition: "web:8", env: #{{ app: #{{ COLOUR: "blue" }} }} }});
         [back.task_definition, other.task_definition]"#
     ));
-    assert_eq!(value(&ended), json!(["web:7", "web:9"]));
+    assert_eq!(ended.value(), json!(["web:7", "web:9"]));
 }
 
 #[test]
@@ -105,7 +99,7 @@ fn what_begins_no_deployment_is_not_waited_for() {
         network.wait("drained");
         [settings.began, settings.unchanged, same.unchanged, network.began, network.task_definition]"#
     ));
-    assert_eq!(value(&ended), json!([false, false, true, true, "web:7"]));
+    assert_eq!(ended.value(), json!([false, false, true, true, "web:7"]));
     ended.says([
         "deploymentConfiguration.maximumPercent: 200 → 150",
         "is updated; no deployment begins",
@@ -130,7 +124,7 @@ fn of_a_whole_service_definition_only_what_differs_is_sent() {
         let again = web.deploy(#{{ service_definition: definition }});
         [first.began, again.unchanged]"#
     ));
-    assert_eq!(value(&ended), json!([false, true]));
+    assert_eq!(ended.value(), json!([false, true]));
     ended.says(["minimumHealthyPercent: 100 → 50", "healthCheckGracePeriodSeconds: 0 → 60"]);
     assert!(!ended.stderr.contains("50 tasks") && !ended.stderr.contains("maximumPercent:"), "{ended}");
 
@@ -145,6 +139,6 @@ fn of_a_whole_service_definition_only_what_differs_is_sent() {
 #[test]
 fn a_service_is_held_before_anything_is_made_for_it() {
     let ended = rehearsed(&format!(r#"{WEB} web.hold(); web.hold("wait"); web.deploy(#{{ force: true }}).began"#));
-    assert_eq!(value(&ended), json!(true));
+    assert_eq!(ended.value(), json!(true));
     rehearsed(&format!(r#"{WEB} web.hold("wate");"#)).exits(2).says(["neither \"refuse\" nor \"wait\""]);
 }

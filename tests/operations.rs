@@ -3,7 +3,7 @@
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::project::Project;
 use support::{Ended, checkout, gantry};
 
@@ -53,16 +53,10 @@ fn in_world(text: &str, world: String) -> Ended {
     gantry(&project.root).args(["rehearse", "scripts/it.rhai"]).ends()
 }
 
-#[track_caller]
-fn value(ended: &Ended) -> Value {
-    ended.exits(0);
-    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended}"))
-}
-
 #[test]
 fn a_status_is_told_and_is_the_result() {
     let ended = command("status", &[]);
-    let status = value(&ended);
+    let status = ended.value();
     assert_eq!(
         [&status["service"], &status["task_definition"], &status["desired"], &status["running"], &status["pending"]],
         [&json!("prod/web"), &json!("web:7"), &json!(2), &json!(2), &json!(0)]
@@ -71,13 +65,13 @@ fn a_status_is_told_and_is_the_result() {
     assert_eq!(status["deployments"][0]["status"], json!("PRIMARY"));
     ended.says(["prod/web is ACTIVE on web:7: 2 of 2 running, 0 pending", "PRIMARY web:7", "RUNNING"]);
     let ended = script("[web.deployments().len(), web.deployments()[0].task_definition, web.events().len() >= 0]");
-    assert_eq!(value(&ended), json!([1, "web:7", true]));
+    assert_eq!(ended.value(), json!([1, "web:7", true]));
 }
 
 #[test]
 fn a_refresh_starts_new_tasks_of_the_same_definition() {
     let ended = command("refresh", &[]);
-    let rollout = value(&ended);
+    let rollout = ended.value();
     assert_eq!([&rollout["task_definition"], &rollout["began"]], [&json!("web:7"), &json!(true)]);
     ended.says(["prod/web: web:7 is deployed again", "prod/web is drained: only web:7"]);
     assert!(!ended.stderr.contains("register a revision"), "{ended}");
@@ -86,19 +80,19 @@ fn a_refresh_starts_new_tasks_of_the_same_definition() {
 #[test]
 fn a_refresh_leaves_a_release_alone() {
     let ended = script("web.deploy(#{ cpu: 1024 }); let again = web.refresh(); [again.began, again.unchanged]");
-    assert_eq!(value(&ended), json!([false, true]));
+    assert_eq!(ended.value(), json!([false, true]));
     ended.says(["web:7 → web:8", "prod/web is not refreshed: a deployment is under way"]);
 }
 
 #[test]
 fn a_rollback_goes_to_what_was_last_good_and_not_to_the_next_lower_number() {
     let ended = command("rollback", &[]);
-    let rollout = value(&ended);
+    let rollout = ended.value();
     assert_eq!([&rollout["task_definition"], &rollout["previous"]], [&json!("web:5"), &json!("web:7")]);
     ended.says(["web:7 → web:5", "prod/web is drained: only web:5"]);
 
     let named = command("rollback", &["--to", "web:6"]);
-    assert_eq!(value(&named)["task_definition"], json!("web:6"));
+    assert_eq!(named.value()["task_definition"], json!("web:6"));
     assert!(!named.stderr.contains("register a revision"), "{named}");
 }
 
@@ -107,7 +101,7 @@ fn a_rollback_passes_by_what_is_the_same_definition() {
     let ended = script(
         "web.refresh().wait(\"drained\"); let back = web.rollback(); back.wait(\"drained\"); back.task_definition",
     );
-    assert_eq!(value(&ended), json!("web:5"));
+    assert_eq!(ended.value(), json!("web:5"));
 }
 
 #[test]
@@ -115,7 +109,7 @@ fn a_rollback_stops_what_is_under_way() {
     let ended = script(
         "web.deploy(#{ cpu: 1024 }); let back = web.rollback(); back.wait(\"drained\"); [back.task_definition, back.previous]",
     );
-    assert_eq!(value(&ended), json!(["web:7", "web:8"]));
+    assert_eq!(ended.value(), json!(["web:7", "web:8"]));
     ended.says(["web:7 → web:8", "prod/web is back on web:7", "drained: only web:7", "stop deployment prod/web/"]);
 }
 
@@ -131,13 +125,13 @@ fn a_service_without_a_past_has_nothing_to_go_back_to() {
 #[test]
 fn a_service_is_scaled_and_waited_for() {
     let ended = command("scale", &["--count", "4"]);
-    assert_eq!(value(&ended), json!({ "service": "prod/web", "desired": 4, "running": 4, "pending": 0 }));
+    assert_eq!(ended.value(), json!({ "service": "prod/web", "desired": 4, "running": 4, "pending": 0 }));
     ended.says(["prod/web: 2 → 4 tasks", "prod/web: 2 of 4 running", "prod/web runs 4 tasks"]);
     let down = script("web.scale(4); web.scale(1, #{ timeout: \"5m\" }); web.scale(1); web.status().running");
-    assert_eq!(value(&down), json!(1));
+    assert_eq!(down.value(), json!(1));
     down.says(["4 → 1 tasks", "prod/web runs 1 tasks", "prod/web is to run 1 tasks already"]);
     let not_waited = command("scale", &["--count", "4", "--no-wait"]);
-    assert_eq!(value(&not_waited)["running"], json!(2));
+    assert_eq!(not_waited.value()["running"], json!(2));
     script("web.scale(-1);").exits(2).says(["cannot run -1 tasks"]);
     script("web.scale(400, #{ timeout: \"1s\" });").exits(1).says(["runs 2 of 400 tasks", "event: "]);
 }
@@ -156,7 +150,7 @@ fn waves_stop_at_the_first_failure() {
         script(&text)
     };
     let ended = waves("none");
-    assert_eq!(value(&ended), json!(["canary!", "a!", "b!"]));
+    assert_eq!(ended.value(), json!(["canary!", "a!", "b!"]));
     let ended = waves("canary");
     assert_ne!(ended.code, 0);
     ended.says(["begins canary", "no luck with canary"]);
@@ -212,7 +206,7 @@ fn a_deployment_that_fails_can_be_stopped_where_it_stands() {
 #[test]
 fn tasks_are_listed_stopped_and_their_log_is_read() {
     let ended = command("tasks", &[]);
-    let tasks = value(&ended);
+    let tasks = ended.value();
     let told: Vec<_> =
         tasks.as_array().expect("a list").iter().map(|one| (&one["task_definition"], &one["status"])).collect();
     assert_eq!(told, [(&json!("web:7"), &json!("RUNNING")), (&json!("web:7"), &json!("RUNNING"))]);
@@ -233,7 +227,7 @@ fn tasks_are_listed_stopped_and_their_log_is_read() {
         "#,
         world() + log,
     );
-    assert_eq!(value(&ended), json!([["listening"], ["it hangs"], true, 2, 3, []]));
+    assert_eq!(ended.value(), json!([["listening"], ["it hangs"], true, 2, 3, []]));
     ended.says(["is stopped", "stop task "]);
 
     for (call, expected) in [
@@ -257,8 +251,8 @@ fn a_task_is_run_by_the_command() {
         more.iter().fold(started, |started, arg| started.args([*arg])).ends()
     };
     let ended = run(&["--like", "web", "--command", "bin/job --all", "--env", "STEP=1"]);
-    assert_eq!(value(&ended)["exit_codes"], json!({ "app": 0 }));
+    assert_eq!(ended.value()["exit_codes"], json!({ "app": 0 }));
     let by_family = run(&["--task-definition", "web", "--subnet", "subnet-9", "--no-wait"]);
-    assert_eq!(value(&by_family)["status"], json!("PROVISIONING"));
+    assert_eq!(by_family.value()["status"], json!("PROVISIONING"));
     run(&["--task-definition", "web", "--command", "x"]).exits(2).says(["name it by --container"]);
 }

@@ -3,7 +3,7 @@
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::project::Project;
 use support::sandbox::Sandbox;
 use support::{Ended, checkout, gantry};
@@ -36,12 +36,6 @@ fn rehearsed(script: &str, configuration: &str) -> Ended {
     gantry(&project(script, &world(configuration)).root).args(["rehearse", "scripts/it.rhai"]).ends()
 }
 
-#[track_caller]
-fn value(ended: &Ended) -> Value {
-    ended.exits(0);
-    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended}"))
-}
-
 /// The lines of what was written, as they are told at the end.
 fn written(ended: &Ended) -> Vec<String> {
     let (_, list) = ended.stderr.split_once("written before it ended:\n").unwrap_or_else(|| panic!("{ended}"));
@@ -65,7 +59,7 @@ fn a_blue_green_deployment_goes_on_once_its_script_has_looked_at_it() {
         ["prod/web", "POST_TEST_TRAFFIC_SHIFT", "web:8", "web:7", 0.0, 100.0],
         [2, 2, 2, "2026-11-20T17:00:27.1Z", "ROLLBACK"],
     ]);
-    assert_eq!(value(&ended), seen);
+    assert_eq!(ended.value(), seen);
     ended.says([
         "0% of the traffic; 100% of the test traffic; POST_TEST_TRAFFIC_SHIFT; hook ",
         "prod/web stands at hook ",
@@ -88,7 +82,7 @@ fn a_canary_is_asked_for_before_each_shift_of_its_traffic() {
         shares"#,
         CANARY,
     );
-    assert_eq!(value(&ended), json!([0.0, 10.0]));
+    assert_eq!(ended.value(), json!([0.0, 10.0]));
     ended.says([
         "approved by the rehearsal: prod/web has 0.0% of the traffic: go on?",
         "10% of the traffic; 100% of the test traffic; PRODUCTION_TRAFFIC_SHIFT\n",

@@ -3,7 +3,7 @@
 
 mod support;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::project::Project;
 use support::{Ended, checkout, gantry};
 
@@ -42,12 +42,6 @@ fn in_world(script: &str, more: &str) -> Ended {
     gantry(&project(script, more).root).args(["rehearse", "scripts/it.rhai"]).ends()
 }
 
-#[track_caller]
-fn value(ended: &Ended) -> Value {
-    ended.exits(0);
-    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended}"))
-}
-
 const MIGRATE: &str = "ecs::run_task(#{ like: web, command: #{ app: [\"bin/migrate\"] } })";
 
 /// The text with every task's id as `TASK`.
@@ -71,7 +65,7 @@ fn a_migration_before_a_deploy_is_three_lines() {
         "#,
         "",
     );
-    let told = value(&ended);
+    let told = ended.value();
     assert_eq!(
         [&told["task_definition"], &told["status"], &told["exit_codes"], &told["stop_code"], &told["cluster"]],
         [&json!("web:8"), &json!("STOPPED"), &json!({ "app": 0 }), &json!("EssentialContainerExited"), &json!("prod")]
@@ -150,7 +144,7 @@ exit = 1
     let both = in_world(&script(""), second);
     both.exits(1).says(["failed: container `app` exited with 137", "container `sidecar` exited with 1"]);
     let app = in_world(&script(", must_succeed: [\"sidecar\"]"), &second.replace("exit = 1", "exit = 0"));
-    assert_eq!(value(&app), json!({ "app": 137, "sidecar": 0 }));
+    assert_eq!(app.value(), json!({ "app": 137, "sidecar": 0 }));
 }
 
 #[test]
@@ -181,7 +175,7 @@ fn a_task_that_does_not_end_is_left_or_stopped() {
     let stopped = run(", on_timeout: \"stop\"");
     stopped.exits(1).says(["has not ended after 1m", "was told to stop, as on_timeout says", "stopped task"]);
     let unwaited = run(", wait: false");
-    assert_eq!(value(&unwaited)["status"], json!("PROVISIONING"));
+    assert_eq!(unwaited.value()["status"], json!("PROVISIONING"));
 }
 
 #[test]

@@ -21,12 +21,6 @@ fn rehearse(script: &str, and: &str) -> Ended {
     gantry(&project.root).args(["rehearse", "scripts/it.rhai"]).ends()
 }
 
-#[track_caller]
-fn value(ended: &Ended) -> Value {
-    ended.exits(0);
-    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended}"))
-}
-
 #[test]
 fn in_ecr_a_tag_is_given_listed_and_taken_away() {
     let ended = rehearse(
@@ -47,7 +41,7 @@ fn in_ecr_a_tag_is_given_listed_and_taken_away() {
     );
     let dated = "20261105-1.4.1";
     let expected = json!([true, "live", true, [dated, "live"], [dated], [true, false], [dated], true, false, null]);
-    assert_eq!(value(&ended), expected);
+    assert_eq!(ended.value(), expected);
     ended.says(["is tagged live too: sha256:", "nothing to tag", "deleted", "is not there: nothing to delete"]);
 }
 
@@ -67,7 +61,7 @@ fn a_tag_that_is_taken_is_refused_and_an_immutable_one_explained() {
     let taken = rehearse(&script(""), &world(""));
     taken.exits(3).prints_nothing().says(["tag other of", "is taken by sha256:", "nothing was written"]);
     let replaced = rehearse(&script(", replace: true"), &world(""));
-    assert_eq!(value(&replaced), json!("other"));
+    assert_eq!(replaced.value(), json!("other"));
     let immutable = rehearse(&script(", replace: true"), &world("immutable = true\n"));
     immutable.exits(3).prints_nothing().says(["the tag is immutable here and has another image"]);
     let missing = rehearse(&script("").replace("\"one\"", "\"none\""), &world(""));
@@ -86,7 +80,7 @@ fn an_image_is_promoted_to_another_account_under_all_of_its_tags() {
         )
     };
     let ended = rehearse(&promote(", create: true"), "");
-    let value = value(&ended);
+    let value = ended.value();
     let name = value[0].as_str().unwrap_or_default();
     assert!(
         name.starts_with("222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/released/shop:1.4.2@sha256:"),
@@ -141,28 +135,34 @@ fn in_another_registry_one_liners_do_it_and_skopeo_agrees() {
 
     let copied = eval(r#"image::copy("HOST/shop:1.4.2", "HOST/team/copy:v1").string"#);
     let digest = skopeo_inspect(&registry, TEST_LOGIN, "shop:1.4.2")["Digest"].clone();
-    assert_eq!(value(&copied), json!(format!("{host}/team/copy:v1@{}", digest.as_str().unwrap_or_default())));
+    assert_eq!(copied.value(), json!(format!("{host}/team/copy:v1@{}", digest.as_str().unwrap_or_default())));
     assert_eq!(skopeo_inspect(&registry, TEST_LOGIN, "team/copy:v1")["Digest"], digest);
 
-    assert_eq!(value(&eval(r#"image::retag("HOST/shop:1.4.2", "live").tag"#)), json!("live"));
+    assert_eq!(eval(r#"image::retag("HOST/shop:1.4.2", "live").tag"#).value(), json!("live"));
     assert_eq!(skopeo_inspect(&registry, TEST_LOGIN, "shop:live")["Digest"], digest);
-    assert_eq!(value(&eval(r#"image::tags("HOST/shop")"#)), json!(["live", "1.4.2"]));
-    assert_eq!(value(&eval(r#"image::tags("HOST/shop", #{ pattern: "1.*", limit: 3 })"#)), json!(["1.4.2"]));
-    assert_eq!(value(&eval(r#"image::exists("HOST/shop:none")"#)), json!(false));
+    assert_eq!(eval(r#"image::tags("HOST/shop")"#).value(), json!(["live", "1.4.2"]));
+    assert_eq!(eval(r#"image::tags("HOST/shop", #{ pattern: "1.*", limit: 3 })"#).value(), json!(["1.4.2"]));
+    assert_eq!(eval(r#"image::exists("HOST/shop:none")"#).value(), json!(false));
     let inspected = eval(
         r#"let i = image::inspect("HOST/shop:1.4.2"); [i.platforms, i.labels, i.layers.len() > 1, i.created != ()]"#,
     );
-    assert_eq!(value(&inspected), json!([["linux/amd64"], {}, true, true]));
+    assert_eq!(inspected.value(), json!([["linux/amd64"], {}, true, true]));
 
     // Distribution deletes by digest alone, with all tags
     let by_tag = eval(r#"image::delete("HOST/shop:live")"#);
     by_tag.exits(3).prints_nothing().says(["it deletes images by their digests alone", "name the image by its digest"]);
     let both = eval(r#"image::delete(image::digest("HOST/shop:live"))"#);
     both.exits(2).prints_nothing().says(["names a tag and a digest"]);
-    let deleted =
-        eval(r#"let it = image::digest("HOST/shop:live").without_tag(); [image::delete(it), image::delete(it)]"#);
-    assert_eq!(value(&deleted), json!([true, false]));
-    assert_eq!(value(&eval(r#"image::exists("HOST/shop:1.4.2")"#)), json!(false));
+    let kept = eval(r#"image::delete(image::digest("HOST/shop:live").without_tag())"#);
+    kept.exits(3)
+        .prints_nothing()
+        .says(["has tags that would go with it: 1.4.2, live", "say `tags: true` if they may"]);
+    let deleted = eval(
+        r#"let it = image::digest("HOST/shop:live").without_tag();
+           [image::delete(it, #{ tags: true }), image::delete(it)]"#,
+    );
+    assert_eq!(deleted.value(), json!([true, false]));
+    assert_eq!(eval(r#"image::exists("HOST/shop:1.4.2")"#).value(), json!(false));
     eval(r#"image::tags("HOST/nothing")"#).exits(3).prints_nothing().says(["list tags of repository `nothing`"]);
     eval("image::tags(7)").exits(2).prints_nothing().says(["takes an image or its text"]);
 }
@@ -186,13 +186,13 @@ fn only_a_push_that_writes_leaves_a_run_behind() {
     assert_eq!(project.journals().len(), 1);
     let again = eval(copy);
     again.says(["is there already with sha256:", "nothing to push"]);
-    assert_eq!(value(&again), value(&copied));
+    assert_eq!(again.value(), copied.value());
     assert_eq!(project.journals().len(), 1, "there was nothing to write");
 
     let one_more = r#"image::rebuild("HOST/shop:1.4.2", "HOST/shop:more", #{ files: #{ "/more": file("more") } })"#;
     let rebuilt = eval(one_more);
     assert_eq!(project.journals().len(), 2);
-    assert_eq!(value(&eval(one_more)), value(&rebuilt));
+    assert_eq!(eval(one_more).value(), rebuilt.value());
     let taken = eval(r#"image::copy("HOST/shop:more", "HOST/team/copy:v1")"#);
     taken.exits(3).prints_nothing().says(["tag v1 of", "is taken by sha256:", "nothing was written"]);
     assert!(!taken.stderr.contains("gantry resume"), "{taken}");
@@ -239,20 +239,30 @@ fn against_moto_a_tag_is_given_by_two_calls_and_aws_cli_agrees() {
     };
 
     let tagged = eval(r#"image::retag("SHOP:1.4.2", "live", #{ PROD }).digest"#);
-    assert_eq!((value(&tagged), digest("live")), (digest("1.4.2"), digest("1.4.2")));
+    assert_eq!((tagged.value(), digest("live")), (digest("1.4.2"), digest("1.4.2")));
     eval(r#"image::retag("SHOP:1.4.2", "live", #{ PROD })"#).exits(0).says(["nothing to tag"]);
     eval(r#"image::retag("SHOP:1.4.1", "live", #{ PROD })"#).exits(3).says(["tag live of", "is taken by"]);
     assert_eq!(digest("live"), digest("1.4.2"));
     eval(r#"image::retag("SHOP:1.4.1", "live", #{ PROD, replace: true })"#).exits(0);
     assert_eq!(digest("live"), digest("1.4.1"));
-    let mut tags = value(&eval(r#"image::tags("SHOP", #{ PROD })"#));
+    let mut tags = eval(r#"image::tags("SHOP", #{ PROD })"#).value();
     tags.as_array_mut().expect("tags").sort_by_key(ToString::to_string);
     assert_eq!(tags, json!(["1.4.1", "1.4.2", "live"]));
     assert_eq!(
-        value(&eval(r#"[image::delete("SHOP:live", #{ PROD }), image::delete("SHOP:live", #{ PROD })]"#)),
+        eval(r#"[image::delete("SHOP:live", #{ PROD }), image::delete("SHOP:live", #{ PROD })]"#).value(),
         json!([true, false])
     );
     assert_eq!((digest("live"), digest("1.4.1").is_string()), (Value::Null, true));
+
+    // by its digest it would take its tags with it
+    let old = digest("1.4.1").as_str().expect("a digest").to_owned();
+    let kept = eval(&format!(r#"image::delete("SHOP@{old}", #{{ PROD }})"#));
+    kept.exits(3).prints_nothing().says(["has tags that would go with it: 1.4.1", "nothing was deleted"]);
+    assert!(digest("1.4.1").is_string());
+    let deleted = eval(&format!(r#"image::delete("SHOP@{old}", #{{ PROD, tags: true }})"#));
+    assert_eq!((deleted.value(), digest("1.4.1")), (json!(true), Value::Null));
+    let gone = eval(&format!(r#"image::delete("SHOP@{old}", #{{ PROD }})"#));
+    assert_eq!(gone.value(), json!(false));
 
     let refused = eval(r#"image::retag("KEPT:1.4.2", "1.4.1", #{ PROD, replace: true })"#);
     refused.exits(3).says(["the tag is immutable here and has another image"]);

@@ -43,11 +43,14 @@ pub struct Rehearsed {
     rehearsal: Rehearsal,
     /// How long after its start the run is told to stop, as by Ctrl-C.
     pub interrupt: Option<Duration>,
+    /// How long after the end of the run it is looked at.
+    after: Duration,
 }
 
 impl Rehearsed {
-    /// What the world is now, as a sandbox tells it.
-    pub fn snapshot(&self) -> serde_json::Value {
+    /// What the world is when it is to be looked at, as a sandbox tells it.
+    pub async fn in_the_end(&self) -> serde_json::Value {
+        tokio::time::sleep(self.after).await;
         self.rehearsal.snapshot()
     }
 }
@@ -134,7 +137,7 @@ impl RehearsedWorld {
         let accounts = self.0.accounts().clone();
         let (environment, sessions) = (self.0.environment().clone(), &project.settings.sessions);
         let settings = sessions.iter().map(|(name, session)| (name.clone(), bare(session))).collect();
-        let interrupt = self.0.interrupt();
+        let (interrupt, after) = (self.0.interrupt(), self.0.after());
         let rehearsal = Rehearsal::new(self.0);
         let assigned: BTreeMap<_, _> = accounts
             .into_iter()
@@ -150,7 +153,7 @@ impl RehearsedWorld {
             })
             .collect();
         let clock = SimulatedClock { rehearsal: rehearsal.clone(), runtime: tokio::runtime::Handle::current() };
-        let rehearsed = Some(Rehearsed { rehearsal: rehearsal.clone(), interrupt });
+        let rehearsed = Some(Rehearsed { rehearsal: rehearsal.clone(), interrupt, after });
         let transport: Arc<dyn Transport> = Arc::new(InProcess(rehearsal));
         let surroundings = AwsSurroundings {
             transport: transport.clone(),
@@ -164,6 +167,7 @@ impl RehearsedWorld {
         let files = ProjectFiles::below(&project.root);
         let asker = asker::everything();
         let live = Live::new(transport, aws, BTreeMap::new(), files, host, redactor.clone(), asker);
+        let live = live.with_nothing_written();
         (Outside { world: Arc::new(live), redactor, rehearsed }, Journal::to(Box::new(Memory::default())))
     }
 }

@@ -1,7 +1,7 @@
 //! Begins a run: in the real world, or in a rehearsal's.
 
 use super::args::Script;
-use super::compose::{self, Outside, Rehearsed};
+use super::compose::{self, Outside};
 use super::exit::Exit;
 use super::output::Manner;
 use super::perform::{Job, Kind, perform};
@@ -12,6 +12,7 @@ use crate::effects::fault::Fault;
 use crate::effects::journal::Journal;
 use crate::script::library::Entry;
 use rhai::Map;
+use serde_json::Value;
 use std::path::Path;
 
 /// `gantry run SCRIPT` and `gantry NAME`.
@@ -51,28 +52,28 @@ pub fn begin(ready: Result<Ready, Stop>, kind: Kind, manner: Manner) -> Exit {
                 let run = run_name(&outside, &loaded.program.entry);
                 (outside, run, journal)
             }
-            None => kept(compose::real(project, asker::person(None)), project, &loaded.program.entry),
+            None => journaled(compose::real(project, asker::person(None)), project, &loaded.program.entry),
         };
         let rehearsed = outside.rehearsed.clone();
         let job = Job { run, program: loaded.program, args, kind, deadline };
         let exit = perform(job, outside, journal, manner).await;
         match world_after.zip(rehearsed) {
-            Some((place, rehearsed)) => kept_after(&rehearsed, &place, exit, manner),
+            Some((place, rehearsed)) => kept(&rehearsed.in_the_end().await, &place, exit, manner),
             None => exit,
         }
     })
 }
 
 /// Keeps what a rehearsed world is in the end.
-fn kept_after(rehearsed: &Rehearsed, place: &Path, exit: Exit, manner: Manner) -> Exit {
-    let text = format!("{:#}\n", rehearsed.snapshot());
+fn kept(world: &Value, place: &Path, exit: Exit, manner: Manner) -> Exit {
+    let text = format!("{world:#}\n");
     let Err(error) = machine::keep(place, &text) else { return exit };
     show::fault(&Fault::usage(format!("the world cannot be kept in {}: {error}", place.display())), manner);
     if exit == Exit::Done { Exit::Wrong } else { exit }
 }
 
 /// The real world with a journal in the project.
-fn kept(outside: Outside, project: &super::project::Project, script: &str) -> (Outside, String, Journal) {
+fn journaled(outside: Outside, project: &super::project::Project, script: &str) -> (Outside, String, Journal) {
     let (run, journal) = compose::journal(project, &run_name(&outside, script));
     (outside, run, journal)
 }

@@ -16,6 +16,9 @@ pub struct CopyOptions {
     /// Whether what points at it (signatures, SBOMs, attestations) comes with it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub referrers: bool,
+    /// Repositories of the target's registry whose blobs may be taken without moving them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mount_from: Vec<String>,
 }
 
 impl CopyOptions {

@@ -244,7 +244,7 @@ mod tests {
             ("team.example", Some(login("user", "pass"))),
             ("registry.example", helper("desktop", "registry.example")),
         ] {
-            assert_eq!(config.way(host, "shop/web"), Ok(expected), "{host}");
+            assert_eq!(config.way(host, "web"), Ok(expected), "{host}");
         }
         assert_eq!(DockerConfig::default().way("docker.io", "library/redis"), Ok(None));
         let hub = DockerConfig::parse(r#"{"credsStore":"pass"}"#).expect("a config");
@@ -320,6 +320,26 @@ mod tests {
             let config = DockerConfig::parse(&text).expect("a config");
             prop_assert_eq!(config.way(&host, "shop"), Ok(Some(login(&user, &password))));
             prop_assert_eq!(config.way("other.example", "shop"), Ok(None));
+        }
+
+        #[test]
+        fn of_all_namespaces_the_longest_wins(
+            keys in proptest::collection::btree_set("h(/(a|b|ab)){0,3}", 0..8),
+            repository in "(a|b|ab)(/(a|b|ab)){0,3}",
+        ) {
+            let entry = |key: &String| (key.clone(), serde_json::json!({ "username": key, "password": "p" }));
+            let auths: serde_json::Map<String, serde_json::Value> = keys.iter().map(entry).collect();
+            let config = DockerConfig::parse(&serde_json::json!({ "auths": auths }).to_string()).expect("a config");
+            // the repository's own name, then ever less of it, then the registry's
+            let mut name = format!("h/{repository}");
+            let expected = loop {
+                if keys.contains(&name) {
+                    break Some(login(&name, "p"));
+                }
+                let Some((shorter, _)) = name.rsplit_once('/') else { break None };
+                name = shorter.to_owned();
+            };
+            prop_assert_eq!(config.way("h", &repository), Ok(expected));
         }
 
         #[test]

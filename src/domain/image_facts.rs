@@ -44,6 +44,11 @@ impl ImageFacts {
         platform(&self.config)
     }
 
+    /// Whether it is an index, of images for several platforms.
+    pub fn is_index(&self) -> bool {
+        [".image.index.v1+json", ".manifest.list.v2+json"].iter().any(|end| self.media_type.ends_with(end))
+    }
+
     /// The platforms of an index, or the one of an image.
     pub fn platforms(&self) -> Vec<String> {
         if self.index.is_empty() { self.platform().into_iter().collect() } else { self.index.clone() }

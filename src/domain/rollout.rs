@@ -6,6 +6,7 @@
 mod cause;
 mod diagnosis;
 mod failed_tasks;
+mod held_up;
 mod hints;
 mod judge;
 mod observation;
@@ -19,7 +20,8 @@ mod target;
 mod tests;
 mod verdict;
 
-pub use diagnosis::{Finding, diagnosis, findings_of_task};
+pub use diagnosis::{Finding, diagnosis, findings_of_task, plainly};
+pub use held_up::{protections, targets};
 pub use hints::{hint_for, hint_for_verdict};
 pub use judge::{Judge, judge};
 pub use observation::{Container, Deployment, Event, Observation, RolloutState, Task};

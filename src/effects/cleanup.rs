@@ -108,12 +108,25 @@ pub struct Promise {
     pub cluster: String,
     /// Name.
     pub service: String,
-    /// Our deployment's id, `ecs-svc/…`.
+    /// Our deployment's id, `ecs-svc/…` or `CodeDeploy`'s `d-…`; else what the promise is known by.
     pub deployment: String,
     /// ARN of the definition that ran before.
     pub previous: String,
-    /// Whether it is taken back, or stopped where it stands.
-    pub rollback: bool,
+    /// What becomes of it.
+    pub then: Then,
+}
+
+/// What becomes of a rollout that is under way when the run is told to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// It goes on by itself.
+    Left,
+    /// It is taken back.
+    TakenBack,
+    /// It is stopped where it stands.
+    Stopped,
+    /// This many tasks are wanted again: no deployment is promised about.
+    Counted(i64),
 }
 
 /// A cleanup that could not be made: what is left as it should not be, and how a person undoes it.

@@ -3,7 +3,7 @@
 use super::call::{Call, CodeDeployCall, EcrCall, EcsCall, ImageCall, ScalingCall, TaskCall};
 use super::reply::{Identity, Reply};
 use crate::domain::image_facts::Located;
-use crate::domain::image_reference::Digest;
+use crate::domain::image_reference::{Digest, Reference};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,7 @@ pub struct Overlay {
     /// Session and name → repository.
     repositories: BTreeMap<(String, String), Value>,
     /// Tagged image → digest.
-    images: BTreeMap<String, Digest>,
+    images: BTreeMap<Reference, Digest>,
     /// Images that will have been deleted, as they were named.
     deleted: BTreeSet<String>,
     deployments: usize,
@@ -101,10 +101,10 @@ impl Overlay {
                 Reply::Pushed(pushed),
             ) => {
                 if let Some(digest) = pushed.image.digest() {
-                    self.images.insert(to.image.without_digest().to_string(), digest.clone());
+                    self.images.insert(to.image.without_digest(), digest.clone());
                 }
             }
-            (Call::Image(ImageCall::DeleteImage { at }), _) => {
+            (Call::Image(ImageCall::DeleteImage { at, .. }), _) => {
                 self.deleted.insert(at.image.to_string());
             }
             _ => {}
@@ -156,11 +156,12 @@ impl Overlay {
             return true;
         }
         let wanted = at.image.digest();
-        let repository = at.image.without_digest().without_tag().to_string();
+        let named = at.image.without_digest();
+        // on this machine, what is not named is the only one there
+        let only = named.local().is_some() && named.tag().is_none() && wanted.is_none();
         self.images.iter().any(|(tagged, digest)| {
-            let here = tagged.rsplit_once(':').is_some_and(|(before, _)| before == repository);
-            *tagged == at.image.without_digest().to_string() && wanted.is_none_or(|wanted| wanted == digest)
-                || here && wanted == Some(digest)
+            let here = tagged.without_tag() == named.without_tag();
+            *tagged == named && wanted.is_none_or(|wanted| wanted == digest) || here && (only || wanted == Some(digest))
         })
     }
 

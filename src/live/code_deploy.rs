@@ -1,6 +1,7 @@
 //! Watches a deployment of `CodeDeploy` until it is where it was wanted, has failed, or time has run out.
 
 use super::aws::{Aws, Service};
+use super::rollouts::Asked;
 use crate::domain::code_deploy::{Observed, Watched, judge};
 use crate::domain::rollout::{Counts, Finding, Observation, Snapshot, Target, Verdict, diagnosis};
 use crate::domain::task_definition::short_name;
@@ -59,7 +60,7 @@ pub async fn watch(watch: &Watch<'_>, limit: Duration, events: &Events) -> Resul
                 let verdict = judge(&seen, watch.watched);
                 if verdict.is_final() || began.elapsed() >= limit {
                     let done = matches!(verdict, Verdict::Done { .. });
-                    let findings = if done { Vec::new() } else { findings(watch, &seen, &service).await };
+                    let findings = if done { Vec::new() } else { Box::pin(findings(watch, &seen, &service)).await };
                     let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
                     return Ok(RolloutEnd { verdict, snapshot: Box::new(snapshot), findings, millis });
                 }
@@ -161,7 +162,10 @@ async fn findings(watch: &Watch<'_>, seen: &Observed, service: &Value) -> Vec<Fi
             service_deployment: None,
             answered: Vec::new(),
         };
-        found.extend(diagnosis(&observed, &target));
+        let mut failed = diagnosis(&observed, &target);
+        let asked = Asked { aws: watch.aws, session: watch.session, cluster: watch.cluster };
+        asked.logged(&mut failed, &observed.tasks).await;
+        found.extend(failed);
     }
     found
 }

@@ -4,7 +4,7 @@ use super::aws::Aws;
 use super::network::authority;
 use super::registry::{Login, Logins, Place};
 use crate::domain::docker_config::{TOKEN_USER, Way, answered as answers};
-use crate::domain::image_reference::ecr_host;
+use crate::domain::image_reference::{ecr_host, is_ecr_public};
 use crate::domain::secret::Secret;
 use crate::domain::settings::RegistrySettings;
 use crate::effects::fault::{Fault, FaultKind};
@@ -45,6 +45,10 @@ impl ProjectLogins {
         match (ecr_host(place.host), place.session) {
             (Some(ecr), Some(session)) => {
                 let token = self.aws.registry_token(session, Some(&ecr.account), Some(&ecr.region), refused).await?;
+                Ok(Some(Login { username: token.username, password: token.password }))
+            }
+            (None, Some(session)) if is_ecr_public(place.host) => {
+                let token = self.aws.public_registry_token(session, refused).await?;
                 Ok(Some(Login { username: token.username, password: token.password }))
             }
             _ => self.of_docker(place, refused).await,

@@ -6,6 +6,7 @@ mod build;
 mod code_deploy;
 mod counts;
 pub mod host;
+pub mod local;
 pub mod logins;
 mod logs;
 pub mod network;
@@ -32,6 +33,7 @@ use aws::Aws;
 use host::files::ProjectFiles;
 use host::locks::Locks;
 use host::surroundings::Surroundings;
+use local::LocalImages;
 use logins::ProjectLogins;
 use registry::{Content, Registries};
 use rollouts::Watchers;
@@ -79,7 +81,8 @@ impl Live {
             redactor: redactor.clone(),
             helped: tokio::sync::Mutex::default(),
         };
-        let registries = Registries::new(transport, Arc::new(logins), Arc::new(files.clone()));
+        let local = LocalImages::of(files.clone());
+        let registries = Registries::new(transport, Arc::new(logins), Arc::new(files.clone())).with_local(local);
         let watchers = Watchers::new(aws.clone(), surroundings.clone());
         Self { aws, registries, files, surroundings, watchers, asker, redactor, mirrored, locks: None, builds: false }
     }
@@ -94,6 +97,12 @@ impl Live {
     #[must_use]
     pub fn judged_by(self, judge: Judge) -> Self {
         Self { watchers: self.watchers.judged_by(judge), ..self }
+    }
+
+    /// The same, that writes no image to this machine: what it would write is remembered.
+    #[must_use]
+    pub fn with_nothing_written(self) -> Self {
+        Self { registries: self.registries.with_nothing_written(), ..self }
     }
 
     /// The same, building images with what this machine has.
@@ -147,23 +156,31 @@ impl World for Live {
     fn foresee<'a>(&'a self, call: &'a Call) -> Boxed<'a, Result<Reply, Fault>> {
         Box::pin(async move {
             let pushed = match call {
-                Call::Image(ImageCall::CopyImage { from, to, replace, platforms, referrers }) => {
-                    let (platforms, referrers) = (platforms.clone(), *referrers);
-                    let options = CopyOptions { replace: *replace, platforms, referrers };
+                Call::Image(ImageCall::CopyImage { from, to, replace, platforms, referrers, mount_from }) => {
+                    let (platforms, mount_from) = (platforms.clone(), mount_from.clone());
+                    let options = CopyOptions { replace: *replace, platforms, referrers: *referrers, mount_from };
                     self.registries.foresee_copy(from, to, &options).await?
                 }
-                Call::Image(ImageCall::RebuildImage { from, to, edit, replace }) => {
+                Call::Image(ImageCall::RebuildImage { from, to, edit, replace, .. }) => {
                     self.registries.foresee_rebuild(from, to, edit, *replace).await?
                 }
                 Call::Image(ImageCall::RetagImage { from, to, replace }) => {
                     self.registries.foresee_retag(from, to, *replace).await?
                 }
-                Call::Image(ImageCall::DeleteImage { at }) => {
+                Call::Image(ImageCall::DeleteImage { at, tags }) => {
+                    self.check_tags(at, *tags).await?;
                     let deleted = self.registries.foresee_delete(at).await?;
                     return Ok(Reply::Document(serde_json::json!({ "deleted": deleted })));
                 }
                 Call::Image(ImageCall::ReadImage { at, manifest_only }) => {
                     return Ok(Reply::Image(self.registries.foresee_read(at, *manifest_only).await?));
+                }
+                Call::Image(ImageCall::FindImage { at }) => {
+                    let found = self.registries.foresee_find(at).await?;
+                    return Ok(Reply::Text(found.map(|digest| digest.to_string())));
+                }
+                Call::Image(ImageCall::ReadPlatform { at, platform }) => {
+                    return Ok(Reply::Image(self.registries.foresee_read_for(at, platform).await?));
                 }
                 other => return Err(Fault::internal(format!("only images are foreseen, not {other:?}"))),
             };

@@ -8,8 +8,10 @@ mod round;
 mod trouble;
 mod watched;
 mod watcher;
+mod why;
 
 pub use explain::tasks_of;
+pub use why::Asked;
 
 use super::aws::Aws;
 use super::host::surroundings::Surroundings;

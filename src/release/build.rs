@@ -15,6 +15,7 @@ use crate::effects::gateway::Gateway;
 /// `PushFailed`.
 pub async fn build(gateway: &Gateway, to: &Located, build: ImageBuild, replace: bool) -> Result<Reference, Fault> {
     build.check().map_err(Fault::usage)?;
+    image::check_pullable(&to.image)?;
     image::check_target(gateway, to).await?;
     if let Some(there) = image::read(gateway, to).await?.filter(|_| !replace) {
         let message = format!("image {} is there already, as {}", to.image.familiar(), there.digest);

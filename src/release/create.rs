@@ -8,7 +8,7 @@ use super::update::ours;
 use crate::domain::service_definition;
 use crate::domain::task_definition::differences;
 use crate::effects::call::{Call, EcsCall};
-use crate::effects::cleanup::Promise;
+use crate::effects::cleanup::{Promise, Then};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use serde_json::{Map, Value, json};
@@ -83,7 +83,7 @@ pub(super) async fn create(
     if let (Some(deployment), OnInterrupt::Stop) = (&deployment, changes.on_interrupt) {
         let Service { session, cluster, name } = service.clone();
         let (deployment, previous) = (deployment.clone(), String::new());
-        gateway.promise(Promise { session, cluster, service: name, deployment, previous, rollback: false });
+        gateway.promise(Promise { session, cluster, service: name, deployment, previous, then: Then::Stopped });
     }
     let (service, previous) = (service.clone(), String::new());
     Ok(Rollout { service, deployment, task_definition: arn, previous, unchanged: false, began: true })

@@ -57,6 +57,7 @@ impl Edits {
         self.edited(base, &self.images).map_err(|error| edit_fault(&error, base))?;
         let mut images = BTreeMap::new();
         for (container, image) in &self.images {
+            image::check_pullable(image)?;
             let pinned = match image.digest() {
                 None if !self.keep_tags => {
                     let at = Located { image: image.clone(), session: Some(service.session.clone()) };

@@ -4,12 +4,11 @@ use super::code_deploy::{self, CodeDeployOptions};
 use super::create;
 use super::definition::{Base, Edits, register};
 use super::hold::{InProgress, hold};
-use super::interruption::OnInterrupt;
+use super::interruption::{self, OnInterrupt};
 use super::service::{Service, primary, text};
 use super::update::{self, Began};
 use crate::domain::service_definition::{self, DefinitionError};
 use crate::domain::task_definition::{TaskDefinition, differences, short_name};
-use crate::effects::cleanup::Promise;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use serde_json::{Map, Value, json};
@@ -121,11 +120,8 @@ pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> 
         return Ok(Rollout { service, deployment, task_definition: arn, previous, unchanged: true, began: false });
     }
     let Began { deployment, began } = update::update(gateway, service, &described, &arn, document).await?;
-    if let (true, Some(deployment), false) = (began, &deployment, changes.on_interrupt == OnInterrupt::Leave) {
-        let Service { session, cluster, name } = service.clone();
-        let (deployment, previous) = (deployment.clone(), previous.clone());
-        let rollback = changes.on_interrupt == OnInterrupt::Rollback;
-        gateway.promise(Promise { session, cluster, service: name, deployment, previous, rollback });
+    if let (true, Some(deployment)) = (began, &deployment) {
+        interruption::promise(gateway, service, deployment, &previous, changes.on_interrupt);
     }
     gateway.events().step(match (began, count) {
         (true, _) if same => format!("{service}: {name} is deployed again"),

@@ -1,8 +1,9 @@
 //! What has to be so before an image is copied or rebuilt: the source is there, the target can take it.
 
-use super::repository;
+use super::{repository, tags};
 use crate::domain::image_facts::{BlobFate, ImageFacts, Located, Pushed};
-use crate::domain::image_reference::{Reference, ecr_host};
+use crate::domain::image_reference::{Local, Reference, ecr_host};
+use crate::domain::platform::Platform;
 use crate::domain::size;
 use crate::domain::tag_mutability::is_immutable;
 use crate::effects::call::{Call, ImageCall};
@@ -13,10 +14,12 @@ use std::time::Duration;
 /// What the manifest of an image that has to be there tells of it, and the image by its digest.
 ///
 /// # Errors
-/// `ImageMissing`.
+/// `ImageMissing`; on this machine also `FileMissing` where there is no such folder or archive.
 pub async fn source(gateway: &Gateway, at: &Located) -> Result<(Located, ImageFacts), Fault> {
     let call = ImageCall::ReadImage { at: at.clone(), manifest_only: true };
-    let facts = gateway.perform(Call::Image(call)).await?.image()?.ok_or_else(|| missing(at))?;
+    let Some(facts) = gateway.perform(Call::Image(call)).await?.image()? else {
+        return Err(if at.image.local().is_some() { missing_here(gateway, at).await? } else { missing(at) });
+    };
     let image = at.image.with_digest(facts.digest.clone());
     Ok((Located { image, session: at.session.clone() }, facts))
 }
@@ -24,6 +27,23 @@ pub async fn source(gateway: &Gateway, at: &Located) -> Result<(Located, ImageFa
 /// Manifest and config of an image, or none.
 pub async fn read(gateway: &Gateway, at: &Located) -> Result<Option<ImageFacts>, Fault> {
     gateway.perform(Call::Image(ImageCall::ReadImage { at: at.clone(), manifest_only: false })).await?.image()
+}
+
+/// The same of the image for a platform: one of an index, or the image itself.
+pub async fn read_for(gateway: &Gateway, at: &Located, platform: Platform) -> Result<Option<ImageFacts>, Fault> {
+    gateway.perform(Call::Image(ImageCall::ReadPlatform { at: at.clone(), platform })).await?.image()
+}
+
+/// The fault of a folder or archive that does not have an image, with what it has.
+async fn missing_here(gateway: &Gateway, at: &Located) -> Result<Fault, Fault> {
+    let there = tags::tags(gateway, at, "*", usize::MAX).await?;
+    let message = format!("image {} is not there", at.image);
+    let hint = if there.is_empty() {
+        "no image there has a name".to_owned()
+    } else {
+        format!("there are: {}", there.join(", "))
+    };
+    Ok(Fault::new(FaultKind::Missing, "ImageMissing", message).hint(hint))
 }
 
 fn missing(at: &Located) -> Fault {
@@ -36,6 +56,43 @@ fn missing(at: &Located) -> Fault {
     };
     Fault::new(FaultKind::Missing, "ImageMissing", message)
         .hint("check the tag, and that the image has been built and pushed there")
+}
+
+/// Checks that an image is where ECS and engines find it.
+///
+/// # Errors
+/// Usage where it is on this machine.
+pub fn check_pullable(image: &Reference) -> Result<(), Fault> {
+    let Some(local) = image.local() else { return Ok(()) };
+    let message = format!("`{image}` is {} on this machine, and no registry's image", local.a());
+    Err(Fault::usage(message).hint("copy it to a registry first, with image::copy, and name what that gives"))
+}
+
+/// The target with a name: on this machine, one that has none gets one after the source's.
+///
+/// # Errors
+/// Usage where the source's name will not do.
+pub fn named_after(to: &Located, from: &Located) -> Result<Located, Fault> {
+    let image = to.image.named_after(&from.image).ok_or_else(|| {
+        Fault::usage(format!("`{}` needs a name for the image: `{}` has none for docker load", to.image, from.image))
+            .hint(format!("write {}:NAME:TAG", to.image))
+    })?;
+    Ok(Located { image, session: to.session.clone() })
+}
+
+/// Checks that a target has a place for what goes there: for an index a docker archive has none.
+///
+/// # Errors
+/// Usage, with the platforms that can be chosen.
+pub fn check_place(to: &Located, facts: &ImageFacts, platforms: &[Platform]) -> Result<(), Fault> {
+    if to.image.local() != Some(Local::DockerArchive) || !facts.is_index() || platforms.len() == 1 {
+        return Ok(());
+    }
+    let message = format!("`{}` is a docker archive, and has no place for an image of several platforms", to.image);
+    let first = facts.index.first().map_or("linux/amd64", String::as_str);
+    let hint =
+        format!("choose one of {}: platforms: [\"{first}\"]; an oci-archive takes them all", facts.index.join(", "));
+    Err(Fault::usage(message).hint(hint))
 }
 
 /// Checks that a target can be pushed to: it has a tag, and its repository is there. ECR drops the connection of a push

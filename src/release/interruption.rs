@@ -1,10 +1,14 @@
 //! What becomes of a rollout that is under way when the run is told to stop.
 
+use super::deploy::Rollout;
 use super::history::History;
-use super::service::{primary, text};
+use super::service::{Service, primary, text};
+use super::undo::not_stopped;
+use crate::domain::code_deploy;
+use crate::domain::rollout::{Until, Verdict};
 use crate::domain::task_definition::short_name;
-use crate::effects::call::{Call, EcsCall, TaskCall};
-use crate::effects::cleanup::{Promise, TaskToStop};
+use crate::effects::call::{Call, CodeDeployCall, EcsCall, TaskCall};
+use crate::effects::cleanup::{Promise, TaskToStop, Then};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use serde::Deserialize;
@@ -23,6 +27,17 @@ pub enum OnInterrupt {
     Stop,
 }
 
+impl OnInterrupt {
+    /// What is promised by it.
+    pub(super) fn then(self) -> Then {
+        match self {
+            Self::Leave => Then::Left,
+            Self::Rollback => Then::TakenBack,
+            Self::Stop => Then::Stopped,
+        }
+    }
+}
+
 /// What came of the promises.
 #[derive(Debug, Default)]
 pub struct Followed {
@@ -32,12 +47,40 @@ pub struct Followed {
     pub failed: Vec<Fault>,
 }
 
+/// Promises what becomes of `deployment`, which has begun on a service that ran `previous` (an ARN) before.
+pub(super) fn promise(
+    gateway: &Gateway,
+    service: &Service,
+    deployment: &str,
+    previous: &str,
+    on_interrupt: OnInterrupt,
+) {
+    let Service { session, cluster, name } = service.clone();
+    let (deployment, previous) = (deployment.to_owned(), previous.to_owned());
+    gateway.promise(Promise { session, cluster, service: name, deployment, previous, then: on_interrupt.then() });
+}
+
+/// Nothing is promised any more of a rollout that has come to its end, for better or worse; one that only serves is still
+/// under way.
+pub(super) fn judged(gateway: &Gateway, rollout: &Rollout, verdict: &Verdict) {
+    let under_way = matches!(verdict, Verdict::Done { reached } if *reached < Until::Deployed);
+    if let Some(deployment) = rollout.deployment.as_deref().filter(|_| !under_way) {
+        gateway.release(deployment);
+    }
+}
+
 /// Does what was promised for the rollouts and one-off tasks that are under way. It is asked for, and not waited for.
 pub async fn follow(gateway: &Gateway) -> Followed {
     let mut followed = Followed::default();
     stop_tasks(gateway, &mut followed).await;
     for promise in gateway.promises() {
         let place = format!("{}/{}", promise.cluster, promise.service);
+        if promise.then == Then::Left {
+            gateway
+                .events()
+                .step(format!("{place}: our deployment goes on by itself, since on_interrupt is \"leave\""));
+            continue;
+        }
         match keep(gateway, &promise).await {
             Ok(Kept::Asked(what)) => {
                 followed.over = true;
@@ -51,6 +94,7 @@ pub async fn follow(gateway: &Gateway) -> Followed {
             Err(fault) => {
                 let message = format!("{place} is left as it is, against on_interrupt: {}", fault.message);
                 let hint = "`gantry resume` goes on with the rollout; `gantry rollback` takes it back";
+                let hint = fault.hint.as_ref().map_or_else(|| hint.to_owned(), |why| format!("{why}; {hint}"));
                 followed.failed.push(Fault { message, ..fault }.hint(hint));
             }
         }
@@ -83,8 +127,15 @@ enum Kept {
     NotUnderWay,
 }
 
-/// ECS takes back or stops what it has a record of; without one, the definition from before is deployed.
+/// `CodeDeploy` takes back or stops its own deployments, and ECS what it has a record of; without one, the definition
+/// from before is deployed.
 async fn keep(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
+    if let Then::Counted(count) = promise.then {
+        return count_again(gateway, promise, count).await;
+    }
+    if promise.deployment.starts_with(code_deploy::ID) {
+        return tell_code_deploy(gateway, promise).await;
+    }
     let session = promise.session.clone();
     let (cluster, service) = (promise.cluster.clone(), promise.service.clone());
     let list = EcsCall::ListServiceDeployments { session: session.clone(), cluster, service };
@@ -96,23 +147,42 @@ async fn keep(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
     };
     if let Some(history) = &history {
         if let Some(deployment) = history.under_way(&promise.deployment) {
-            let (how, told) = if promise.rollback {
+            let (how, told) = if promise.then == Then::TakenBack {
                 ("ROLLBACK", "our deployment is being rolled back")
             } else {
                 ("ABORT", "our deployment is being stopped")
             };
-            gateway.last(EcsCall::StopServiceDeployment { session, deployment, how: how.to_owned() }).await?;
+            let stop = EcsCall::StopServiceDeployment { session, deployment, how: how.to_owned() };
+            gateway.last(stop).await.map_err(|fault| not_stopped(how, fault))?;
             return Ok(Kept::Asked(told.to_owned()));
         }
         if history.of(&promise.deployment).is_some() {
             return Ok(Kept::NotUnderWay);
         }
     }
-    if !promise.rollback {
+    if promise.then != Then::TakenBack {
         let message = "the endpoint does not tell its service deployment, so it cannot be stopped";
         return Err(Fault::new(FaultKind::Rollout, "NotUnderWay", message));
     }
     put_back(gateway, promise).await
+}
+
+async fn count_again(gateway: &Gateway, promise: &Promise, count: i64) -> Result<Kept, Fault> {
+    let document = json!({ "cluster": promise.cluster, "service": promise.service, "desiredCount": count });
+    let session = promise.session.clone();
+    gateway.last(Call::Ecs(EcsCall::UpdateService { session, document, before: None })).await?;
+    Ok(Kept::Asked(format!("{count} tasks are wanted again")))
+}
+
+async fn tell_code_deploy(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {
+    let (session, deployment) = (promise.session.clone(), promise.deployment.clone());
+    let rollback = promise.then == Then::TakenBack;
+    let told = if rollback { "is being taken back" } else { "is being stopped" };
+    match gateway.last(Call::CodeDeploy(CodeDeployCall::StopDeployment { session, deployment, rollback })).await {
+        Ok(_) => Ok(Kept::Asked(format!("deployment {} {told} by CodeDeploy", promise.deployment))),
+        Err(fault) if fault.code.contains("AlreadyCompleted") => Ok(Kept::NotUnderWay),
+        Err(fault) => Err(fault),
+    }
 }
 
 async fn put_back(gateway: &Gateway, promise: &Promise) -> Result<Kept, Fault> {

@@ -11,6 +11,7 @@ mod history;
 pub mod hold;
 pub mod image;
 pub mod interruption;
+pub mod mounts;
 pub mod one_off;
 pub mod pause;
 pub mod promote;

@@ -25,6 +25,7 @@ pub struct Promotion {
 /// # Errors
 /// Those of a copy and of a tag; what was done before one of them stays, and is done again by nobody.
 pub async fn promote(gateway: &Gateway, from: &Located, to: &Located, how: Promotion) -> Result<Reference, Fault> {
+    let to = &image::named_after(to, from)?;
     let tag = to.image.tag().or(from.image.tag()).map(str::to_owned).ok_or_else(|| {
         Fault::usage(format!("neither `{}` nor `{}` names a tag", from.image, to.image)).hint("give the target one")
     })?;

@@ -2,17 +2,18 @@
 
 use super::code_deploy;
 use super::deploy::{self, Changes, Rollout};
+use super::interruption::OnInterrupt;
 use super::service::{Service, primary, text};
 use crate::effects::fault::Fault;
 use crate::effects::gateway::Gateway;
 use serde_json::Value;
 
 /// Starts new tasks of what runs. While a deployment is under way, or another run of this project releases the service,
-/// nothing is done: new tasks are on their way then.
+/// nothing is done: new tasks are on their way then. `on_interrupt` is as of any deployment.
 ///
 /// # Errors
 /// Of a deployment.
-pub async fn refresh(gateway: &Gateway, service: &Service) -> Result<Rollout, Fault> {
+pub async fn refresh(gateway: &Gateway, service: &Service, on_interrupt: OnInterrupt) -> Result<Rollout, Fault> {
     let described = service.describe(gateway).await?;
     if !code_deploy::deploys(&described) {
         deploy::driven(service, &described)?;
@@ -20,7 +21,7 @@ pub async fn refresh(gateway: &Gateway, service: &Service) -> Result<Rollout, Fa
     if under_way(&described) {
         return Ok(left_alone(gateway, service, &described, "a deployment is under way"));
     }
-    let changes = Changes { force: true, ..Changes::default() };
+    let changes = Changes { force: true, on_interrupt, ..Changes::default() };
     match deploy::deploy(gateway, service, &changes).await {
         Err(fault) if matches!(fault.code.as_str(), "InProgress" | "DeploymentUnderWay") => {
             Ok(left_alone(gateway, service, &described, &fault.message))

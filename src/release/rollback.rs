@@ -4,6 +4,7 @@ use super::definition::Base;
 use super::deploy::{self, Changes, Rollout};
 use super::history::{history, last_good};
 use super::hold::{InProgress, hold};
+use super::interruption::OnInterrupt;
 use super::refresh::under_way;
 use super::service::{Service, primary, text};
 use super::undo::{stop_deployment, taken_back};
@@ -11,7 +12,8 @@ use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 
 /// Goes back to `to` (`family:revision`), or to the definition of the last successful deployment that brought another
-/// one than runs now. A deployment that is under way is taken back by ECS, for which at most `timeout_millis` are waited.
+/// one than runs now. A deployment that is under way is taken back by ECS, for which at most `timeout_millis` are waited: that
+/// goes on whatever happens to the run. `on_interrupt` is of a deployment of ours that goes back.
 ///
 /// # Errors
 /// `NothingToGoBackTo`; those of a deployment.
@@ -20,9 +22,10 @@ pub async fn rollback(
     service: &Service,
     to: Option<String>,
     timeout_millis: u64,
+    on_interrupt: OnInterrupt,
 ) -> Result<Rollout, Fault> {
     if let Some(to) = to {
-        return put_on(gateway, service, to).await;
+        return put_on(gateway, service, to, on_interrupt).await;
     }
     hold(gateway, service, InProgress::Refuse).await?;
     let described = service.describe(gateway).await?;
@@ -50,11 +53,16 @@ pub async fn rollback(
         let task_definition = back.map_or(good, |one| text(one, "taskDefinition").to_owned());
         return Ok(Rollout { deployment, task_definition, previous: now, ..rollout });
     }
-    put_on(gateway, service, good).await
+    put_on(gateway, service, good, on_interrupt).await
 }
 
-async fn put_on(gateway: &Gateway, service: &Service, name: String) -> Result<Rollout, Fault> {
-    let changes = Changes { base: Some(Base::Named(name)), ..Changes::default() };
+async fn put_on(
+    gateway: &Gateway,
+    service: &Service,
+    name: String,
+    on_interrupt: OnInterrupt,
+) -> Result<Rollout, Fault> {
+    let changes = Changes { base: Some(Base::Named(name)), on_interrupt, ..Changes::default() };
     deploy::deploy(gateway, service, &changes).await
 }
 

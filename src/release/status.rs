@@ -1,5 +1,6 @@
 //! A service as it is: what it is to run, its deployments, its tasks and what happened last.
 
+use super::code_deploy;
 use super::service::{Service, text};
 use crate::domain::task_definition::short_name;
 use crate::effects::call::{Call, EcsCall};
@@ -10,8 +11,9 @@ use serde_json::{Value, json};
 /// So many of the newest events are in it.
 const EVENTS: usize = 10;
 
-/// The status of a service: `service`, `status`, `task_definition`, `desired`, `running`, `pending`, `deployments`,
-/// `tasks` and `events`.
+/// The status of a service: `service`, `status`, `controller`, `task_definition`, `desired`, `running`, `pending`,
+/// `deployments`, `task_sets` (of a service that another controller than ECS deploys), `code_deploy` (the last deployment
+/// of the service's group by its usual name), `tasks` and `events`.
 ///
 /// # Errors
 /// Of the reads.
@@ -35,16 +37,22 @@ pub async fn status(gateway: &Gateway, service: &Service) -> Result<Value, Fault
     };
     let mut newest = events(&described);
     newest.truncate(EVENTS);
-    let deployments = deployments(&described);
+    let (deployments, task_sets) = (deployments(&described), task_sets(&described));
+    let controller = described.pointer("/deploymentController/type").and_then(Value::as_str).unwrap_or("ECS");
+    let code_deploy = if code_deploy::deploys(&described) { code_deploy::last(gateway, service).await? } else { None };
+    let code_deploy = code_deploy.map(|(id, status)| json!({ "id": id, "status": status }));
     let tasks: Vec<Value> = list(&answer, "tasks").map(task).collect();
     Ok(json!({
         "service": service.to_string(),
         "status": text(&described, "status"),
+        "controller": controller,
         "task_definition": short_name(text(&described, "taskDefinition")),
         "desired": described.get("desiredCount"),
         "running": described.get("runningCount"),
         "pending": described.get("pendingCount"),
         "deployments": deployments,
+        "task_sets": task_sets,
+        "code_deploy": code_deploy,
         "tasks": tasks,
         "events": newest,
     }))
@@ -67,6 +75,24 @@ pub fn deployments(described: &Value) -> Vec<Value> {
         })
     };
     list(described, "deployments").map(one).collect()
+}
+
+/// The task sets of a described service, the PRIMARY one first; ECS's own services have none.
+pub fn task_sets(described: &Value) -> Vec<Value> {
+    let one = |one: &Value| {
+        json!({
+            "id": text(one, "id"),
+            "status": text(one, "status"),
+            "task_definition": short_name(text(one, "taskDefinition")),
+            "stability": one.get("stabilityStatus"),
+            "desired": one.get("computedDesiredCount"),
+            "running": one.get("runningCount"),
+            "pending": one.get("pendingCount"),
+        })
+    };
+    let mut sets: Vec<&Value> = list(described, "taskSets").collect();
+    sets.sort_by_key(|one| text(one, "status") != "PRIMARY");
+    sets.into_iter().map(one).collect()
 }
 
 /// The events of a described service, the newest first.

@@ -1,8 +1,7 @@
 //! The tags of a repository: looked at, given and taken away.
 
-use super::image;
 use crate::domain::image_facts::Located;
-use crate::domain::image_reference::Reference;
+use crate::domain::image_reference::{Digest, Reference};
 use crate::domain::tag_mutability::takes;
 use crate::effects::call::{Call, ImageCall};
 use crate::effects::fault::Fault;
@@ -43,11 +42,11 @@ pub async fn retag(gateway: &Gateway, from: &Located, tag: &str, replace: bool) 
     Ok(pushed.image)
 }
 
-/// Deletes a tag, or an image that is named by its digest alone with all of its tags; whether there was one.
+/// Deletes a tag, or an image that is named by its digest alone, with all of its tags if they may go; whether there was one.
 ///
 /// # Errors
-/// Usage where tag and digest are both named: which of them is meant cannot be told. `DeletionUnsupported`.
-pub async fn delete(gateway: &Gateway, at: &Located) -> Result<bool, Fault> {
+/// `ImageTagged` where it has tags that may not go, with their names; Usage where tag and digest are both named: which of them is meant cannot be told. `DeletionUnsupported`.
+pub async fn delete(gateway: &Gateway, at: &Located, tags: bool) -> Result<bool, Fault> {
     let image = &at.image;
     match (image.tag(), image.digest()) {
         (Some(_), Some(_)) => {
@@ -61,7 +60,7 @@ pub async fn delete(gateway: &Gateway, at: &Located) -> Result<bool, Fault> {
         }
         _ => {}
     }
-    let answer = gateway.perform(Call::Image(ImageCall::DeleteImage { at: at.clone() })).await?.document()?;
+    let answer = gateway.perform(Call::Image(ImageCall::DeleteImage { at: at.clone(), tags })).await?.document()?;
     let deleted = answer.get("deleted").and_then(Value::as_bool).unwrap_or_default();
     let familiar = image.familiar();
     gateway.events().step(if deleted {
@@ -77,5 +76,9 @@ pub async fn delete(gateway: &Gateway, at: &Located) -> Result<bool, Fault> {
 /// # Errors
 /// What the registry says.
 pub async fn digest(gateway: &Gateway, at: &Located) -> Result<Option<Reference>, Fault> {
-    Ok(image::read(gateway, at).await?.map(|facts| at.image.with_digest(facts.digest)))
+    let found = gateway.perform(Call::Image(ImageCall::FindImage { at: at.clone() })).await?.text()?;
+    let Some(digest) = found else { return Ok(None) };
+    let digest =
+        Digest::parse(&digest).map_err(|error| Fault::internal(format!("a found digest: {}", error.reason)))?;
+    Ok(Some(at.image.with_digest(digest)))
 }

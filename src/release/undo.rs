@@ -72,7 +72,16 @@ async fn stop(gateway: &Gateway, rollout: &Rollout) -> Result<WentBack, Fault> {
 pub(super) async fn stop_deployment(gateway: &Gateway, service: &Service, arn: &str, how: &str) -> Result<(), Fault> {
     let (session, deployment) = (service.session.clone(), arn.to_owned());
     let call = Call::Ecs(EcsCall::StopServiceDeployment { session, deployment, how: how.to_owned() });
-    gateway.perform(call).await.map(|_| ())
+    gateway.perform(call).await.map(|_| ()).map_err(|fault| not_stopped(how, fault))
+}
+
+/// The refusal to stop a deployment, with what else there is: ECS's reference has both ways to stop one, and says that
+/// `ROLLBACK` is valid.
+pub(super) fn not_stopped(how: &str, fault: Fault) -> Fault {
+    if how == "ABORT" && fault.kind == FaultKind::Refused && !fault.retryable {
+        return fault.hint("ECS may refuse to stop a deployment where it stands: \"rollback\" takes it back instead of \"stop\"");
+    }
+    fault
 }
 
 /// While ours is under way ECS takes it back, traffic and settings included; else the definition that was last good is

@@ -63,6 +63,11 @@ pub fn register(engine: &mut Engine) {
             fault.hint = Some(hint.to_owned());
             Thrown { fault, at: e.at.clone() }
         })
+        // the same fault, with what it is about before its message
+        .register_fn("about", |e: &mut Thrown, what: &str| {
+            let fault = Fault { message: format!("{what}: {}", e.fault.message), ..e.fault.clone() };
+            Thrown { fault, at: e.at.clone() }
+        })
         .register_get("at", |e: &mut Thrown| format!("{}:{}:{}", e.at.file, e.at.line, e.at.column))
         .register_fn("to_string", |e: &mut Thrown| ImmutableString::from(e.fault.message.as_str()))
         .register_fn("to_debug", |e: &mut Thrown| format!("{}: {}", e.fault.code, e.fault.message));

@@ -3,12 +3,13 @@
 use gantry::domain::rollout::{Judge, Observation, Policy, RolloutState, Status, Target, Until, Verdict, judge};
 
 /// What each does wrong.
-pub const WORSE: [(&str, Judge); 5] = [
+pub const WORSE: [(&str, Judge); 6] = [
     ("that does not pin our deployment", unpinned),
     ("that takes a rollback that ended well for a success", rollback_is_fine),
     ("that does not look for tasks that drain", blind_to_draining),
     ("that trusts the first stable description", first_stable),
     ("that goes by the definition's name", by_name),
+    ("that takes tasks that run for tasks that serve", running_is_serving),
 ];
 
 fn unpinned(seen: &Observation, target: &Target, policy: Policy, now: f64) -> Verdict {
@@ -50,4 +51,12 @@ fn by_name(seen: &Observation, target: &Target, policy: Policy, now: f64) -> Ver
         return Verdict::Done { reached: target.until };
     }
     judge(seen, target, policy, now)
+}
+
+fn running_is_serving(seen: &Observation, target: &Target, policy: Policy, now: f64) -> Verdict {
+    let mut rolling = Observation { strategy: None, ..seen.clone() };
+    if let Some(record) = &mut rolling.service_deployment {
+        record.strategy = None;
+    }
+    judge(&rolling, target, policy, now)
 }

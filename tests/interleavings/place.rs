@@ -1,10 +1,13 @@
 //! A world with many services, in each of which something else happens, and what truly became of each deployment.
 
+use super::random::Random;
+use super::story::{Meddling, Story};
+use super::world::{definition, folder, write};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use bytes::Bytes;
 use futures_util::future::join_all;
-use gantry::domain::rollout::{Judge, Policy, Target, Until, Verdict};
+use gantry::domain::rollout::{Judge, Policy, Target, Verdict};
 use gantry::effects::asker::NobodyThere;
 use gantry::effects::call::{Call, EcsCall};
 use gantry::effects::event::Events;
@@ -19,118 +22,8 @@ use gantry::rehearsal::{Rehearsal, World};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-
-/// `SplitMix64`: small, and the same everywhere.
-pub struct Random(u64);
-
-impl Random {
-    pub fn of(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// From `from` to `to`, both among them.
-    fn between(&mut self, from: u64, to: u64) -> u64 {
-        from + self.next() % (to - from + 1)
-    }
-
-    fn one_in(&mut self, count: u64) -> bool {
-        self.next().is_multiple_of(count)
-    }
-
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[usize::try_from(self.next()).unwrap_or(0) % of.len()]
-    }
-}
-
-/// What happens to one service.
-#[derive(Clone, Debug)]
-pub struct Story {
-    service: String,
-    /// How the service is set up.
-    table: String,
-    /// How its containers fail; they do not where it is empty.
-    fault: String,
-    /// Whether the definition that runs is deployed again.
-    refresh: bool,
-    /// What somebody else does meanwhile, and after how many milliseconds.
-    meddling: Option<(Meddling, u64)>,
-    until: Until,
-    pub records: &'static str,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Meddling {
-    Refreshes,
-    Deploys,
-    RollsBack,
-    Aborts,
-}
-
-impl Story {
-    fn of(random: &mut Random, number: usize, records: &'static str) -> Self {
-        let service = format!("s{number}");
-        let refresh = random.one_in(4);
-        let seconds =
-            |random: &mut Random, from: u64, to: u64| format!("\"{}ms\"", random.between(from * 1000, to * 1000));
-        let mut table = format!(
-            "[[clusters.services]]\nname = \"{service}\"\ntask_definition = \"web:7\"\ndesired = {}\n",
-            random.between(1, 3)
-        );
-        let (breaker, rollback) = (!random.one_in(3), !random.one_in(3));
-        let _ = writeln!(table, "deployment = {{ circuit_breaker = {breaker}, rollback = {} }}", breaker && rollback);
-        if random.one_in(3) {
-            let _ = writeln!(table, "lag = {}", seconds(random, 1, 12));
-        }
-        if random.one_in(3) {
-            let _ = writeln!(table, "blank = {}", seconds(random, 1, 8));
-        }
-        let _ = writeln!(
-            table,
-            "timings = {{ provisioning = {}, pending = {}, healthy = {}, stopping = {}, settling = {} }}",
-            seconds(random, 0, 5),
-            seconds(random, 1, 10),
-            seconds(random, 1, 10),
-            seconds(random, 1, 60),
-            seconds(random, 1, 10),
-        );
-        let fault = if random.one_in(3) {
-            let image = if refresh { "*:old" } else { "*:fresh" };
-            let harm = match random.between(0, 2) {
-                0 => format!("exit = {{ code = 1, after = {} }}", seconds(random, 0, 20)),
-                1 => "unpullable = \"CannotPullContainerError: no\"".to_owned(),
-                _ => format!("unhealthy = {}", seconds(random, 1, 20)),
-            };
-            format!("[[container_faults]]\nservice = \"{service}\"\nimage = \"{image}\"\n{harm}\n")
-        } else {
-            String::new()
-        };
-        let meddling = random.one_in(2).then(|| {
-            let all = [Meddling::Refreshes, Meddling::Deploys, Meddling::RollsBack, Meddling::Aborts];
-            (random.pick(&all), random.between(0, 90_000))
-        });
-        let until = random.pick(&[Until::Deployed, Until::Drained]);
-        Self { service, table, fault, refresh, meddling, until, records }
-    }
-
-    pub fn somebody_deploys(&self) -> bool {
-        matches!(self.meddling, Some((Meddling::Refreshes | Meddling::Deploys, _)))
-    }
-
-    pub fn tasks_fail(&self) -> bool {
-        !self.fault.is_empty()
-    }
-}
 
 /// The world, with clients of it.
 pub struct Place {
@@ -227,7 +120,7 @@ impl Place {
             service: story.service.clone(),
             target: target.clone(),
             policy: Policy::default(),
-            timeout_millis: 1_200_000,
+            timeout_millis: if story.strategy == "ROLLING" { 300_000 } else { 480_000 },
         });
         let events = Events::nowhere();
         let mut meddling = Box::pin(self.meddle(&story, &target.deployment));
@@ -252,9 +145,29 @@ impl Place {
         match meddling {
             Meddling::Refreshes => drop(self.update(story, None).await),
             Meddling::Deploys => drop(self.update(story, Some("web:9")).await),
+            Meddling::Scales => {
+                let request = json!({ "cluster": "prod", "service": story.service, "desiredCount": 1 + after % 4 });
+                self.ask("UpdateService", request).await;
+            }
             // one that has ended is not stopped, and that is no mistake
             Meddling::RollsBack => drop(stop("ROLLBACK").await),
             Meddling::Aborts => drop(stop("ABORT").await),
+            Meddling::Answers(action) => self.answer_hooks(story, ours, action).await,
+        }
+    }
+
+    /// Somebody who sits before the console looks now and then, and answers what waits.
+    async fn answer_hooks(&self, story: &Story, ours: &str, action: &str) {
+        let arn = self.truth(story, ours)["serviceDeploymentArn"].clone();
+        for _ in 0..20 {
+            let seen = self.ask("DescribeServiceDeployments", json!({ "serviceDeploymentArns": [arn] })).await;
+            let hooks = seen.pointer("/serviceDeployments/0/lifecycleHookDetails").and_then(Value::as_array);
+            let waits = |hook: &&Value| hook["status"] == "AWAITING_ACTION";
+            if let Some(hook) = hooks.into_iter().flatten().find(waits) {
+                let answer = json!({ "serviceDeploymentArn": arn, "hookId": hook["hookId"], "action": action });
+                self.ask("ContinueServiceDeployment", answer).await;
+            }
+            tokio::time::sleep(Duration::from_secs(10)).await;
         }
     }
 
@@ -273,53 +186,6 @@ impl Place {
         truth["followed"] = json!(at + 1 < history.len() || primary != ours);
         truth
     }
-}
-
-fn folder() -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("interleavings");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    folder
-}
-
-fn definition(image: &str) -> Value {
-    let image = format!("222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/shop:{image}");
-    json!({
-        "family": "web", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512",
-        "containerDefinitions": [{ "name": "app", "image": image, "essential": true }],
-    })
-}
-
-/// Writes the world file; many tests write at once.
-fn write(stories: &[Story], records: &str) -> PathBuf {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-    static NUMBER: AtomicUsize = AtomicUsize::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-    let (world, web) = (folder().join(format!("{number}.world.toml")), folder().join(format!("{number}.json")));
-    std::fs::write(&web, definition("old").to_string()).expect("a definition");
-    let mut text = format!(
-        "service_deployments = \"{records}\"\nnow = \"2026-11-20T02:00+09:00\"\n\
-         [accounts.prod]\nid = \"222222222222\"\nregion = \"ap-northeast-1\"\n\
-         [[repositories]]\naccount = \"prod\"\nname = \"shop\"\n"
-    );
-    for tag in ["old", "fresh", "other"] {
-        let _ = write!(
-            text,
-            "[[repositories.images]]\ntags = [\"{tag}\"]\nenv = {{ TAG = \"{tag}\" }}\nlayers = [{{ size = \"1KB\" }}]\n"
-        );
-    }
-    let _ = write!(
-        text,
-        "[[task_definitions]]\naccount = \"prod\"\nfile = \"{number}.json\"\nrevision = 7\n\
-         [[clusters]]\naccount = \"prod\"\nname = \"prod\"\n"
-    );
-    for story in stories {
-        text.push_str(&story.table);
-    }
-    for story in stories {
-        text.push_str(&story.fault);
-    }
-    std::fs::write(&world, text).expect("a world file");
-    world
 }
 
 #[derive(Debug)]

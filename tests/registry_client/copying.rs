@@ -58,6 +58,20 @@ async fn an_image_is_copied_once_and_only_what_is_missing_moves() {
         .expect("a copy");
     assert_eq!(moved.bytes_moved(), 0, "{:?}", moved.blobs);
     assert_eq!(skopeo_inspect(&stage.second, SECOND, "elsewhere:1")["Digest"], said["Digest"]);
+
+    // from another registry, where a repository of the target's has the blobs
+    for (name, mount_from, moves) in [
+        ("a:1", vec!["prod/shop"], false),
+        ("b:1", vec!["none", "prod/shop"], false),
+        ("c:1", vec!["elsewhere", "none"], false),
+        ("d:1", vec!["none"], true),
+    ] {
+        let mount_from = mount_from.into_iter().map(str::to_owned).collect();
+        let options = CopyOptions { mount_from, ..CopyOptions::default() };
+        let copied = all.copy(&from, &stage.in_second(name), &options, &Events::nowhere()).await.expect("a copy");
+        assert_eq!(copied.bytes_moved() > 0, moves, "{name}: {:?}", copied.blobs);
+        assert_eq!(skopeo_inspect(&stage.second, SECOND, name)["Digest"], said["Digest"], "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,7 +81,7 @@ async fn a_tag_is_taken_from_another_image_only_when_that_is_said() {
     let (from, to) = (stage.in_first("shop:1"), stage.in_second("shop:live"));
     let env = BTreeMap::from([("MODE".to_owned(), Some("other".to_owned()))]);
     let other = LayerEdit { env, ..LayerEdit::default() };
-    let taken = all.rebuild(&from, &to, &other, false, &nobody).await.expect("a rebuild");
+    let taken = all.rebuild(&from, &to, &other, &CopyOptions::default(), &nobody).await.expect("a rebuild");
     let digest = || skopeo_inspect(&stage.second, SECOND, "shop:live")["Digest"].clone();
     assert_eq!(digest(), json!(taken.image.digest()));
 
@@ -79,8 +93,8 @@ async fn a_tag_is_taken_from_another_image_only_when_that_is_said() {
     let replaced = all.copy(&from, &to, &CopyOptions::replacing(true), &nobody).await.expect("a copy");
     assert_eq!(digest(), json!(replaced.image.digest()));
     assert_eq!(digest(), skopeo_inspect(&stage.first, FIRST, "shop:1")["Digest"]);
-    let fault = all.rebuild(&from, &to, &other, false, &nobody).await.expect_err("the tag is taken");
+    let fault = all.rebuild(&from, &to, &other, &CopyOptions::default(), &nobody).await.expect_err("the tag is taken");
     assert_eq!(fault.code, "TagTaken");
-    let back = all.rebuild(&from, &to, &other, true, &nobody).await.expect("a rebuild");
+    let back = all.rebuild(&from, &to, &other, &CopyOptions::replacing(true), &nobody).await.expect("a rebuild");
     assert_eq!((back.image, digest()), (taken.image.clone(), json!(taken.image.digest())));
 }

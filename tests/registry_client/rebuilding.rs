@@ -2,6 +2,7 @@
 
 use crate::stage::{FIRST, SECOND, Stage};
 use crate::support::image::{fetched, skopeo_config, skopeo_inspect, unpacked};
+use gantry::domain::copy_options::CopyOptions;
 use gantry::domain::image_facts::BlobFate;
 use gantry::domain::layer_edit::{LayerEdit, Put, PutContent};
 use gantry::effects::event::Events;
@@ -41,7 +42,7 @@ async fn a_rebuilt_image_has_its_files_and_is_the_same_every_time() {
     };
     let (all, nobody) = (stage.registries(), Events::nowhere());
     let (from, to) = (stage.in_first("shop:1"), stage.in_second("shop:prod"));
-    let pushed = all.rebuild(&from, &to, &edit, false, &nobody).await.expect("a rebuild");
+    let pushed = all.rebuild(&from, &to, &edit, &CopyOptions::default(), &nobody).await.expect("a rebuild");
     let fates: Vec<_> = pushed.blobs.iter().map(|(_, fate)| *fate).collect();
     assert_eq!(fates, [BlobFate::Sent, BlobFate::Sent, BlobFate::Made, BlobFate::Made]);
 
@@ -68,19 +69,20 @@ async fn a_rebuilt_image_has_its_files_and_is_the_same_every_time() {
         assert!(!files.join(gone).exists(), "{gone}");
     }
 
-    let again = all.rebuild(&from, &to, &edit, false, &nobody).await.expect("a rebuild");
+    let again = all.rebuild(&from, &to, &edit, &CopyOptions::default(), &nobody).await.expect("a rebuild");
     assert!(again.unchanged);
     assert_eq!(again.image, pushed.image);
 
     // a file that changed since the script named it is noticed while it is packed
     fs::write(root.join("motd"), "HELLO").expect("a file of the project");
-    let fault = all.rebuild(&from, &to, &edit, false, &nobody).await.expect_err("another file");
+    let fault = all.rebuild(&from, &to, &edit, &CopyOptions::default(), &nobody).await.expect_err("another file");
     assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Verification, "FileChanged"));
     assert!(fault.message.contains("`motd`"), "{fault}");
 
     // no edit is no other image
     let same = stage.in_second("shop:same");
-    let same = all.rebuild(&from, &same, &LayerEdit::default(), false, &nobody).await.expect("a rebuild");
+    let same =
+        all.rebuild(&from, &same, &LayerEdit::default(), &CopyOptions::default(), &nobody).await.expect("a rebuild");
     assert_eq!(json!(same.image.digest()), skopeo_inspect(&stage.first, FIRST, "shop:1")["Digest"]);
 }
 
@@ -113,7 +115,7 @@ async fn a_folder_is_replaced_files_have_owners_and_modes_and_the_config_says_ho
     let (all, nobody) = (stage.registries(), Events::nowhere());
     let (from, to) = (stage.in_first("shop:1"), stage.in_second("shop:prod"));
     let foreseen = all.foresee_rebuild(&from, &to, &edit, false).await.expect("a prediction");
-    let pushed = all.rebuild(&from, &to, &edit, false, &nobody).await.expect("a rebuild");
+    let pushed = all.rebuild(&from, &to, &edit, &CopyOptions::default(), &nobody).await.expect("a rebuild");
     assert_eq!(pushed, foreseen);
 
     let config = skopeo_config(&stage.second, SECOND, "shop:prod");

@@ -3,6 +3,7 @@
 use crate::stage::{FIRST, Heard, SECOND, Stage};
 use crate::support::image::{pulled, push_layout, push_layout_as_docker, skopeo_raw, unpacked, unpacked_layout};
 use crate::support::layout::{Layout, attestation, index, recompressed};
+use gantry::domain::copy_options::CopyOptions;
 use gantry::domain::image_facts::BlobFate;
 use gantry::domain::layer_edit::{LayerEdit, Put, PutContent};
 use gantry::domain::platform::Platform;
@@ -62,7 +63,7 @@ async fn every_platform_of_an_index_is_rebuilt_and_its_attestations_are_left_out
 
     let foreseen = all.foresee_rebuild(&from, &to, &edit, false).await.expect("a prediction");
     let (heard, events) = Heard::new();
-    let pushed = all.rebuild(&from, &to, &edit, false, &events).await.expect("a rebuild");
+    let pushed = all.rebuild(&from, &to, &edit, &CopyOptions::default(), &events).await.expect("a rebuild");
     assert_eq!(pushed, foreseen, "the digest of the index is known before");
     let warned = heard.warnings();
     assert_eq!(warned.len(), 1, "{warned:?}");
@@ -75,13 +76,16 @@ async fn every_platform_of_an_index_is_rebuilt_and_its_attestations_are_left_out
     assert_eq!((&said["mediaType"], &said["annotations"]), (&base["mediaType"], &json!({ "team": "shop" })));
     unpacks(&stage, &said, &["amd64", "arm64"]);
 
-    let again = all.rebuild(&from, &to, &edit, false, &Events::nowhere()).await.expect("a rebuild");
+    let again = all.rebuild(&from, &to, &edit, &CopyOptions::default(), &Events::nowhere()).await.expect("a rebuild");
     assert!(again.unchanged);
     assert_eq!(again.image, pushed.image);
 
     // of one platform, an image without an index
     let one = LayerEdit { platforms: vec![Platform::new("linux", "arm64", None)], ..edit };
-    let alone = all.rebuild(&from, &stage.in_second("shop:arm"), &one, false, &Events::nowhere()).await.expect("one");
+    let alone = all
+        .rebuild(&from, &stage.in_second("shop:arm"), &one, &CopyOptions::default(), &Events::nowhere())
+        .await
+        .expect("one");
     let digest = alone.image.digest().expect("a digest").to_string();
     assert_eq!(digest, images(&said)[1].0, "it is the one in the index");
 }
@@ -93,7 +97,11 @@ async fn a_list_of_docker_stays_one_of_docker() {
     index(&folder, &[image(&folder, "amd64"), image(&folder, "arm64")]);
     push_layout_as_docker(&folder, &stage.first, FIRST, "shop:two");
     let (from, to) = (stage.in_first("shop:two"), stage.in_second("shop:prod"));
-    let pushed = stage.registries().rebuild(&from, &to, &edit(), false, &Events::nowhere()).await.expect("a rebuild");
+    let pushed = stage
+        .registries()
+        .rebuild(&from, &to, &edit(), &CopyOptions::default(), &Events::nowhere())
+        .await
+        .expect("a rebuild");
 
     let said = skopeo_raw(&stage.second, SECOND, "shop:prod");
     assert_eq!(said["mediaType"], "application/vnd.docker.distribution.manifest.list.v2+json");
@@ -117,14 +125,15 @@ async fn layers_of_zstd_stay_as_they_are_below_one_of_gzip() {
     push_layout(&folder, &stage.first, FIRST, "shop:zstd");
     let (from, to) = (stage.in_first("shop:zstd"), stage.in_second("shop:prod"));
     let all = stage.registries();
-    let pushed = all.rebuild(&from, &to, &edit(), false, &Events::nowhere()).await.expect("a rebuild");
+    let pushed =
+        all.rebuild(&from, &to, &edit(), &CopyOptions::default(), &Events::nowhere()).await.expect("a rebuild");
 
     let base = skopeo_raw(&stage.first, FIRST, "shop:zstd");
     let said = skopeo_raw(&stage.second, SECOND, "shop:prod");
     let kinds: Vec<_> = said["layers"].as_array().expect("layers").iter().map(|one| one["mediaType"].clone()).collect();
     assert_eq!(kinds, ["application/vnd.oci.image.layer.v1.tar+zstd", "application/vnd.oci.image.layer.v1.tar+gzip"]);
     assert_eq!(said["layers"][0], base["layers"][0]);
-    let again = all.rebuild(&from, &to, &edit(), false, &Events::nowhere()).await.expect("a rebuild");
+    let again = all.rebuild(&from, &to, &edit(), &CopyOptions::default(), &Events::nowhere()).await.expect("a rebuild");
     assert_eq!((again.image, again.unchanged), (pushed.image, true));
 
     // umoci knows no zstd, so its layer is recompressed for it

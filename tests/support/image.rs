@@ -111,10 +111,12 @@ fn credentials((user, password): (&str, &str)) -> String {
     format!("{user}:{password}")
 }
 
-fn skopeo(args: &[&str]) -> String {
+/// skopeo, which has to succeed.
+pub fn skopeo(args: &[&str]) -> String {
     stranger(Command::new("skopeo").arg("--insecure-policy").args(args))
 }
 
-fn umoci(args: &[&str]) {
+/// umoci, which has to succeed.
+pub fn umoci(args: &[&str]) {
     stranger(Command::new("umoci").args(args));
 }

@@ -106,6 +106,13 @@ impl Ended {
         self
     }
 
+    /// What it printed as JSON. Asserts that it ended well.
+    #[track_caller]
+    pub fn value(&self) -> serde_json::Value {
+        self.exits(0);
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
+    }
+
     /// Asserts that stderr holds each of these, in this order.
     #[track_caller]
     pub fn says<const N: usize>(&self, parts: [&str; N]) -> &Self {

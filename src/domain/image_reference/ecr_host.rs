@@ -23,6 +23,11 @@ pub fn ecr_host(domain: &str) -> Option<EcrHost> {
     known.then(|| EcrHost { account: account.to_owned(), region: region.to_owned() })
 }
 
+/// Whether a host is Amazon ECR Public: `public.ecr.aws`, and its dual-stack name.
+pub fn is_ecr_public(domain: &str) -> bool {
+    matches!(domain, "public.ecr.aws" | "ecr-public.aws.com")
+}
+
 fn classic(rest: &str) -> Option<&str> {
     let rest = rest.strip_prefix("dkr.ecr.").or_else(|| rest.strip_prefix("dkr.ecr-fips."))?;
     rest.strip_suffix(".amazonaws.com").or_else(|| rest.strip_suffix(".amazonaws.com.cn"))

@@ -10,11 +10,13 @@ use super::domain::check_domain;
 use super::error::{Flaw, Malformed, ReferenceError};
 use super::familiar::{self, DEFAULT_DOMAIN, OFFICIAL};
 use super::grammar::{self, Split};
+use super::local::{self, Local, Parts};
 use super::tag::Tag;
 
 const NOUN: &str = "image reference";
 
-/// An image's full reference: registry, repository, and a tag, a digest, both or neither.
+/// An image's full reference: registry, repository, and a tag, a digest, both or neither. An image on this machine has
+/// the scheme of its [`Local`] for a registry, a path for a repository, and its name there for a tag.
 ///
 /// Familiar names are filled in when it is parsed, so equal references are equal values. It prints and serializes in
 /// its canonical form, `docker.io/library/redis:7`, which parses to the same value again.
@@ -28,9 +30,35 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// Parses a familiar or full reference; an error names the first offending character.
+    /// Parses a familiar or full reference of an image in a registry; an error names the first offending character.
     pub fn parse(input: &str) -> Result<Self, ReferenceError> {
         Self::scan(input).map_err(|flaw| ReferenceError::new(NOUN, input, flaw))
+    }
+
+    /// The same, or the text of an image on this machine: `oci:PATH[:NAME]`, `oci-archive:PATH[:NAME]`,
+    /// `docker-archive:PATH[:REFERENCE]`, each maybe with `@DIGEST`.
+    pub fn anywhere(input: &str) -> Result<Self, ReferenceError> {
+        let Some((local, rest)) = local::cut(input) else { return Self::parse(input) };
+        let parts = local::parts(local, rest, input.len() - rest.len());
+        parts.map(Self::of).map_err(|flaw| ReferenceError::new(NOUN, input, flaw))
+    }
+
+    /// An image on this machine, by its path and maybe its name there.
+    pub fn on_this_machine(local: Local, path: &str, name: Option<&str>) -> Result<Self, ReferenceError> {
+        let path = local::check_path(path).map_err(|flaw| ReferenceError::new("path of a local image", path, flaw))?;
+        let image = Self::of(Parts { local, path, name: None, digest: None });
+        name.map_or(Ok(image.clone()), |name| image.with_tag(name))
+    }
+
+    fn of(parts: Parts) -> Self {
+        let Parts { local, path, name, digest } = parts;
+        Self { domain: local.scheme().to_owned(), path, tag: name.map(|name| Tag::checked(&name)), digest }
+    }
+
+    /// How the image is kept on this machine; none of one in a registry.
+    pub fn local(&self) -> Option<Local> {
+        // no registry has such a name: without a port it has a `.` or an upper-case letter, or is `localhost`
+        Local::of(&self.domain)
     }
 
     /// Parses a full reference, and refuses one that leaves out its registry or spells it another way.
@@ -46,6 +74,7 @@ impl Reference {
 
     fn scan(input: &str) -> Result<Self, Flaw> {
         familiar::check_intent(input)?;
+        local::check_registry(input)?;
         let Split { name, tag, digest } = grammar::split(input);
         let cut = familiar::cut(name);
         if let Some(domain) = cut.domain {
@@ -76,7 +105,7 @@ impl Reference {
 
     /// Registry and repository: `docker.io/library/redis`.
     pub fn name(&self) -> String {
-        format!("{}/{}", self.domain, self.path)
+        self.without_tag().without_digest().to_string()
     }
 
     /// The tag as written; see [`Self::tag_or_latest`] for what a registry is asked.
@@ -100,6 +129,11 @@ impl Reference {
 
     /// The same repository and digest with this tag. A tag that the grammar refuses is an error.
     pub fn with_tag(&self, tag: &str) -> Result<Self, ReferenceError> {
+        if let Some(local) = self.local() {
+            let name = local::check_name(local, tag);
+            let name = name.map_err(|flaw| ReferenceError::new("name of a local image", tag, flaw))?;
+            return Ok(Self { tag: Some(Tag::checked(&name)), ..self.clone() });
+        }
         Ok(Self { tag: Some(Tag::parse(tag)?), ..self.clone() })
     }
 
@@ -119,6 +153,21 @@ impl Reference {
     #[must_use]
     pub fn without_digest(&self) -> Self {
         Self { digest: None, ..self.clone() }
+    }
+
+    /// The target of what `source` names: as it is, or, on this machine and without a name of its own, with a name after
+    /// the source's. `None` where the source has none that would do for `docker load`.
+    pub fn named_after(&self, source: &Self) -> Option<Self> {
+        match self.local() {
+            Some(local) if self.tag.is_none() => self.with_tag(&local::name_after(local, source)?).ok(),
+            _ => Some(self.clone()),
+        }
+    }
+
+    /// The name that `docker load` gives to this image, in its one form: `redis:latest`; none of one that is named by its
+    /// digest alone.
+    pub fn loaded_as(&self) -> Option<String> {
+        local::loaded_as(self)
     }
 
     /// The shortest text that means this reference: `redis:7`.
@@ -157,7 +206,8 @@ fn check_port_range(domain: &str) -> Result<(), Flaw> {
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}{}", self.domain, self.path, self.suffix())
+        let separator = if self.local().is_some() { ':' } else { '/' };
+        write!(f, "{}{separator}{}{}", self.domain, self.path, self.suffix())
     }
 }
 
@@ -173,7 +223,7 @@ impl TryFrom<String> for Reference {
     type Error = ReferenceError;
 
     fn try_from(input: String) -> Result<Self, Self::Error> {
-        Self::parse(&input)
+        Self::anywhere(&input)
     }
 }
 

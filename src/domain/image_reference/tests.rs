@@ -1,6 +1,7 @@
 //! References, read as stories.
 
 mod familiar;
+mod local;
 mod malformed;
 mod properties;
 mod vectors;

@@ -11,14 +11,20 @@ pub(super) fn cause(failed: &ServiceDeployment) -> FailureKind {
     if failed.alarms.as_ref().is_some_and(|alarms| alarms.triggered || !alarms.gone_off.is_empty()) {
         return FailureKind::Alarm;
     }
-    let hook = |status: &str| failed.hooks.iter().any(|hook: &Hook| hook.status == status);
+    let hook = |status: &str| {
+        // one that nobody answered may have let the deployment go on
+        let decided = |hook: &&Hook| status != "TIMED_OUT" || hook.timeout_action.as_deref() != Some("CONTINUE");
+        failed.hooks.iter().filter(decided).any(|hook| hook.status == status)
+    };
     if hook("TIMED_OUT") {
         return FailureKind::HookTimedOut;
     }
     if hook("FAILED") {
         return FailureKind::HookFailed;
     }
-    let words = in_words(failed).unwrap_or_default().to_lowercase();
+    // why it went back comes before why the way back failed
+    let went_back = failed.rollback.as_ref().and_then(|rollback| rollback.reason.clone());
+    let words = went_back.or_else(|| in_words(failed)).unwrap_or_default().to_lowercase();
     let says = |word: &str| words.contains(word);
     if says("circuit breaker") {
         FailureKind::CircuitBreaker

@@ -92,6 +92,11 @@ fn add(found: &mut Vec<Finding>, finding: Finding) {
     }
 }
 
+/// A cause that no task is named with.
+pub fn plainly(cause: String) -> Finding {
+    finding(cause)
+}
+
 fn finding(cause: String) -> Finding {
     let hint = hint_for(&cause).map(str::to_owned);
     Finding { cause, count: 1, tasks: Vec::new(), container: None, exit_code: None, hint, log: Vec::new() }

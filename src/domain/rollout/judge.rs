@@ -68,6 +68,11 @@ fn listed_as_ours<'a>(seen: &'a Observation, target: &Target) -> Option<&'a Depl
     primary.or_else(|| seen.deployment(&target.deployment))
 }
 
+/// Whether a strategy moves traffic apart from tasks, so that tasks that run do not serve yet.
+fn shifts_traffic(strategy: &str) -> bool {
+    strategy != "ROLLING"
+}
+
 fn failure(target: &Target, kind: FailureKind, reason: String) -> Failure {
     Failure { kind, reason, deployment: target.deployment.clone(), other: None, undone: Undone::Nothing }
 }

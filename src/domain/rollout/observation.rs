@@ -15,6 +15,9 @@ pub struct Observation {
     pub breaker: bool,
     /// The deployment controller's type, where it was said: `ECS`, `CODE_DEPLOY`, `EXTERNAL`.
     pub controller: Option<String>,
+    /// The strategy that its next deployment has, where it was said: `ROLLING`, `BLUE_GREEN`, `LINEAR`, `CANARY`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<String>,
     /// The deployments, the PRIMARY one usually first.
     pub deployments: Vec<Deployment>,
     /// The service's events, the newest first.
@@ -26,6 +29,9 @@ pub struct Observation {
     /// When our deployment was last shown, or began to be looked for, in seconds since 1970; a description that lags
     /// behind is told by it from a deployment that is gone.
     pub shown_at: Option<f64>,
+    /// The ARNs of the target groups that its tasks are targets of.
+    #[serde(default)]
+    pub target_groups: Vec<String>,
     /// How many targets of tasks that are not ours still drain; `None` where that is not known.
     pub draining_targets: Option<u64>,
 }

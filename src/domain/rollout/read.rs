@@ -25,17 +25,20 @@ impl Observation {
         }
         let name = text(service, "serviceName").ok_or(ObservationError::NoName)?;
         let breaker = service.pointer("/deploymentConfiguration/deploymentCircuitBreaker/enable");
+        let strategy = service.pointer("/deploymentConfiguration/strategy").and_then(Value::as_str);
         let controller = service.pointer("/deploymentController/type").and_then(Value::as_str);
         Ok(Self {
             status: text(service, "status").unwrap_or_default(),
             breaker: breaker.and_then(Value::as_bool).unwrap_or_default(),
             controller: controller.map(str::to_owned),
+            strategy: strategy.map(str::to_owned),
             deployments: list(service, "deployments").map(deployment).collect(),
             events: list(service, "events").map(event).collect(),
             tasks: Self::tasks_of(&name, tasks),
             service: name,
             service_deployment: None,
             shown_at: None,
+            target_groups: target_groups(service),
             draining_targets: None,
         })
     }
@@ -47,6 +50,20 @@ impl Observation {
         let group = format!("service:{service}");
         tasks.iter().filter(|one| one.get("group").is_none_or(|its| *its == group)).map(task).collect()
     }
+}
+
+/// Those of its load balancers, the ones that traffic is shifted to included.
+fn target_groups(service: &Value) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for one in list(service, "loadBalancers") {
+        let other = one.get("advancedConfiguration").and_then(|more| text(more, "alternateTargetGroupArn"));
+        for arn in text(one, "targetGroupArn").into_iter().chain(other) {
+            if !found.contains(&arn) {
+                found.push(arn);
+            }
+        }
+    }
+    found
 }
 
 fn deployment(value: &Value) -> Deployment {

@@ -19,6 +19,18 @@ pub enum ImageCall {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         manifest_only: bool,
     },
+    /// The digest of an image, by its name alone. Reply: `Text`, null where the registry says that there is none.
+    FindImage {
+        /// The image.
+        at: Located,
+    },
+    /// Manifest and config of an image for a platform, which is one of an index or the image itself. Reply: as `ReadImage`'s.
+    ReadPlatform {
+        /// The image or index.
+        at: Located,
+        /// The platform.
+        platform: Platform,
+    },
     /// Copies one image. Writes. Reply: `Pushed`.
     CopyImage {
         /// The source, by digest: what was looked at is what is copied.
@@ -33,6 +45,9 @@ pub enum ImageCall {
         /// Whether signatures, SBOMs and the like that point at it come with it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         referrers: bool,
+        /// Repositories of the target's registry whose blobs may be taken without moving them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mount_from: Vec<String>,
     },
     /// Appends a layer to an image, in the target's registry. Writes. Reply: `Pushed`.
     RebuildImage {
@@ -44,6 +59,9 @@ pub enum ImageCall {
         edit: Box<LayerEdit>,
         /// As in `CopyImage`.
         replace: bool,
+        /// As in `CopyImage`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        mount_from: Vec<String>,
     },
     /// Gives an image of a repository one more tag there: no blob moves. Writes. Reply: `Pushed`.
     RetagImage {
@@ -65,6 +83,9 @@ pub enum ImageCall {
     DeleteImage {
         /// The image, by tag or by digest alone.
         at: Located,
+        /// Whether one that is named by its digest may take its tags with it; else that is refused.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        tags: bool,
     },
     /// Builds an image with an engine of this machine, which pushes it. Writes. Reply: `Image`, what the registry then
     /// has; null in a plan, for only the build knows the digest.
@@ -79,7 +100,9 @@ pub enum ImageCall {
 impl ImageCall {
     pub(super) fn effect(&self) -> Effect {
         match self {
-            Self::ReadImage { .. } | Self::ListTags { .. } => Effect::Read,
+            Self::ReadImage { .. } | Self::FindImage { .. } | Self::ReadPlatform { .. } | Self::ListTags { .. } => {
+                Effect::Read
+            }
             Self::DeleteImage { .. } => Effect::Write,
             Self::CopyImage { .. } | Self::RetagImage { .. } | Self::RebuildImage { .. } | Self::BuildImage { .. } => {
                 Effect::Push
@@ -90,8 +113,10 @@ impl ImageCall {
     pub(super) fn sessions(&self) -> Vec<&str> {
         match self {
             Self::ReadImage { at, .. }
+            | Self::FindImage { at }
+            | Self::ReadPlatform { at, .. }
             | Self::ListTags { at }
-            | Self::DeleteImage { at }
+            | Self::DeleteImage { at, .. }
             | Self::BuildImage { to: at, .. } => at.session.iter().map(String::as_str).collect(),
             Self::CopyImage { from, to, .. }
             | Self::RetagImage { from, to, .. }

@@ -12,11 +12,39 @@ use crate::effects::world::World;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// What a service was seen to run.
+#[derive(Clone, Debug, PartialEq)]
+struct Runs {
+    /// The id of its PRIMARY deployment, or of its PRIMARY task set.
+    id: String,
+    /// Its definition.
+    definition: String,
+    /// Whether it is a task set: another controller than ECS deploys the service.
+    task_set: bool,
+}
+
+impl Runs {
+    fn of(service: &Value) -> Option<Self> {
+        let primary = |member: &str| {
+            let all = service.get(member).and_then(Value::as_array).into_iter().flatten();
+            all.into_iter().find(|one| text(one, "status") == "PRIMARY")
+        };
+        let deployment = primary("deployments");
+        let one = deployment.or_else(|| primary("taskSets"))?;
+        let [id, definition] = ["id", "taskDefinition"].map(|member| text(one, member).to_owned());
+        Some(Self { id, definition, task_set: deployment.is_none() })
+    }
+
+    fn kind(&self) -> &'static str {
+        if self.task_set { "task set" } else { "deployment" }
+    }
+}
+
 /// The last known state of everything the run has read or written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Expected {
-    /// Session, cluster and service → its PRIMARY deployment's id and definition.
-    services: BTreeMap<(String, String, String), (String, String)>,
+    /// Session, cluster and service → what it runs.
+    services: BTreeMap<(String, String, String), Runs>,
     /// Image and session → its digest; none where there was no such image.
     images: BTreeMap<(String, Option<String>), (Located, Option<String>)>,
 }
@@ -54,9 +82,8 @@ impl Expected {
                 let name = name.rsplit('/').next().unwrap_or(name).to_owned();
                 self.services.remove(&(session.clone(), text(document, "cluster").to_owned(), name));
             }
-            Call::Ecs(EcsCall::StopServiceDeployment { .. } | EcsCall::ContinueServiceDeployment { .. }) => {
-                self.note(call, &Reply::Nothing);
-            }
+            Call::Ecs(EcsCall::StopServiceDeployment { .. } | EcsCall::ContinueServiceDeployment { .. })
+            | Call::CodeDeploy(_) => self.note(call, &Reply::Nothing),
             Call::Image(
                 ImageCall::CopyImage { to, .. }
                 | ImageCall::RetagImage { to, .. }
@@ -64,8 +91,12 @@ impl Expected {
                 | ImageCall::BuildImage { to, .. },
             ) => {
                 self.images.remove(&(to.image.to_string(), to.session.clone()));
+                // on this machine, what is not named is the only one there, and that may be over
+                if to.image.local().is_some() {
+                    self.images.remove(&(to.image.without_tag().to_string(), to.session.clone()));
+                }
             }
-            Call::Image(ImageCall::DeleteImage { at }) => self.forget_all_of(at),
+            Call::Image(ImageCall::DeleteImage { at, .. }) => self.forget_all_of(at),
             _ => {}
         }
     }
@@ -94,7 +125,7 @@ impl Expected {
                     self.note_service(session, text(document, "cluster"), service);
                 }
             }
-            (Call::Image(ImageCall::DeleteImage { at }), _) => self.forget_all_of(at),
+            (Call::Image(ImageCall::DeleteImage { at, .. }), _) => self.forget_all_of(at),
             // that goes on as before
             (Call::Ecs(EcsCall::ContinueServiceDeployment { action, .. }), _) if action == "CONTINUE" => {}
             // what was stopped or taken back makes room for a deployment that ECS begins
@@ -111,6 +142,12 @@ impl Expected {
                     of != session || !deployment.contains(&place)
                 });
             }
+            (Call::Image(ImageCall::FindImage { at }), Reply::Text(digest)) => self.note_image(at, digest.clone()),
+            // it moves the traffic of one of the services that it deploys, and does not say of which
+            (Call::CodeDeploy(_), _) if call.writes() => {
+                let theirs = call.sessions();
+                self.services.retain(|(of, ..), runs| !runs.task_set || !theirs.contains(&of.as_str()));
+            }
             (
                 Call::Image(ImageCall::ReadImage { at, .. } | ImageCall::BuildImage { to: at, .. }),
                 Reply::Image(facts),
@@ -125,6 +162,7 @@ impl Expected {
                 ),
                 Reply::Pushed(pushed),
             ) => {
+                self.forget(call);
                 self.note_image(to, pushed.image.digest().map(ToString::to_string));
             }
             _ => {}
@@ -149,8 +187,8 @@ impl Expected {
 
     fn note_service(&mut self, session: &str, cluster: &str, service: &Value) {
         let key = (session.to_owned(), cluster.to_owned(), text(service, "serviceName").to_owned());
-        if let Some(primary) = primary(service) {
-            self.services.insert(key, (text(primary, "id").to_owned(), text(primary, "taskDefinition").to_owned()));
+        if let Some(runs) = Runs::of(service) {
+            self.services.insert(key, runs);
         }
     }
 
@@ -168,18 +206,17 @@ impl Expected {
     /// `Moved`, naming every difference; what a read says.
     pub async fn check(&self, world: &dyn World, events: &Events) -> Result<(), Fault> {
         let mut moved = Vec::new();
-        for ((session, cluster, service), (id, definition)) in &self.services {
+        for ((session, cluster, service), before) in &self.services {
             let call = Call::Ecs(EcsCall::DescribeServices {
                 session: session.clone(),
                 cluster: cluster.clone(),
                 services: vec![service.clone()],
             });
             let answer = world.perform(&call, events).await?.document()?;
-            let now = answer.pointer("/services/0").and_then(primary);
-            let same =
-                now.is_some_and(|now| text(now, "id") == id && same_resource(definition, text(now, "taskDefinition")));
-            if !same {
-                moved.push(service_moved(cluster, service, id, definition, now));
+            let now = answer.pointer("/services/0").and_then(Runs::of);
+            let is_the_same = |now: &Runs| now.id == before.id && same_resource(&before.definition, &now.definition);
+            if !now.as_ref().is_some_and(is_the_same) {
+                moved.push(service_moved(cluster, service, before, now.as_ref()));
             }
         }
         for (at, digest) in self.images.values() {
@@ -201,17 +238,13 @@ impl Expected {
     }
 }
 
-fn service_moved(cluster: &str, service: &str, id: &str, definition: &str, now: Option<&Value>) -> String {
-    let short = |definition: &str| definition.rsplit('/').next().unwrap_or(definition).to_owned();
-    let now = match now {
-        Some(now) => format!("runs {} by deployment {}", short(text(now, "taskDefinition")), text(now, "id")),
-        None => "is not there".to_owned(),
+fn service_moved(cluster: &str, service: &str, before: &Runs, now: Option<&Runs>) -> String {
+    let by = |runs: &Runs| {
+        let name = runs.definition.rsplit('/').next().unwrap_or(&runs.definition);
+        format!("{name} by {} {}", runs.kind(), runs.id)
     };
-    format!("{cluster}/{service} {now}, and ran {} by deployment {id}", short(definition))
-}
-
-fn primary(service: &Value) -> Option<&Value> {
-    service.get("deployments")?.as_array()?.iter().find(|one| text(one, "status") == "PRIMARY")
+    let now = now.map_or_else(|| "is not there".to_owned(), |now| format!("runs {}", by(now)));
+    format!("{cluster}/{service} {now}, and ran {}", by(before))
 }
 
 fn text<'a>(document: &'a Value, key: &str) -> &'a str {
@@ -221,6 +254,7 @@ fn text<'a>(document: &'a Value, key: &str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::effects::call::CodeDeployCall;
     use crate::effects::key::Key;
     use serde_json::json;
 
@@ -256,7 +290,29 @@ mod tests {
         ];
         let expected = Expected::of(&State { steps: steps.into(), ..State::default() });
         let known: Vec<_> =
-            expected.services.iter().map(|((_, _, name), (id, _))| (name.as_str(), id.as_str())).collect();
+            expected.services.iter().map(|((_, _, name), runs)| (name.as_str(), runs.id.as_str())).collect();
         assert_eq!(known, [("worker", "k2")], "web is in doubt, and looked for");
+    }
+
+    #[test]
+    fn a_service_that_code_deploy_deploys_is_known_by_its_task_set_until_code_deploy_is_told_to_move_it() {
+        let sets = json!([{ "id": "ecs-svc/1", "status": "PRIMARY", "taskDefinition": "web:1" },
+            { "id": "ecs-svc/2", "status": "ACTIVE", "taskDefinition": "web:2" }]);
+        let web = json!({ "serviceName": "web", "deployments": [], "taskSets": sets });
+        let both = Reply::Document(json!({ "services": [web, with_primary("worker", "k1")] }));
+        let mut expected = Expected::default();
+        expected.note(&describe("both"), &both);
+        let names = |expected: &Expected| {
+            let known = expected.services.iter().map(|((_, _, name), runs)| (name.clone(), runs.task_set));
+            known.collect::<Vec<_>>()
+        };
+        assert_eq!(names(&expected), [("web".to_owned(), true), ("worker".to_owned(), false)]);
+        let (session, deployment) = ("prod".to_owned(), "d-1".to_owned());
+        let look = CodeDeployCall::GetDeployment { session: session.clone(), deployment: deployment.clone() };
+        expected.note(&Call::CodeDeploy(look), &Reply::Nothing);
+        assert_eq!(names(&expected).len(), 2);
+        let stop = CodeDeployCall::StopDeployment { session, deployment, rollback: true };
+        expected.note(&Call::CodeDeploy(stop), &Reply::Nothing);
+        assert_eq!(names(&expected), [("worker".to_owned(), false)]);
     }
 }

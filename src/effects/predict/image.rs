@@ -14,7 +14,14 @@ pub fn predict(call: &ImageCall, planned: &Overlay) -> Prediction {
         | ImageCall::DeleteImage { .. } => Prediction::Foresee,
         // a Dockerfile may give another image each time it is built
         ImageCall::BuildImage { .. } => Prediction::Assumed(Box::new(Reply::Image(None))),
-        ImageCall::ReadImage { at, .. } if planned.has_image(at) => Prediction::Foresee,
-        ImageCall::ReadImage { .. } | ImageCall::ListTags { .. } => Prediction::Read,
+        ImageCall::ReadImage { at, .. } | ImageCall::FindImage { at } | ImageCall::ReadPlatform { at, .. }
+            if planned.has_image(at) =>
+        {
+            Prediction::Foresee
+        }
+        ImageCall::ReadImage { .. }
+        | ImageCall::FindImage { .. }
+        | ImageCall::ReadPlatform { .. }
+        | ImageCall::ListTags { .. } => Prediction::Read,
     }
 }

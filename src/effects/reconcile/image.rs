@@ -16,12 +16,15 @@ pub async fn reconcile(call: &ImageCall, look: Look<'_>) -> Result<Found, Fault>
         // an engine has its cache, and a tag can be pushed again
         ImageCall::BuildImage { .. } => Ok(Found::NotHappened),
         // what is gone is not deleted again: the one that is pushed there next is another one
-        ImageCall::DeleteImage { at } => {
+        ImageCall::DeleteImage { at, .. } => {
             Ok(match look.at(ImageCall::ReadImage { at: at.clone(), manifest_only: true }).await?.image()? {
                 None => Found::Happened(Box::new(Reply::Document(json!({ "deleted": true })))),
                 Some(_) => Found::NotHappened,
             })
         }
-        ImageCall::ReadImage { .. } | ImageCall::ListTags { .. } => Ok(Found::NotHappened),
+        ImageCall::ReadImage { .. }
+        | ImageCall::FindImage { .. }
+        | ImageCall::ReadPlatform { .. }
+        | ImageCall::ListTags { .. } => Ok(Found::NotHappened),
     }
 }

@@ -1,12 +1,15 @@
 //! What is asked of the machine in a few words.
 
+use crate::domain::duration::brief;
 use crate::effects::call::HostCall;
+
+use std::time::Duration;
 
 /// What a call asks for.
 pub fn asked(call: &HostCall) -> String {
     match call {
         HostCall::Now => "read the clock".into(),
-        HostCall::Pause { millis } => format!("pause for {millis} ms"),
+        HostCall::Pause { millis } => format!("pause for {}", brief(Duration::from_millis(*millis))),
         HostCall::WaitUntil { told, .. } => format!("wait until {told}"),
         HostCall::Approve { question } => format!("ask for approval: {question}"),
         HostCall::Environment { name } => format!("read the environment variable {name}"),

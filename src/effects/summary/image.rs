@@ -8,12 +8,14 @@ use crate::effects::reply::Reply;
 pub fn asked(call: &ImageCall) -> String {
     match call {
         ImageCall::ReadImage { at, .. } => format!("read image {}", short(&at.image)),
+        ImageCall::FindImage { at } => format!("look for image {}", short(&at.image)),
+        ImageCall::ReadPlatform { at, platform } => format!("read image {} for {platform}", short(&at.image)),
         ImageCall::CopyImage { from, to, .. } => format!("copy image {} to {}", short(&from.image), short(&to.image)),
         ImageCall::RetagImage { from, to, .. } => {
             format!("tag image {} also {}", short(&from.image), to.image.tag().unwrap_or_default())
         }
         ImageCall::ListTags { at } => format!("list tags of {}", at.image.familiar()),
-        ImageCall::DeleteImage { at } => format!("delete image {}", at.image.familiar()),
+        ImageCall::DeleteImage { at, .. } => format!("delete image {}", at.image.familiar()),
         ImageCall::BuildImage { to, build } => format!("build image {} of {}", short(&to.image), build.context),
         ImageCall::RebuildImage { from, to, .. } => {
             format!("rebuild image {} as {}", short(&from.image), short(&to.image))

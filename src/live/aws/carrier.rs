@@ -77,6 +77,10 @@ impl Session {
 
 /// The endpoint, with the name to sign for: without it, the signature would be for the carrying service.
 fn endpoint(service: Service, url: String) -> Endpoint {
-    let scheme = EndpointAuthScheme::with_capacity("sigv4", 1).put("signingName", service.name());
+    let scheme = EndpointAuthScheme::with_capacity("sigv4", 2).put("signingName", service.name());
+    let scheme = match service.region() {
+        Some(region) => scheme.put("signingRegion", region),
+        None => scheme,
+    };
     Endpoint::builder().url(url).auth_scheme(scheme).build()
 }

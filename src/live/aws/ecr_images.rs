@@ -106,6 +106,20 @@ impl Aws {
         Ok(tags.collect())
     }
 
+    /// ECR `DescribeImages` of one digest: its tags; none where there is no such image.
+    pub async fn tags_of(&self, at: EcrRepository<'_>, digest: &Digest) -> Result<Vec<String>, Fault> {
+        let slot = self.slot(at.session);
+        let session = self.checked(at.session, &slot).await?;
+        let image = [json!({ "imageDigest": digest.to_string() })];
+        let mut answer = match super::ecr::describe_images(session, Some(&at.account), at.name, &image).await {
+            Err(fault) if fault.code == "ImageNotFoundException" => return Ok(Vec::new()),
+            answer => answer?,
+        };
+        let images = pages::list(&mut answer, "imageDetails");
+        let tags = images.iter().filter_map(|image| image.get("imageTags")?.as_array()).flatten();
+        Ok(tags.filter_map(Value::as_str).map(str::to_owned).collect())
+    }
+
     /// ECR `BatchDeleteImage`: a tag, or by its digest an image with all of its tags. Whether there was one.
     pub async fn delete_image(&self, at: EcrRepository<'_>, image: &Reference) -> Result<bool, Fault> {
         let slot = self.slot(at.session);

@@ -3,6 +3,20 @@
 use super::asked::Asked;
 use crate::effects::fault::{Fault, FaultKind};
 
+/// What ECR says of a manifest that names what its repository does not have, and what to do about it.
+const INCOMPLETE: [(&str, &str); 2] = [
+    (
+        "LayersNotFoundException",
+        "the repository does not have all layers of this image: it is of another repository, or they were deleted (a \
+         lifecycle policy does that); `image::copy` brings the image with its layers",
+    ),
+    (
+        "ReferencedImagesNotFoundException",
+        "the repository does not have all images that this index names: they were deleted, or it is of another repository; \
+         `image::copy` brings the index with its images, and with `platforms` those that are still there",
+    ),
+];
+
 /// Nothing answered.
 pub fn network() -> &'static str {
     "check the network, a proxy, the session's Region and its endpoint"
@@ -29,6 +43,9 @@ pub fn log_in(asked: &Asked) -> String {
 pub fn answered(fault: &Fault, why: &str, throttled: bool, asked: &Asked) -> Option<String> {
     if throttled {
         return Some("AWS throttles this account: wait a little, or release fewer services at once".to_owned());
+    }
+    if let Some((_, hint)) = INCOMPLETE.iter().find(|(code, _)| fault.code == *code) {
+        return Some((*hint).to_owned());
     }
     match fault.kind {
         FaultKind::Denied if fault.code.starts_with("AccessDenied") || fault.code == "Http403" => {

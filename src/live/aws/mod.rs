@@ -9,6 +9,7 @@ mod deployments;
 mod echo;
 mod ecr;
 mod ecr_images;
+mod ecr_public;
 mod ecs;
 mod fault;
 mod hints;
@@ -226,6 +227,11 @@ impl Aws {
         self.tokens.get(session, key, fresh, &self.surroundings.time).await
     }
 
+    /// The login of Amazon ECR Public, as [`Aws::registry_token`] of private ones.
+    pub async fn public_registry_token(&self, session: &str, fresh: bool) -> Result<RegistryToken, Fault> {
+        self.registry_token(session, Some(ecr_public::ACCOUNT), None, fresh).await
+    }
+
     /// A read of another service: the document as it is, about `thing`, and AWS's answer. An answer of the Query protocol
     /// is read from its XML: its numbers are text, and empty lists are empty text.
     pub async fn ask(
@@ -236,10 +242,7 @@ impl Aws {
         document: &Value,
         thing: &str,
     ) -> Result<Value, Fault> {
-        let slot = self.slot(session);
-        let session = self.checked(session, &slot).await?;
-        let asked = session.reads(format!("{}:{operation}", service.name()), thing);
-        session.ask(service, operation, document, &asked, Again::read()).await
+        self.carry(session, (service, operation), document, thing, false).await
     }
 
     /// A write of another service, whose answer is AWS's. Only throttling is tried again.
@@ -251,10 +254,27 @@ impl Aws {
         document: &Value,
         thing: &str,
     ) -> Result<Value, Fault> {
+        self.carry(session, (service, operation), document, thing, true).await
+    }
+
+    /// A request of another service, asked again as reads are or as writes are.
+    async fn carry(
+        &self,
+        session: &str,
+        (service, operation): (Service, &str),
+        document: &Value,
+        thing: &str,
+        writes: bool,
+    ) -> Result<Value, Fault> {
         let slot = self.slot(session);
         let session = self.checked(session, &slot).await?;
-        let asked = session.writes(format!("{}:{operation}", service.name()), thing);
-        session.ask(service, operation, document, &asked, Again::write()).await
+        let what = format!("{}:{operation}", service.name());
+        let (asked, again) = if writes {
+            (session.writes(what, thing), Again::write())
+        } else {
+            (session.reads(what, thing), Again::read())
+        };
+        session.ask(service, operation, document, &asked, again).await
     }
 
     fn slot(&self, session: &str) -> Slot {

@@ -21,6 +21,8 @@ pub enum Service {
     ApplicationAutoScaling,
     /// Elastic Load Balancing, the version with target groups.
     LoadBalancing,
+    /// Amazon ECR Public, which is in one Region alone.
+    EcrPublic,
 }
 
 /// How a service is spoken to.
@@ -33,8 +35,7 @@ pub enum Protocol {
 }
 
 impl Service {
-    /// The name in a signature's scope, which is also the first label of the service's host and the prefix of its IAM
-    /// actions.
+    /// The name in a signature's scope, which is also the prefix of its IAM actions.
     pub fn name(self) -> &'static str {
         match self {
             Self::SecretsManager => "secretsmanager",
@@ -43,7 +44,18 @@ impl Service {
             Self::CodeDeploy => "codedeploy",
             Self::ApplicationAutoScaling => "application-autoscaling",
             Self::LoadBalancing => "elasticloadbalancing",
+            Self::EcrPublic => "ecr-public",
         }
+    }
+
+    /// What stands before the Region in the service's host.
+    fn host(self) -> &'static str {
+        if self == Self::EcrPublic { "api.ecr-public" } else { self.name() }
+    }
+
+    /// The Region that it is in, where that is not the session's.
+    pub fn region(self) -> Option<&'static str> {
+        (self == Self::EcrPublic).then_some("us-east-1")
     }
 
     /// The name in AWS's service models, which `AWS_ENDPOINT_URL_…` and a profile's `services` section go by.
@@ -55,6 +67,7 @@ impl Service {
             Self::CodeDeploy => "CodeDeploy",
             Self::ApplicationAutoScaling => "Application Auto Scaling",
             Self::LoadBalancing => "Elastic Load Balancing v2",
+            Self::EcrPublic => "ECR PUBLIC",
         }
     }
 
@@ -67,6 +80,7 @@ impl Service {
             Self::CodeDeploy => Protocol::Json("CodeDeploy_20141006"),
             Self::ApplicationAutoScaling => Protocol::Json("AnyScaleFrontendService"),
             Self::LoadBalancing => Protocol::Query("2015-12-01"),
+            Self::EcrPublic => Protocol::Json("SpencerFrontendService"),
         }
     }
 
@@ -81,7 +95,8 @@ impl Service {
         if let Some(configured) = self.configured(config) {
             return Ok(configured);
         }
-        let region = config.region().map(ToString::to_string).unwrap_or_default();
+        let region = self.region().map(str::to_owned).or_else(|| config.region().map(ToString::to_string));
+        let region = region.unwrap_or_default();
         let unknown = |why: String| {
             Fault::usage(format!("{} has no known endpoint in Region `{region}`: {why}", self.id()))
                 .hint("check the session's Region, or give the session an `endpoint`")
@@ -96,7 +111,7 @@ impl Service {
         let ecs = ResolveEndpoint::resolve_endpoint(&resolver, &params).await;
         let ecs = ecs.map_err(|error| unknown(format!("{error}: {}", chain(&*error))))?;
         let rest = ecs.url().strip_prefix("https://ecs").ok_or_else(|| unknown(format!("ECS is at {}", ecs.url())))?;
-        Ok(format!("https://{}{rest}", self.name()))
+        Ok(format!("https://{}{rest}", self.host()))
     }
 
     fn configured(self, config: &SdkConfig) -> Option<String> {
@@ -134,6 +149,13 @@ mod tests {
         }
         let told = endpoint("no/region", false, false).await;
         assert!(told.starts_with("Secrets Manager has no known endpoint in Region `no/region`: "), "{told}");
+    }
+
+    #[tokio::test]
+    async fn the_public_registry_is_in_one_region_wherever_the_session_is() {
+        let config = SdkConfig::builder().region(Region::new("ap-northeast-1")).build();
+        let endpoint = Service::EcrPublic.endpoint(&config).await.expect("it is known");
+        assert_eq!(endpoint, "https://api.ecr-public.us-east-1.amazonaws.com");
     }
 
     #[tokio::test]

@@ -49,6 +49,16 @@ impl Aws {
         exchange.finish(call.send().await, &asked)
     }
 
+    /// ECS `GetTaskProtection` of at most a hundred tasks: AWS's answer.
+    pub async fn task_protection(&self, session: &str, cluster: &str, tasks: &[String]) -> Result<Value, Fault> {
+        let slot = self.slot(session);
+        let session = self.in_turn(session, &slot, Category::Tasks).await?;
+        let asked = session.reads("ecs:GetTaskProtection", format!("{} tasks in cluster `{cluster}`", tasks.len()));
+        let exchange = Exchange::of(&json!({ "cluster": cluster, "tasks": tasks }));
+        let call = session.ecs.get_task_protection().customize().interceptor(exchange.clone()).config_override(read());
+        exchange.finish(call.send().await, &asked)
+    }
+
     /// ECS `ListTasks` by `filter`, in ECS's words, all pages: `{"taskArns": […]}`.
     pub async fn list_tasks_by(
         &self,

@@ -4,6 +4,7 @@ mod answers;
 mod carried;
 mod faults;
 mod lossless;
+mod public;
 mod sessions;
 mod tokens;
 mod world;

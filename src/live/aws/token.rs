@@ -1,7 +1,7 @@
 //! ECR's login: a token for `docker login`, kept until shortly before it expires.
 
-use super::ecr;
 use super::session::Session;
+use super::{ecr, ecr_public};
 use crate::domain::secret::Secret;
 use crate::effects::fault::{Fault, FaultKind};
 use aws_smithy_async::time::SharedTimeSource;
@@ -51,8 +51,12 @@ impl Tokens {
         if let Some(token) = kept.as_ref().filter(|token| !fresh && token.expires_at > deadline) {
             return Ok(token.clone());
         }
-        let client = region.map_or_else(|| session.ecr.clone(), |region| session.ecr_in(&region));
-        let answer = ecr::authorization(session, &client, account.as_deref()).await?;
+        let answer = if account.as_deref() == Some(ecr_public::ACCOUNT) {
+            ecr_public::authorization(session).await?
+        } else {
+            let client = region.map_or_else(|| session.ecr.clone(), |region| session.ecr_in(&region));
+            ecr::authorization(session, &client, account.as_deref()).await?
+        };
         let token = read(&answer).map_err(|why| {
             let asked = session.reads("ecr:GetAuthorizationToken", "its registry");
             Fault::new(FaultKind::Refused, "BadAnswer", format!("{asked}: {why}"))

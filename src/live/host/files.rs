@@ -24,17 +24,51 @@ impl ProjectFiles {
 
     /// A path of a script as a path of the machine: relative, inside the project also after its links are followed.
     fn locate(&self, path: &str) -> Result<PathBuf, Fault> {
-        let relative = Path::new(path);
-        let outside = || {
-            Fault::usage(format!("`{path}` is outside the project"))
-                .hint(format!("paths are relative to the project's root, {}, and stay below it", self.root.display()))
-        };
-        if relative.is_absolute() || relative.components().any(|part| part == Component::ParentDir) {
-            return Err(outside());
-        }
-        let found = self.root.join(relative).canonicalize().map_err(|error| self.unreadable(path, &error))?;
+        let found = self.inside(path)?.canonicalize().map_err(|error| self.unreadable(path, &error))?;
         let root = self.root.canonicalize().map_err(|error| self.unreadable(".", &error))?;
-        if found.starts_with(&root) { Ok(found) } else { Err(outside()) }
+        if found.starts_with(&root) { Ok(found) } else { Err(self.outside(path)) }
+    }
+
+    /// Below the root, no link followed yet.
+    fn inside(&self, path: &str) -> Result<PathBuf, Fault> {
+        let relative = Path::new(path);
+        if relative.is_absolute() || relative.components().any(|part| part == Component::ParentDir) {
+            return Err(self.outside(path));
+        }
+        Ok(self.root.join(relative))
+    }
+
+    fn outside(&self, path: &str) -> Fault {
+        Fault::usage(format!("`{path}` is outside the project"))
+            .hint(format!("paths are relative to the project's root, {}, and stay below it", self.root.display()))
+    }
+
+    /// Where a file or a folder of the project is on this machine.
+    ///
+    /// # Errors
+    /// `FileMissing`; a path outside the project; what the file system says.
+    pub fn find(&self, path: &str) -> Result<PathBuf, Fault> {
+        self.locate(path)
+    }
+
+    /// Where something of the project is or will be: as far as it is there, it is inside also after links are followed.
+    ///
+    /// # Errors
+    /// A path outside the project, and one to what gantry keeps in it; what the file system says.
+    pub fn target(&self, path: &str) -> Result<PathBuf, Fault> {
+        let place = self.inside(path)?;
+        if Path::new(path).components().any(|part| part.as_os_str() == ".gantry") {
+            return Err(Fault::usage(format!("`{path}` is where gantry keeps its runs")).hint("choose another folder"));
+        }
+        let mut there = place.as_path();
+        // a link to nowhere is there as well: what is made through it may be anywhere
+        while fs::symlink_metadata(there).is_err() {
+            there = there.parent().ok_or_else(|| self.outside(path))?;
+        }
+        // a link to nowhere leads nowhere inside
+        let found = there.canonicalize().map_err(|_| self.outside(path))?;
+        let root = self.root.canonicalize().map_err(|error| self.unreadable(".", &error))?;
+        if found.starts_with(&root) { Ok(place) } else { Err(self.outside(path)) }
     }
 
     fn unreadable(&self, path: &str, error: &io::Error) -> Fault {

@@ -76,9 +76,7 @@ impl JournalFolder {
         file.sync_data()?;
         fs::rename(&begun, self.folder.join(NAME))?;
         // the names are on disk too, else a power loss forgets a file whose lines were flushed
-        for folder in self.folder.ancestors().take(4) {
-            File::open(folder)?.sync_all()?;
-        }
+        flush(self.folder.ancestors().take(4))?;
         Ok(file)
     }
 }
@@ -135,6 +133,19 @@ pub fn remove(root: &Path, run: &str) -> io::Result<()> {
 pub fn exists(root: &Path, run: &str) -> bool {
     // what cannot be looked at cannot be made either, and making it tells why
     fs::exists(folder(root, run)).unwrap_or(false)
+}
+
+/// Has these folders on disk: all at the same time, for a disk is asked once then.
+fn flush<'a>(folders: impl Iterator<Item = &'a Path>) -> io::Result<()> {
+    std::thread::scope(|scope| {
+        let begin = |folder| scope.spawn(move || File::open(folder)?.sync_all());
+        let under_way: Vec<_> = folders.map(begin).collect();
+        let ended = |one: std::thread::ScopedJoinHandle<'_, io::Result<()>>| {
+            one.join().unwrap_or_else(|_| Err(io::Error::other("a thread of ours ended early")))
+        };
+        // every one comes to its end, also when one fails
+        under_way.into_iter().map(ended).fold(Ok(()), io::Result::and)
+    })
 }
 
 fn folder(root: &Path, run: &str) -> PathBuf {

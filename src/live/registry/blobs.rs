@@ -49,8 +49,16 @@ impl Repository {
         }
     }
 
-    /// Begins to upload a blob, or mounts it from the repository `from` of the same registry.
+    /// Begins to upload a blob, or mounts it from the repository `from` of the same registry, or from one that is said to
+    /// have blobs of ours.
     pub async fn begin(&self, blob: &Blob, from: Option<&Self>) -> Result<Upload, Fault> {
+        match from {
+            Some(_) => self.start(blob, from).await,
+            None => self.start(blob, self.holder(blob).await.as_ref()).await,
+        }
+    }
+
+    async fn start(&self, blob: &Blob, from: Option<&Self>) -> Result<Upload, Fault> {
         let doing = self.doing("upload", &noun(blob));
         let path = match from {
             Some(from) => format!("blobs/uploads/?mount={}&from={}", blob.digest, from.name),
@@ -63,7 +71,7 @@ impl Repository {
         let answer = match self.client.ask(&ask, LIMIT).await {
             // Whoever may push here need not be allowed to read there.
             Err(fault) if from.is_some() && fault.kind == FaultKind::Denied => {
-                return Box::pin(self.begin(blob, None)).await;
+                return Box::pin(self.start(blob, None)).await;
             }
             answer => answer?,
         };
@@ -71,7 +79,7 @@ impl Repository {
             StatusCode::CREATED if from.is_some() => Ok(Upload::Mounted),
             StatusCode::ACCEPTED => Ok(Upload::Open(redirect::location(&answer.headers, &answer.uri, &doing)?)),
             // Mounting is an offer, which some registries refuse instead of passing over it.
-            status if from.is_some() && status.is_client_error() => Box::pin(self.begin(blob, None)).await,
+            status if from.is_some() && status.is_client_error() => Box::pin(self.start(blob, None)).await,
             status => Err(doing.answered(status, &answer.body)),
         }
     }

@@ -123,6 +123,10 @@ impl Client {
         let request = request(ask, uri.clone(), &pass, body, length);
         let answer = self.transport.send(request).await;
         let answer = answer.map_err(|why| Trouble::Passing { fault: doing.unanswered(&why), after: None })?;
+        if let Some(fault) = answer.extensions().get::<Fault>() {
+            // from this machine, which says it better than a status
+            return Err(Trouble::Lasting(fault.clone()));
+        }
         let status = answer.status();
         match status.as_u16() {
             401 if ours => Err(self.unauthorized(ask, &pass, answer).await),

@@ -1,5 +1,6 @@
 //! What a registry says when it refuses, turned into faults that name it and say what to do.
 
+use crate::domain::image_reference::Local;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::live::transport::Unanswered;
 use http::StatusCode;
@@ -39,7 +40,9 @@ pub(super) struct Doing {
 impl Doing {
     /// A fault about it.
     pub fn fault(&self, kind: FaultKind, code: impl Into<String>, why: impl AsRef<str>) -> Fault {
-        Fault::new(kind, code, format!("could not {} in registry `{}`: {}", self.what, self.host, why.as_ref()))
+        // of what is on this machine, `what` says where
+        let place = if self.is_here() { String::new() } else { format!(" in registry `{}`", self.host) };
+        Fault::new(kind, code, format!("could not {}{place}: {}", self.what, why.as_ref()))
     }
 
     /// The registry's answer was a refusal.
@@ -49,6 +52,12 @@ impl Doing {
         if complaints.iter().any(|one| one.message.contains("immutable")) {
             return self.fault(FaultKind::Refused, "ImageTagAlreadyExists", said).hint(
                 "the tag is immutable here and has another image: choose another tag, or deploy the image that it has",
+            );
+        }
+        if complaints.iter().any(|one| one.code == "MANIFEST_BLOB_UNKNOWN") {
+            return self.fault(FaultKind::Refused, "MANIFEST_BLOB_UNKNOWN", said).hint(
+                "a layer or an image that this one names was deleted there meanwhile (a lifecycle policy and a garbage \
+                 collection do that): the same once more sends what is missing",
             );
         }
         let code = complaints.first().map(|one| one.code.clone()).filter(|code| !code.is_empty());
@@ -91,8 +100,17 @@ impl Doing {
 
     /// What came is not what was asked for.
     pub fn unverified(&self, why: impl AsRef<str>) -> Fault {
-        self.fault(FaultKind::Verification, "Unverified", why)
-            .hint("something between here and the registry changes what passes, or the registry's storage is damaged")
+        let fault = self.fault(FaultKind::Verification, "Unverified", why);
+        if self.is_here() {
+            let why = "a file there is damaged, if its content does not have the digest that names it: write it anew";
+            return fault.hint(why);
+        }
+        fault.hint("something between here and the registry changes what passes, or the registry's storage is damaged")
+    }
+
+    /// Whether it is on this machine.
+    fn is_here(&self) -> bool {
+        Local::of(&self.host).is_some()
     }
 
     fn login_hint(&self) -> String {
@@ -155,6 +173,16 @@ mod tests {
         for (status, kind, code, retryable) in cases {
             let fault = doing().answered(StatusCode::from_u16(status).unwrap(), b"<html>not a registry</html>");
             assert_eq!((fault.kind, fault.code.as_str(), fault.retryable), (kind, code, retryable), "{status}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_below_a_manifest_is_no_missing_repository() {
+        let body = br#"{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}"#;
+        for status in [StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND] {
+            let fault = doing().answered(status, body);
+            assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Refused, "MANIFEST_BLOB_UNKNOWN"));
+            assert!(fault.hint.is_some_and(|hint| hint.ends_with("the same once more sends what is missing")));
         }
     }
 

@@ -5,13 +5,19 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use std::fmt::Write as _;
 
 /// A hash that is still being fed.
-pub(super) enum Hashing {
+pub(in crate::live) enum Hashing {
     /// What nearly every digest is.
     Sha256(Sha256),
     /// Rare.
     Sha384(Sha384),
     /// Rare.
     Sha512(Sha512),
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        Self::Sha256(Sha256::new())
+    }
 }
 
 impl Hashing {
@@ -44,14 +50,14 @@ impl Hashing {
 }
 
 /// Whether `bytes` are the ones that `digest` names.
-pub(super) fn names(digest: &Digest, bytes: &[u8]) -> bool {
+pub(in crate::live) fn names(digest: &Digest, bytes: &[u8]) -> bool {
     let mut hashing = Hashing::like(digest);
     hashing.update(bytes);
     hashing.finish() == digest.to_string()
 }
 
 /// The SHA-256 digest of `bytes`.
-pub(super) fn sha256(bytes: &[u8]) -> Digest {
+pub(in crate::live) fn sha256(bytes: &[u8]) -> Digest {
     sealed(Sha256::new_with_prefix(bytes))
 }
 

@@ -6,6 +6,7 @@ use super::manifests::version;
 use super::repository::{Repository, Right};
 use crate::domain::image_reference::Reference;
 use crate::effects::fault::{Fault, FaultKind};
+use crate::live::local::naming;
 use http::header::LINK;
 use http::{HeaderMap, Method, StatusCode};
 use serde::Deserialize;
@@ -53,7 +54,8 @@ impl Repository {
     pub async fn delete(&self, image: &Reference) -> Result<bool, Fault> {
         let version = version(image);
         let doing = self.doing("delete", &format!("manifest `{version}`"));
-        let ask = self.ask(Method::DELETE, &format!("manifests/{version}"), Right::Delete, doing.clone());
+        let ask =
+            self.ask(Method::DELETE, &format!("manifests/{}", naming::segment(&version)), Right::Delete, doing.clone());
         let answer = self.client.ask(&ask, PAGE).await?;
         let complains = |code: &str| errors::complaints(&answer.body).iter().any(|one| one.code == code);
         match answer.status {

@@ -8,6 +8,7 @@ use super::retry::{Patience, Trouble};
 use super::{hashing, manifest};
 use crate::domain::image_reference::{Digest, Reference};
 use crate::effects::fault::{Fault, FaultKind};
+use crate::live::local::naming;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -15,6 +16,8 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 /// The most that Distribution takes for a manifest.
 const LIMIT: usize = 4 << 20;
 const DIGEST: &str = "docker-content-digest";
+/// What Distribution, ECR and others tell themselves by.
+const REGISTRY: &str = "docker-distribution-api-version";
 
 /// A manifest, exactly as its registry gave it.
 #[derive(Clone, Debug)]
@@ -31,6 +34,7 @@ pub(super) struct Manifest {
 pub(super) fn version(image: &Reference) -> String {
     match image.digest() {
         Some(digest) => digest.to_string(),
+        None if image.local().is_some() => image.tag().unwrap_or(naming::ONLY).to_owned(),
         None => image.tag().unwrap_or("latest").to_owned(),
     }
 }
@@ -58,6 +62,15 @@ impl Repository {
 
     /// The digest that a tag has in the repository we are about to push to, or `None`.
     pub async fn tagged(&self, tag: &str) -> Result<Option<Digest>, Fault> {
+        self.digest_of(tag, Right::Push).await
+    }
+
+    /// The digest of a tag or of a digest that is there; `None` where the registry itself says that there is none.
+    pub async fn found(&self, version: &str) -> Result<Option<Digest>, Fault> {
+        self.digest_of(version, Right::Pull).await
+    }
+
+    async fn digest_of(&self, tag: &str, right: Right) -> Result<Option<Digest>, Fault> {
         if let Some(foreseen) = self.shelf().and_then(|(shelf, place)| shelf.manifest(place, tag)) {
             return Ok(Some(foreseen.digest));
         }
@@ -65,13 +78,17 @@ impl Repository {
             return Ok(None);
         }
         let doing = self.doing("look at", &format!("tag `{tag}`"));
-        let answer = self.ask_manifest(Method::HEAD, tag, Right::Push, &doing).await?;
+        let answer = self.ask_manifest(Method::HEAD, tag, right, &doing).await?;
         match answer.status {
             StatusCode::OK => match announced(&answer.headers) {
                 Some(digest) => Ok(Some(digest)),
                 // Not every registry announces it: then the manifest itself must tell.
                 None => Ok(self.manifest(tag).await?.map(|manifest| manifest.digest)),
             },
+            // Anybody says 404. A registry's complaints are in the body that a HEAD does not have, unless it says what it is.
+            StatusCode::NOT_FOUND if right == Right::Pull && !answer.headers.contains_key(REGISTRY) => {
+                Ok(self.manifest(tag).await?.map(|manifest| manifest.digest))
+            }
             StatusCode::NOT_FOUND => Ok(None),
             status if no_such_method(status) => Ok(self.manifest(tag).await?.map(|manifest| manifest.digest)),
             status => Err(doing.answered(status, &answer.body)),
@@ -85,7 +102,7 @@ impl Repository {
     /// Pushes a manifest, whose blobs must all be there, to a tag.
     pub async fn push_manifest(&self, tag: &str, manifest: &Manifest) -> Result<(), Fault> {
         let doing = self.doing("push", &format!("manifest `{tag}`"));
-        let mut ask = self.ask(Method::PUT, &format!("manifests/{tag}"), Right::Push, doing.clone());
+        let mut ask = self.ask(Method::PUT, &format!("manifests/{}", naming::segment(tag)), Right::Push, doing.clone());
         let media_type = HeaderValue::try_from(&manifest.media_type)
             .map_err(|_| doing.fault(FaultKind::Verification, "ManifestUnreadable", "its media type is not a text"))?;
         ask.headers.insert(CONTENT_TYPE, media_type);
@@ -122,7 +139,7 @@ impl Repository {
     }
 
     async fn ask_manifest(&self, method: Method, version: &str, right: Right, doing: &Doing) -> Result<Whole, Fault> {
-        let mut ask = self.ask(method, &format!("manifests/{version}"), right, doing.clone());
+        let mut ask = self.ask(method, &format!("manifests/{}", naming::segment(version)), right, doing.clone());
         ask.headers.insert(ACCEPT, HeaderValue::from_static(manifest::ACCEPT));
         self.client.ask(&ask, LIMIT).await
     }

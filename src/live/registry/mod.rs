@@ -13,10 +13,12 @@ mod download;
 mod errors;
 mod hashing;
 mod index;
+mod inspect;
 mod listing;
 mod login;
 mod manifest;
 mod manifests;
+mod mount;
 mod pack;
 mod push;
 mod rebuild;
@@ -38,15 +40,20 @@ mod verified;
 mod work;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
+
+pub(super) use self::hashing::{Hashing, sha256};
 
 use self::client::Client;
 use self::repository::Repository;
 use self::route::Route;
+use super::local::LocalImages;
 use super::transport::Transport;
 use crate::domain::copy_options::CopyOptions;
 use crate::domain::image_facts::{ImageFacts, Located, Pushed};
+use crate::domain::image_reference::Digest;
 use crate::domain::layer_edit::LayerEdit;
+use crate::domain::platform::Platform;
 use crate::effects::event::Events;
 use crate::effects::fault::Fault;
 use serde_json::{Value, json};
@@ -67,6 +74,8 @@ pub struct Registries {
     transport: Arc<dyn Transport>,
     logins: Arc<dyn Logins>,
     content: Arc<dyn Content>,
+    /// The registry of what is on this machine.
+    local: Option<LocalImages>,
     clients: Mutex<Clients>,
     /// What was foreseen so far.
     shelf: Arc<Shelf>,
@@ -76,7 +85,19 @@ impl Registries {
     /// Registries reached through `transport`, with the endpoints and logins that `logins` knows; new layers are packed
     /// from `content`.
     pub fn new(transport: Arc<dyn Transport>, logins: Arc<dyn Logins>, content: Arc<dyn Content>) -> Self {
-        Self { transport, logins, content, clients: Mutex::default(), shelf: Arc::default() }
+        Self { transport, logins, content, local: None, clients: Mutex::default(), shelf: Arc::default() }
+    }
+
+    /// The same, and the images on this machine.
+    #[must_use]
+    pub fn with_local(self, local: LocalImages) -> Self {
+        Self { local: Some(local), clients: Mutex::default(), ..self }
+    }
+
+    /// The same, where nothing is written to this machine.
+    #[must_use]
+    pub fn with_nothing_written(self) -> Self {
+        Self { local: self.local.map(LocalImages::remembered), clients: Mutex::default(), ..self }
     }
 
     /// Manifest and config of an image, verified; `None` where the registry itself says that there is none.
@@ -97,6 +118,35 @@ impl Registries {
         copy::read(&self.repository(at), &at.image, true).await
     }
 
+    /// The digest of an image, by its name alone; `None` where the registry itself says that there is none.
+    ///
+    /// # Errors
+    /// Denied, Network, Refused.
+    pub async fn find(&self, at: &Located) -> Result<Option<Digest>, Fault> {
+        self.repository(at).found(&manifests::version(&at.image)).await
+    }
+
+    /// As [`Registries::read`], of the image for a platform: one of an index, or the image itself.
+    ///
+    /// # Errors
+    /// As [`Registries::read`]; Missing where it has none for that platform.
+    pub async fn read_for(&self, at: &Located, platform: &Platform) -> Result<Option<ImageFacts>, Fault> {
+        inspect::read_for(&self.repository(at), &at.image, platform).await
+    }
+
+    /// The tags that a digest has in the repository of `at`.
+    ///
+    /// # Errors
+    /// Denied, Network, Refused.
+    pub async fn tags_of(&self, at: &Located, digest: &Digest) -> Result<Vec<String>, Fault> {
+        inspect::tags_of(&self.repository(at), digest).await
+    }
+
+    /// Whether a tag of the repository of `at` is foreseen to be deleted.
+    pub fn will_be_gone(&self, at: &Located, tag: &str) -> bool {
+        self.foreseen(at).shelf().is_some_and(|(shelf, place)| shelf.is_gone(place, tag))
+    }
+
     /// Copies the image `from`, an index with everything it names included, to the tag of `to`: blobs that are there
     /// already are not sent, and the tag is written last, so that a copy that fails leaves none.
     ///
@@ -111,11 +161,11 @@ impl Registries {
         told: impl Into<Told<'_>>,
     ) -> Result<Pushed, Fault> {
         let route = Route::new(|at| self.repository(at), from, to, options.replace, told.into())?;
-        copy::copy(&route, options).await
+        copy::copy(&route.mounting(&options.mount_from), options).await
     }
 
     /// Appends a layer to the image `from`, edits its config and pushes the result to the tag of `to`. The same inputs
-    /// give the same digest.
+    /// give the same digest. Of the options `replace` and `mount_from` are heeded; platforms are the edit's.
     ///
     /// # Errors
     /// As [`Registries::copy`]; also Usage where the edit cannot be laid out, and Verification where a file is no
@@ -125,10 +175,11 @@ impl Registries {
         from: &Located,
         to: &Located,
         edit: &LayerEdit,
-        replace: bool,
+        options: &CopyOptions,
         told: impl Into<Told<'_>>,
     ) -> Result<Pushed, Fault> {
-        let route = Route::new(|at| self.repository(at), from, to, replace, told.into())?;
+        let route = Route::new(|at| self.repository(at), from, to, options.replace, told.into())?;
+        let route = route.mounting(&options.mount_from);
         route.carry_out(rebuild::prepare(&route, edit, &self.content).await?).await
     }
 
@@ -223,6 +274,22 @@ impl Registries {
         copy::read(&self.foreseen(at), &at.image, manifest_only).await
     }
 
+    /// What [`Registries::find`] would give after all that was foreseen.
+    ///
+    /// # Errors
+    /// As [`Registries::find`].
+    pub async fn foresee_find(&self, at: &Located) -> Result<Option<Digest>, Fault> {
+        self.foreseen(at).found(&manifests::version(&at.image)).await
+    }
+
+    /// What [`Registries::read_for`] would give after all that was foreseen.
+    ///
+    /// # Errors
+    /// As [`Registries::read_for`].
+    pub async fn foresee_read_for(&self, at: &Located, platform: &Platform) -> Result<Option<ImageFacts>, Fault> {
+        inspect::read_for(&self.foreseen(at), &at.image, platform).await
+    }
+
     fn foreseen(&self, at: &Located) -> Repository {
         self.repository(at).foreseen(Arc::clone(&self.shelf))
     }
@@ -233,9 +300,14 @@ impl Registries {
         let client = clients
             .entry((host.clone(), at.session.clone()))
             .or_insert_with(|| {
-                Arc::new(Client::new(Arc::clone(&self.transport), Arc::clone(&self.logins), host, at.session.clone()))
+                let local = self.local.clone().filter(|_| at.image.local().is_some());
+                let (transport, logins): (Arc<dyn Transport>, Arc<dyn Logins>) = match local {
+                    Some(local) => (Arc::new(local.clone()), Arc::new(local)),
+                    None => (Arc::clone(&self.transport), Arc::clone(&self.logins)),
+                };
+                Arc::new(Client::new(transport, logins, host, at.session.clone()))
             })
             .clone();
-        Repository::new(client, at.image.path())
+        Repository::of(client, &at.image)
     }
 }

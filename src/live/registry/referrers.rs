@@ -92,15 +92,21 @@ impl Referrers {
         self.tags.len() + self.entries.iter().map(|(_, entries)| entries.len()).sum::<usize>()
     }
 
-    /// Pushes them; their blobs, and what they point at, must be there.
+    /// Pushes them, but for those that are there; their blobs, and what they point at, must be there.
     pub async fn push(&self, route: &Route<'_>) -> Result<(), Fault> {
-        for manifest in &self.manifests {
+        let mut there = HashSet::new();
+        let mut unlisted = Vec::new();
+        for (subject, entries) in &self.entries {
+            match route.to.referrers(subject).await? {
+                Some(listed) => there.extend(listed.iter().filter_map(digest_of)),
+                None => unlisted.push((subject, entries)),
+            }
+        }
+        for manifest in self.manifests.iter().filter(|manifest| !there.contains(&manifest.digest)) {
             route.to.push_manifest(&manifest.digest.to_string(), manifest).await?;
         }
-        for (subject, entries) in &self.entries {
-            if route.to.referrers(subject).await?.is_none() {
-                note(&route.to, subject, entries).await?;
-            }
+        for (subject, entries) in unlisted {
+            note(&route.to, subject, entries).await?;
         }
         for (tag, manifest) in &self.tags {
             match route.to.tagged(tag).await? {
@@ -205,6 +211,10 @@ fn entries(index: &[u8]) -> Option<Vec<Value>> {
         Value::Null => Some(Vec::new()),
         _ => None,
     }
+}
+
+fn digest_of(entry: &Value) -> Option<Digest> {
+    Digest::parse(entry.get("digest")?.as_str()?).ok()
 }
 
 /// Digest and size of an entry; `None` for what is no manifest we know.

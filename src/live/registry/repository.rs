@@ -2,7 +2,10 @@
 
 use super::client::{Ask, Client, Target};
 use super::errors::Doing;
+use super::mount::Mount;
 use super::shelf::Shelf;
+use crate::domain::image_reference::{Local, Reference};
+use crate::live::local::naming;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use std::sync::Arc;
@@ -12,10 +15,12 @@ use std::sync::Arc;
 pub(super) struct Repository {
     /// Its registry.
     pub client: Arc<Client>,
-    /// Its path in the registry.
+    /// Its path in the registry; of what is on this machine as one segment.
     pub name: String,
     /// What is foreseen in it, for predictions; none where it is asked and pushed to for real.
     shelf: Option<Arc<Shelf>>,
+    /// Others of the same registry that may have its blobs.
+    pub mounts: Arc<[Mount]>,
 }
 
 /// What a request does with its repository: the actions of a token's scope.
@@ -30,9 +35,10 @@ pub(super) enum Right {
 }
 
 impl Repository {
-    /// The repository `name` of a registry.
-    pub fn new(client: Arc<Client>, name: &str) -> Self {
-        Self { client, name: name.to_owned(), shelf: None }
+    /// The repository of an image in its registry.
+    pub fn of(client: Arc<Client>, image: &Reference) -> Self {
+        let name = if image.local().is_some() { naming::segment(image.path()) } else { image.path().to_owned() };
+        Self { client, name, shelf: None, mounts: Arc::default() }
     }
 
     /// The same, with what is foreseen in it.
@@ -63,11 +69,12 @@ impl Repository {
 
     /// What is being done, for faults: `verb` and a noun of this repository.
     pub fn doing(&self, verb: &str, noun: &str) -> Doing {
-        Doing {
-            host: self.client.host().to_owned(),
-            repository: self.name.clone(),
-            what: format!("{verb} {noun} of repository `{}`", self.name),
-        }
+        let (host, repository) = (self.client.host().to_owned(), self.name.clone());
+        let what = match (Local::of(&host), naming::read(&repository)) {
+            (Some(local), Some(path)) => format!("{verb} {noun} of the {} `{path}`", local.noun()),
+            _ => format!("{verb} {noun} of repository `{repository}`"),
+        };
+        Doing { host, repository, what }
     }
 
     /// A request below `/v2/NAME/`.

@@ -64,6 +64,12 @@ impl<'a> Route<'a> {
         Ok(Self { from: repository(from), source, to: repository(to), target, tag, replace, events, intent })
     }
 
+    /// The same, where blobs may be taken from these repositories of the target's registry.
+    #[must_use]
+    pub fn mounting(self, repositories: &[String]) -> Self {
+        Self { to: self.to.mounting(repositories), ..self }
+    }
+
     /// The source's manifest, an image or an index, and the digest that the target tag has now.
     pub async fn look(&self) -> Result<(Manifest, Option<Digest>), Fault> {
         let (manifest, tagged) = tokio::try_join!(existing(&self.from, self.source), self.to.tagged(&self.tag))?;

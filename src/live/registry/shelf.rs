@@ -4,6 +4,7 @@ use super::manifests::Manifest;
 use super::push::Origin;
 use crate::domain::image_facts::Blob;
 use crate::domain::image_reference::Digest;
+use crate::live::local::naming;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -76,7 +77,9 @@ impl Shelf {
     pub fn manifest(&self, (host, path): (&str, &str), version: &str) -> Option<Manifest> {
         let all = self.lock();
         let foreseen = all.get(&(host.to_owned(), path.to_owned()))?;
-        let digest = foreseen.tags.get(version).cloned().or_else(|| Digest::parse(version).ok())?;
+        let only = || foreseen.tags.values().next().filter(|_| version == naming::ONLY && foreseen.tags.len() == 1);
+        let tagged = foreseen.tags.get(version).or_else(only).cloned();
+        let digest = tagged.or_else(|| Digest::parse(version).ok())?;
         foreseen.manifests.get(&digest).cloned()
     }
 

@@ -1,8 +1,11 @@
 //! Stories against registries in this process that do what they are told.
 
+mod any_answer;
 mod blobs;
-mod fake;
+mod cuts;
+pub(in crate::live) mod fake;
 mod indexes;
+mod inspecting;
 mod logins;
 mod packing;
 mod quirks;

@@ -69,16 +69,19 @@ pub(super) async fn below(repository: &Repository, top: &Manifest, doing: &Doing
 /// A manifest that an index names.
 pub(super) async fn named(repository: &Repository, child: Blob) -> Result<Manifest, Fault> {
     let doing = repository.doing("read", &format!("manifest {}", child.digest));
-    let found = repository.manifest(&child.digest.to_string()).await?.ok_or_else(|| {
-        doing.fault(FaultKind::Missing, "ManifestMissing", "an index names it, and it is not there").hint(
-            "it was deleted, or never pushed: choose platforms that are there with `platforms`, or push the image again",
-        )
-    })?;
+    let found = repository.manifest(&child.digest.to_string()).await?.ok_or_else(|| absent(&doing))?;
     if found.bytes.len() as u64 != child.size {
         let why = format!("it has {} bytes, and its index says {}", found.bytes.len(), child.size);
         return Err(doing.unverified(why));
     }
     Ok(found)
+}
+
+/// What an index names is not there.
+pub(super) fn absent(doing: &Doing) -> Fault {
+    doing.fault(FaultKind::Missing, "ManifestMissing", "an index names it, and it is not there").hint(
+        "it was deleted, or never pushed: choose platforms that are there with `platforms`, or push the image again",
+    )
 }
 
 fn endless(doing: &Doing) -> Fault {

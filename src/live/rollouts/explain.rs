@@ -1,7 +1,8 @@
 //! The end of a watch, with the reasons where it is not the one that was wanted.
 
 use super::Watch;
-use crate::domain::rollout::{Observation, Snapshot, Verdict, diagnosis};
+use super::why::Asked;
+use crate::domain::rollout::{Finding, Observation, Snapshot, Stage, Verdict, diagnosis};
 use crate::effects::fault::Fault;
 use crate::effects::reply::RolloutEnd;
 use crate::live::aws::Aws;
@@ -23,9 +24,35 @@ pub async fn end(
             seen.tasks = Observation::tasks_of(&seen.service, &tasks);
         }
         findings = diagnosis(&seen, &watch.target);
+        let asked = Asked { aws, session: &watch.session, cluster: &watch.cluster };
+        findings.extend(held_up(asked, &verdict, &seen, &findings, &watch.target.deployment).await);
+        asked.logged(&mut findings, &seen.tasks).await;
     }
     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     Ok(RolloutEnd { verdict, snapshot: Box::new(Snapshot::of(&seen, &watch.target)), findings, millis })
+}
+
+/// What holds it up beside its tasks: the health of targets where it is what tasks or events fail for, or where time ran
+/// out; protection where new tasks serve and old ones do not end.
+async fn held_up(
+    asked: Asked<'_>,
+    verdict: &Verdict,
+    seen: &Observation,
+    found: &[Finding],
+    ours: &str,
+) -> Vec<Finding> {
+    let ran_out = matches!(verdict, Verdict::Running { .. });
+    let of_health = |one: &Finding| one.cause.contains("ELB health checks") || one.cause.contains("is unhealthy in");
+    let mut more = Vec::new();
+    if matches!(verdict, Verdict::Running { stage: Stage::Serving | Stage::Draining, .. }) {
+        let stays = seen.others_left(ours).filter(|task| task.desired_status == "RUNNING");
+        let stays: Vec<String> = stays.map(|task| task.arn.clone()).collect();
+        more.extend(asked.protected(&stays).await);
+    }
+    if ran_out || found.iter().any(of_health) {
+        more.extend(asked.unwell(&seen.target_groups).await);
+    }
+    more
 }
 
 /// All tasks of the service, as ECS describes them: those that should run and those that should not.

@@ -4,6 +4,7 @@ use super::batches::{DEPLOYMENTS, SERVICES, batches};
 use super::records::Refusal;
 use super::watched::Watched;
 use super::watcher::Watcher;
+use super::why::Asked;
 use crate::domain::rollout::ServiceDeployment;
 use crate::effects::fault::{Fault, FaultKind};
 use futures_util::future::join_all;
@@ -28,7 +29,18 @@ impl Watcher {
             let records = self.records.are_asked_for(&one.watch.session);
             if let Some(end) = one.conclude(records, &|pause| self.jittered(pause)) {
                 answer(one, end);
+            } else if one.is_held_up() {
+                self.tell_what_holds(one).await;
             }
+        }
+    }
+
+    /// Says which tasks of before are protected, and until when, where that is so.
+    async fn tell_what_holds(&self, one: &Watched) {
+        let watch = &one.watch;
+        let asked = Asked { aws: &self.aws, session: &watch.session, cluster: &watch.cluster };
+        if let Some(held) = asked.protected_of_before(&watch.service, &watch.target.deployment).await {
+            one.warn(format!("{}: {held}", watch.name()));
         }
     }
 
@@ -153,8 +165,6 @@ impl Watcher {
     }
 
     async fn list(&self, one: &Arc<Watched>) {
-        // two lists and a description
-        for _ in 0..3 {}
         match super::explain::tasks(&self.aws, &one.watch).await {
             Ok(tasks) => one.take_tasks(&tasks),
             Err(fault) => failed(one, &fault),

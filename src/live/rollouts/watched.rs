@@ -57,6 +57,8 @@ pub struct State {
     snapshot: Option<Snapshot>,
     changed: Option<Instant>,
     baking_since: Option<Instant>,
+    /// When it was asked for what holds the old tasks up.
+    asked_what_holds: Option<Instant>,
     /// The hooks that were told of.
     paused_at: Vec<String>,
     /// The last fault, where nothing was seen yet.
@@ -65,6 +67,8 @@ pub struct State {
     pub answer: Option<oneshot::Sender<Ended>>,
 }
 
+/// When nothing has changed for so long while new tasks serve and old ones are left, something holds them up.
+const HELD_UP: Duration = Duration::from_mins(2);
 /// The service is described this often where its record says that nothing has changed: for its events.
 const EVENTS: Duration = Duration::from_secs(15);
 /// So long the record of a deployment may be missing where ECS keeps records.
@@ -293,6 +297,20 @@ impl Watched {
         }
         self.pace(&mut state, Some(&verdict), jitter);
         None
+    }
+
+    /// Whether it is time to ask what holds the old tasks up: once, and only where nothing has changed for long.
+    pub fn is_held_up(&self) -> bool {
+        let mut state = self.state();
+        let Some(seen) = self.observation(&state) else { return false };
+        let still = state.answer.is_some() && state.changed.is_some_and(|at| at.elapsed() >= HELD_UP);
+        let bakes = state.record.as_ref().is_some_and(|record| record.stage.as_deref() == Some("BAKE_TIME"));
+        if !still || bakes || state.asked_what_holds.is_some() {
+            return false;
+        }
+        let held = matches!(self.judged(&seen), Verdict::Running { stage: Stage::Serving | Stage::Draining, .. });
+        state.asked_what_holds = held.then(Instant::now);
+        held
     }
 
     /// When to look again: not after the time that there is.

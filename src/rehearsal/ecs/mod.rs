@@ -12,6 +12,7 @@ mod lists;
 mod one_off;
 mod operations;
 mod page;
+mod protection;
 mod realm;
 mod scheduler;
 mod service_json;

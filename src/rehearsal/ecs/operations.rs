@@ -5,13 +5,13 @@ use serde_json::Value;
 use super::deployments::{self, Availability};
 use super::realm::{Context, Realm};
 use super::{
-    create_service, delete_service, describe_services, describe_tasks, list_tasks, lists, one_off, task_definitions,
-    update_service,
+    create_service, delete_service, describe_services, describe_tasks, list_tasks, lists, one_off, protection,
+    task_definitions, update_service,
 };
 use crate::rehearsal::aws_error::AwsError;
 
 /// The operations there are; ECS's others are answered like ones that do not exist.
-pub const OPERATIONS: [&str; 20] = [
+pub const OPERATIONS: [&str; 21] = [
     "ContinueServiceDeployment",
     "CreateService",
     "DeleteService",
@@ -23,6 +23,7 @@ pub const OPERATIONS: [&str; 20] = [
     "DescribeTaskDefinition",
     "DescribeTasks",
     "ExecuteCommand",
+    "GetTaskProtection",
     "ListServiceDeployments",
     "ListServices",
     "ListTaskDefinitions",
@@ -64,6 +65,7 @@ pub fn call(realm: &mut Realm, operation: &str, body: &Value, context: &Context<
         "DescribeTaskDefinition" => task_definitions::describe(realm, body),
         "DescribeTasks" => describe_tasks::call(realm, body, context),
         "ExecuteCommand" => one_off::execute_command(realm, body, context),
+        "GetTaskProtection" => protection::call(realm, body, context),
         "ListServiceDeployments" => deployments::list(realm, body, context),
         "ListServices" => lists::services(realm, body),
         "ListTaskDefinitions" => lists::task_definitions(realm, body),

@@ -1,13 +1,17 @@
 //! Manifests and tags over the distribution protocol.
 
 use http::StatusCode;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
-use serde_json::json;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, LOCATION};
+use serde_json::{Value, json};
 
 use super::error::{error, manifest_unknown, unsupported};
+use super::referrers;
 use super::repository::{Refusal, Repository};
 use super::serve::{CONTENT_DIGEST, Incoming, Served};
 use crate::rehearsal::moment::Moment;
+
+/// That the registry knows what a manifest points at.
+const SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
 
 /// GET or HEAD of a manifest by tag or digest: its exact bytes, whatever the caller accepts.
 pub fn get(repository: &Repository, reference: &str, with_body: bool) -> Served {
@@ -35,6 +39,11 @@ pub fn put(repository: &mut Repository, request: &Incoming, ecr: bool, now: Mome
             } else {
                 let location = format!("/v2/{}/manifests/{}", repository.name, pushed.digest);
                 reply.with(LOCATION, location)
+            };
+            let document: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+            let reply = match referrers::subject(&document) {
+                Some(subject) => reply.with(SUBJECT, subject),
+                None => reply,
             };
             reply.body("")
         }

@@ -6,6 +6,7 @@ mod content;
 mod error;
 mod manifests;
 mod operation;
+mod referrers;
 mod repository;
 mod serve;
 mod store;

@@ -27,11 +27,12 @@ pub enum Action {
     StartUpload,
     PatchUpload,
     PutUpload,
+    ListReferrers,
 }
 
 impl Action {
     /// Every action with its name, as a fault's `on = "registry:…"` has it.
-    pub const NAMES: [(&'static str, Action); 11] = [
+    pub const NAMES: [(&'static str, Action); 12] = [
         ("Ping", Action::Ping),
         ("ListTags", Action::ListTags),
         ("HeadManifest", Action::HeadManifest),
@@ -43,6 +44,7 @@ impl Action {
         ("StartUpload", Action::StartUpload),
         ("PatchUpload", Action::PatchUpload),
         ("PutUpload", Action::PutUpload),
+        ("ListReferrers", Action::ListReferrers),
     ];
 
     /// Its name.
@@ -60,6 +62,9 @@ impl Operation {
         }
         if let Some(name) = rest.strip_suffix("/tags/list") {
             return (method == Method::GET).then(|| Operation::new(Action::ListTags, name, ""));
+        }
+        if let Some((name, reference)) = rest.rsplit_once("/referrers/") {
+            return (method == Method::GET).then(|| Operation::new(Action::ListReferrers, name, reference));
         }
         if let Some((name, reference)) = rest.rsplit_once("/manifests/") {
             let action = match *method {
@@ -113,6 +118,7 @@ mod tests {
             (Method::POST, "/v2/a/b/blobs/uploads/", Action::StartUpload, "a/b", ""),
             (Method::PATCH, "/v2/shop/blobs/uploads/u1", Action::PatchUpload, "shop", "u1"),
             (Method::PUT, "/v2/shop/blobs/uploads/u1", Action::PutUpload, "shop", "u1"),
+            (Method::GET, "/v2/a/b/referrers/sha256:00", Action::ListReferrers, "a/b", "sha256:00"),
         ];
         assert_eq!(table.len(), Action::NAMES.len());
         for (method, path, action, repository, reference) in table {

@@ -9,7 +9,7 @@ use super::error::{error, name_unknown, unsupported};
 use super::operation::{Action, Operation};
 use super::repository::Repository;
 use super::store::Registry;
-use super::{blobs, manifests, uploads};
+use super::{blobs, manifests, referrers, uploads};
 use crate::rehearsal::moment::Moment;
 
 /// A request whose body has arrived.
@@ -95,6 +95,7 @@ pub fn serve(registry: &mut Registry, request: &Incoming, now: Moment) -> Option
         Action::StartUpload => uploads::start(repository),
         Action::PatchUpload => uploads::patch(repository, request, ecr),
         Action::PutUpload => uploads::finish(repository, request),
+        Action::ListReferrers => referrers::list(repository, &operation.reference),
     })
 }
 

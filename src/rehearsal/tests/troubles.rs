@@ -118,6 +118,13 @@ async fn without_capacity_only_events_tell() {
 async fn protected_tasks_hold_the_drain_up() {
     let world = world("protected = \"20m\"", "");
     let ours = force(&world).await;
+    let protection = ok(&world, "prod", "ecs:GetTaskProtection", json!({ "cluster": "prod" })).await;
+    let protected: Vec<_> = protection["protectedTasks"].as_array().expect("tasks").iter().collect();
+    assert!(protected.iter().any(|one| one["protectionEnabled"] == true && one["expirationDate"].is_number()));
+    assert!(protected.iter().all(|one| one["taskArn"].is_string()), "{protection}");
+    let none = json!({ "cluster": "prod", "tasks": ["0123"] });
+    let none = ok(&world, "prod", "ecs:GetTaskProtection", none).await;
+    assert_eq!((&none["protectedTasks"], &none["failures"][0]["reason"]), (&json!([]), &json!("TASK_NOT_VALID")));
     tokio::time::sleep(Duration::from_mins(15)).await;
     assert_eq!(truth(&world, &ours), "under way -");
     tokio::time::sleep(Duration::from_mins(10)).await;

@@ -82,7 +82,9 @@ pub fn build(path: &Path, text: &str) -> Result<World, WorldError> {
     builder.seed.troubles = Troubles::read(&builder, file.alarms, file.hooks, file.no_capacity)?;
     let interrupt = file.interrupt.as_deref().map(quantity::duration).transpose();
     let interrupt = interrupt.map_err(|problem| builder.error("interrupt", problem))?;
-    Ok(World { args: file.args, environment: file.env, interrupt, seed: builder.seed })
+    let after = file.after.as_deref().map(quantity::duration).transpose();
+    let after = after.map_err(|problem| builder.error("after", problem))?.unwrap_or_default();
+    Ok(World { args: file.args, environment: file.env, interrupt, after, seed: builder.seed })
 }
 
 /// A world under construction.

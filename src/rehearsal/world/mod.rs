@@ -47,6 +47,7 @@ pub struct World {
     args: toml::Table,
     environment: BTreeMap<String, String>,
     interrupt: Option<Duration>,
+    after: Duration,
     seed: Seed,
 }
 
@@ -89,6 +90,11 @@ impl World {
     /// How long after the start the script's run is told to stop: `interrupt`.
     pub fn interrupt(&self) -> Option<Duration> {
         self.interrupt
+    }
+
+    /// How long after the run's end it is looked at: `after`.
+    pub fn after(&self) -> Duration {
+        self.after
     }
 
     /// A world from text, as if it were the file's at `path`.

@@ -24,6 +24,8 @@ pub struct WorldFile {
     pub bandwidth: Option<String>,
     /// How long after the start the run is told to stop, as by Ctrl-C; never.
     pub interrupt: Option<String>,
+    /// How long after the end of the run `--world-after` looks; at once.
+    pub after: Option<String>,
     /// What the place knows of service deployments; all, as AWS does today.
     #[serde(default)]
     pub service_deployments: AvailabilityName,
@@ -170,6 +172,12 @@ pub struct ImageTable {
     pub created: Option<String>,
     #[serde(default)]
     pub media_types: MediaTypes,
+    /// `linux/amd64` without it; several make an index of an image for each.
+    #[serde(default)]
+    pub platforms: Vec<String>,
+    /// What points at it, by artifact types: `["application/spdx+json"]`.
+    #[serde(default)]
+    pub referrers: Vec<String>,
     /// Whether it is in ECR's archive.
     #[serde(default)]
     pub archived: bool,

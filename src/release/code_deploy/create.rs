@@ -1,6 +1,7 @@
 //! A new deployment of `CodeDeploy`, and what of a service is still `UpdateService`'s.
 
 use super::super::deploy::{Changes, Rollout};
+use super::super::interruption;
 use super::super::service::{Service, text};
 use super::super::update;
 use crate::domain::code_deploy::app_spec;
@@ -106,6 +107,9 @@ pub async fn deploy(gateway: &Gateway, service: &Service, what: What<'_>, change
     let id = text(&answer, "deploymentId").to_owned();
     gateway.events().step(format!("{service}: {} → {name}, deployment {id}", short_name(&rollout.previous)));
     rollout.deployment = Some(id).filter(|id| !id.is_empty());
+    if let Some(deployment) = &rollout.deployment {
+        interruption::promise(gateway, service, deployment, &rollout.previous, changes.on_interrupt);
+    }
     Ok(rollout)
 }
 
@@ -158,6 +162,19 @@ async fn newest(
     let last = info.get("lastAttemptedDeployment").unwrap_or(&Value::Null);
     let id = text(last, "deploymentId");
     Ok((!id.is_empty()).then(|| (id.to_owned(), text(last, "status").to_owned())))
+}
+
+/// The last deployment of a service's group by its usual name, and its status; none where there is no such group, or it
+/// may not be read.
+///
+/// # Errors
+/// Where no answer came, or the run was told to stop.
+pub async fn last(gateway: &Gateway, service: &Service) -> Result<Option<(String, String)>, Fault> {
+    match newest(gateway, service, &CodeDeployOptions::default()).await {
+        Err(fault) if fault.ends_the_run() || fault.kind == FaultKind::Network => Err(fault),
+        Err(_) => Ok(None),
+        found => found,
+    }
 }
 
 fn is_under_way(status: &str) -> bool {

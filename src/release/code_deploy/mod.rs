@@ -5,7 +5,7 @@ mod steps;
 mod undo;
 mod wait;
 
-pub use create::{CodeDeployOptions, deploys};
+pub use create::{CodeDeployOptions, deploys, last};
 pub(super) use create::{What, deploy};
 pub use steps::{continue_traffic, end_old_tasks, wait_ready};
 pub(super) use wait::{drives, stands, wait};

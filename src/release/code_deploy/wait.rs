@@ -2,6 +2,7 @@
 
 use super::super::deploy::Rollout;
 use super::super::failure;
+use super::super::interruption;
 use super::super::service::text;
 use super::super::wait::{OnFailure, arrived, unknown};
 use super::create::deploys;
@@ -62,6 +63,7 @@ pub(super) async fn settle(
     timeout_millis: u64,
     on_failure: OnFailure,
 ) -> Result<(), Fault> {
+    interruption::judged(gateway, rollout, &end.verdict);
     if let Verdict::Done { reached } = end.verdict {
         if reached != Until::None {
             let deployment = rollout.deployment.as_deref().unwrap_or_default();

@@ -100,7 +100,7 @@ pub fn check(argument: &Argument, text: &str) -> Result<Dynamic, Fault> {
             let hint = format!("{}choose one of: {}", close.unwrap_or_default(), argument.choices.join(", "));
             Err(wrong(format!("there is no choice `{text}`")).hint(hint))
         }
-        Kind::Image => match Reference::parse(text) {
+        Kind::Image => match Reference::anywhere(text) {
             Ok(_) => Ok(text.to_owned().into()),
             Err(error) => {
                 let fault = malformed(&error);

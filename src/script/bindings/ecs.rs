@@ -20,6 +20,7 @@ use rhai::{Module, exported_module};
 /// The functions here that take options.
 pub const OPTIONS: &[TakesOptions] = &[
     TakesOptions { function: ".deploy", keys: fields::<deploying::DeployOptions> },
+    TakesOptions { function: ".refresh", keys: fields::<operations::RefreshOptions> },
     TakesOptions { function: ".rollback", keys: fields::<operations::RollbackOptions> },
     TakesOptions { function: ".scale", keys: fields::<operations::ScaleOptions> },
     TakesOptions { function: ".wait", keys: fields::<rollout::WaitOptions> },

@@ -60,11 +60,17 @@ pub struct Kind {
     pub register: fn(&mut Engine),
     /// Its JSON, where the value is one.
     pub value: fn(&Dynamic, Form) -> Option<Value>,
+    /// What scripts print of it, where the value is one.
+    pub text: fn(&Dynamic) -> Option<String>,
 }
 
 /// The entry of `T` for [`super::HANDLES`].
 pub const fn kind<T: Handle>() -> Kind {
-    Kind { name: T::NAME, properties: properties::<T>, register: register::<T>, value: value::<T> }
+    Kind { name: T::NAME, properties: properties::<T>, register: register::<T>, value: value::<T>, text: printed::<T> }
+}
+
+fn printed<T: Handle>(value: &Dynamic) -> Option<String> {
+    Some(value.read_lock::<T>()?.text())
 }
 
 fn properties<T: Handle>() -> Vec<(&'static str, &'static str)> {

@@ -1,7 +1,7 @@
 //! `image`: image references.
 
 use super::{Handle, Property, optional, text};
-use crate::domain::image_reference::{Digest, Reference, ReferenceError};
+use crate::domain::image_reference::{Digest, Local, Reference, ReferenceError};
 use crate::effects::fault::Fault;
 use crate::script::host::Outcome;
 use crate::script::thrown::raise;
@@ -14,10 +14,22 @@ pub struct ImageReference(pub Reference);
 impl Handle for ImageReference {
     const NAME: &'static str = "ImageReference";
     const PROPERTIES: &'static [Property<Self>] = &[
-        Property { name: "domain", help: "the registry: `docker.io`", get: |image| text(image.0.domain()) },
-        Property { name: "path", help: "the repository in it: `library/redis`", get: |image| text(image.0.path()) },
+        Property {
+            name: "domain",
+            help: "the registry: `docker.io`; `oci`, `oci-archive` or `docker-archive` on this machine",
+            get: |image| text(image.0.domain()),
+        },
+        Property {
+            name: "path",
+            help: "the repository in it, `library/redis`, or the path of folder or archive",
+            get: |image| text(image.0.path()),
+        },
         Property { name: "name", help: "registry and repository", get: |image| image.0.name().into() },
-        Property { name: "tag", help: "the tag; `()` where none is written", get: |image| optional(image.0.tag()) },
+        Property {
+            name: "tag",
+            help: "the tag, or the name in folder or archive; `()` where none is written",
+            get: |image| optional(image.0.tag()),
+        },
         Property {
             name: "digest",
             help: "the digest; `()` where none is written",
@@ -43,12 +55,19 @@ fn indented(error: &ReferenceError) -> String {
     error.caret().lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
+fn on_this_machine(ctx: &NativeCallContext, local: Local, path: &str, name: Option<&str>) -> Outcome<ImageReference> {
+    let image = Reference::on_this_machine(local, path, name);
+    image.map(ImageReference).map_err(|error| raise(ctx, malformed(&error)))
+}
+
 /// Image references: what an image is called, taken apart and changed. Nothing is asked of a registry.
 #[export_module]
 pub mod image {
     use super::*;
 
     /// Parses the reference of an image. Familiar names are filled in: `redis` is `docker.io/library/redis`.
+    ///
+    /// Images on this machine are `oci:PATH[:NAME]`, `oci-archive:PATH[:NAME]` and `docker-archive:PATH[:REFERENCE]`.
     ///
     /// Throws a fault that points at the offending character where the text is malformed.
     ///
@@ -58,7 +77,49 @@ pub mod image {
     /// ```
     #[rhai_fn(return_raw)]
     pub fn parse(ctx: NativeCallContext, text: &str) -> Outcome<ImageReference> {
-        Reference::parse(text).map(ImageReference).map_err(|error| raise(&ctx, malformed(&error)))
+        Reference::anywhere(text).map(ImageReference).map_err(|error| raise(&ctx, malformed(&error)))
+    }
+
+    /// An image in a folder of the project, an OCI image layout: `oci:PATH`. One that is read is the only one there; one
+    /// that is written gets the tag of its source.
+    ///
+    /// ```rhai
+    /// let built = image::layout("out/app");
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn layout(ctx: NativeCallContext, path: &str) -> Outcome<ImageReference> {
+        on_this_machine(&ctx, Local::Layout, path, None)
+    }
+
+    /// The same by its name there: `oci:PATH:NAME`.
+    ///
+    /// ```rhai
+    /// let built = image::layout("out/app", "1.4.2");
+    /// ```
+    #[rhai_fn(name = "layout", return_raw)]
+    pub fn layout_named(ctx: NativeCallContext, path: &str, name: &str) -> Outcome<ImageReference> {
+        on_this_machine(&ctx, Local::Layout, path, Some(name))
+    }
+
+    /// An image in a tar archive of the project, as `docker save` writes and `docker load` reads it:
+    /// `docker-archive:PATH`. One that is read is the only one there; one that is written gets the name of its source.
+    ///
+    /// ```rhai
+    /// let saved = image::archive("app.tar");
+    /// ```
+    #[rhai_fn(return_raw)]
+    pub fn archive(ctx: NativeCallContext, path: &str) -> Outcome<ImageReference> {
+        on_this_machine(&ctx, Local::DockerArchive, path, None)
+    }
+
+    /// The same by its name there: `docker-archive:PATH:NAME`.
+    ///
+    /// ```rhai
+    /// let saved = image::archive("app.tar", "shop:1.4.2");
+    /// ```
+    #[rhai_fn(name = "archive", return_raw)]
+    pub fn archive_named(ctx: NativeCallContext, path: &str, name: &str) -> Outcome<ImageReference> {
+        on_this_machine(&ctx, Local::DockerArchive, path, Some(name))
     }
 
     /// The same image with another tag; a digest stays.

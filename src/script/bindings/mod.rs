@@ -85,3 +85,8 @@ pub fn register(engine: &mut Engine) {
 pub fn handle_value(value: &Dynamic, form: Form) -> Option<Value> {
     HANDLES.iter().find_map(|handle| (handle.value)(value, form))
 }
+
+/// What scripts print of a handle, where the value is one.
+pub fn printed(value: &Dynamic) -> Option<String> {
+    HANDLES.iter().find_map(|handle| (handle.text)(value))
+}

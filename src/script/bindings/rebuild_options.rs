@@ -1,6 +1,6 @@
 //! The options of `image::rebuild`, and what is put at a path.
 
-use super::transfer::CopyOptions;
+use super::transfer::{CopyOptions, texts};
 use crate::domain::layer_edit::{LayerEdit, Mode, Owner, Put, PutContent};
 use crate::domain::platform::Platform;
 use serde::de::Error as _;
@@ -27,6 +27,8 @@ pub struct RebuildOptions {
     platforms: Vec<Platform>,
     created: Option<String>,
     replace: bool,
+    #[serde(deserialize_with = "texts")]
+    mount_from: Vec<String>,
 }
 
 impl RebuildOptions {
@@ -48,7 +50,8 @@ impl RebuildOptions {
             platforms: self.platforms,
             created: self.created,
         };
-        let how = CopyOptions { from: self.from, to: self.to, replace: self.replace, ..CopyOptions::default() };
+        let (from, to, replace, mount_from) = (self.from, self.to, self.replace, self.mount_from);
+        let how = CopyOptions { from, to, replace, mount_from, ..CopyOptions::default() };
         (edit, how)
     }
 }

@@ -38,6 +38,7 @@ pub const KIND: Kind = Kind {
     properties: || PROPERTIES.iter().map(|(name, help, _)| (*name, *help)).collect(),
     register,
     value: |_, _| None,
+    text: |value| value.is::<SecretHandle>().then(|| "***".to_owned()),
 };
 
 fn register(engine: &mut Engine) {

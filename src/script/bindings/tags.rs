@@ -2,7 +2,7 @@
 //! registries.
 
 use super::image::{ImageReference, malformed};
-use super::transfer::located;
+use super::transfer::{located, texts};
 use crate::domain::copy_options::CopyOptions;
 use crate::domain::image_facts::Located;
 use crate::domain::image_reference::Reference;
@@ -40,6 +40,14 @@ pub struct ThereOptions {
     session: Option<String>,
 }
 
+/// What is deleted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DeleteOptions {
+    session: Option<String>,
+    tags: bool,
+}
+
 /// How an image is promoted.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -51,6 +59,8 @@ pub struct PromoteOptions {
     replace: bool,
     platforms: Vec<Platform>,
     referrers: bool,
+    #[serde(deserialize_with = "texts")]
+    mount_from: Vec<String>,
 }
 
 /// The functions here that take options.
@@ -58,7 +68,7 @@ pub const OPTIONS: &[TakesOptions] = &[
     TakesOptions { function: "image::tags", keys: fields::<TagsOptions> },
     TakesOptions { function: "image::retag", keys: fields::<RetagOptions> },
     TakesOptions { function: "image::promote", keys: fields::<PromoteOptions> },
-    TakesOptions { function: "image::delete", keys: fields::<ThereOptions> },
+    TakesOptions { function: "image::delete", keys: fields::<DeleteOptions> },
     TakesOptions { function: "image::digest", keys: fields::<ThereOptions> },
     TakesOptions { function: "image::exists", keys: fields::<ThereOptions> },
 ];
@@ -69,7 +79,7 @@ pub fn named(ctx: &NativeCallContext, image: &Dynamic) -> Outcome<Reference> {
         return Ok(image.0.clone());
     }
     if let Some(text) = image.read_lock::<rhai::ImmutableString>() {
-        return Reference::parse(&text).map_err(|error| raise(ctx, malformed(&error)));
+        return Reference::anywhere(&text).map_err(|error| raise(ctx, malformed(&error)));
     }
     let message = format!("`{}` takes an image or its text, not {}", ctx.fn_name(), image.type_name());
     Err(raise(ctx, Fault::usage(message).hint("write it as `image::parse(\"…\")` or as text")))
@@ -158,7 +168,7 @@ pub mod tagging {
     ///
     /// * `also`: more tags that it gets
     /// * `create`: make the repository in ECR where it is missing
-    /// * `from`, `to`, `replace`, `platforms`, `referrers`: as of `image::copy`
+    /// * `from`, `to`, `replace`, `platforms`, `referrers`, `mount_from`: as of `image::copy`
     ///
     /// ```rhai
     /// let released = image::promote("127.0.0.1:5001/test/shop:1.4.2", "127.0.0.1:5002/shop:20260725-1.4.2", #{
@@ -172,13 +182,14 @@ pub mod tagging {
         let how: PromoteOptions = options(&ctx, how)?;
         let from = located(named(&ctx, &source)?, how.from);
         let to = located(named(&ctx, &target)?, how.to);
-        let copying = CopyOptions { replace: how.replace, platforms: how.platforms, referrers: how.referrers };
+        let (replace, platforms, referrers) = (how.replace, how.platforms, how.referrers);
+        let copying = CopyOptions { replace, platforms, referrers, mount_from: how.mount_from };
         let how = promote::Promotion { also: how.also, create: how.create, copying };
         let work = move |gateway| async move { promote::promote(&gateway, &from, &to, how).await };
         Host::of(&ctx)?.run(&ctx, work).map(ImageReference)
     }
 
-    /// Deletes a tag, or an image that is named by its digest with all of its tags. Gives whether there was one.
+    /// Deletes a tag, or an image that is named by its digest and has no tag. Gives whether there was one.
     ///
     /// ```rhai
     /// let there_was_one = image::delete("127.0.0.1:5001/shop@sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
@@ -188,7 +199,10 @@ pub mod tagging {
         delete(ctx, image, Map::new())
     }
 
-    /// The same. `session`: for ECR, which deletes tags; other registries may delete by digest alone.
+    /// The same.
+    ///
+    /// * `tags`: an image that is named by its digest takes its tags with it; without it that is refused, naming them
+    /// * `session`: for ECR, which deletes tags; other registries may delete by digest alone
     ///
     /// ```rhai
     /// let tag = "222222222222.dkr.ecr.eu-west-1.amazonaws.com/shop:old";
@@ -196,8 +210,9 @@ pub mod tagging {
     /// ```
     #[rhai_fn(return_raw, volatile)]
     pub fn delete(ctx: NativeCallContext, image: Dynamic, how: Map) -> Outcome<bool> {
-        let at = there(&ctx, &image, how)?;
-        Host::of(&ctx)?.run(&ctx, |gateway| async move { tags::delete(&gateway, &at).await })
+        let how: DeleteOptions = options(&ctx, how)?;
+        let at = located(named(&ctx, &image)?, how.session);
+        Host::of(&ctx)?.run(&ctx, move |gateway| async move { tags::delete(&gateway, &at, how.tags).await })
     }
 
     /// The image with the digest that it has in its registry, or `()` where there is none.

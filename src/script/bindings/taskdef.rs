@@ -1,8 +1,10 @@
 //! `taskdef`: task definitions as documents, and edits by container name.
 
+use super::image::ImageReference;
 use super::{Form, Handle, Property, optional, text};
 use crate::domain::task_definition::{self, DocumentError, EditError};
 use crate::effects::fault::{Fault, FaultKind};
+use crate::release::image::check_pullable;
 use crate::script::host::Outcome;
 use crate::script::json::{Json, from_dynamic};
 use crate::script::thrown::raise;
@@ -164,6 +166,9 @@ pub mod taskdef {
     /// ```
     #[rhai_fn(global, return_raw)]
     pub fn set_image(ctx: NativeCallContext, td: &mut TaskDefinition, container: &str, image: Dynamic) -> Outcome<()> {
+        if let Some(image) = image.read_lock::<ImageReference>() {
+            check_pullable(&image.0).map_err(|fault| raise(&ctx, fault))?;
+        }
         let Ok(Value::String(image)) = from_dynamic(&image, Form::Wire) else {
             let fault = Fault::usage("set_image: the image is not a text and not an image reference");
             return Err(raise(&ctx, fault));

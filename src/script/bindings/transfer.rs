@@ -4,6 +4,7 @@ use super::image::ImageReference;
 use super::rebuild_options::RebuildOptions;
 use super::tags::named;
 use super::{Handle, Property, optional, text};
+use crate::domain::copy_options::CopyOptions as Asked;
 use crate::domain::image_facts::{ImageFacts, Located};
 use crate::domain::image_reference::{Reference, ecr_host};
 use crate::domain::platform::Platform;
@@ -13,7 +14,7 @@ use crate::script::json::to_dynamic;
 use crate::script::options::{TakesOptions, fields, options};
 use rhai::Map;
 use rhai::plugin::*;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// What a registry tells of an image, as scripts hold it.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,10 +90,37 @@ pub struct CopyOptions {
     pub platforms: Vec<Platform>,
     /// Whether what points at the image comes with it.
     pub referrers: bool,
+    /// Repositories of the target's registry whose blobs may be taken.
+    #[serde(deserialize_with = "texts")]
+    pub mount_from: Vec<String>,
+}
+
+/// A text, or a list of texts.
+pub fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "a text or a list of texts is expected")]
+    enum Said {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Said::deserialize(deserializer)? {
+        Said::One(text) => vec![text],
+        Said::Many(texts) => texts,
+    })
+}
+
+/// Of which image is told.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct InspectOptions {
+    session: Option<String>,
+    platform: Option<Platform>,
 }
 
 /// ECR always needs a session; the AWS defaults serve where none is named.
 pub fn located(image: Reference, session: Option<String>) -> Located {
+    // nobody needs to be known to this machine
+    let session = session.filter(|_| image.local().is_none());
     let session = session.or_else(|| ecr_host(image.domain()).map(|_| "default".to_owned()));
     Located { image, session }
 }
@@ -101,6 +129,7 @@ pub fn located(image: Reference, session: Option<String>) -> Located {
 pub const OPTIONS: &[TakesOptions] = &[
     TakesOptions { function: "image::copy", keys: fields::<CopyOptions> },
     TakesOptions { function: "image::rebuild", keys: fields::<RebuildOptions> },
+    TakesOptions { function: "image::inspect", keys: fields::<InspectOptions> },
 ];
 
 /// Images of registries.
@@ -108,12 +137,15 @@ pub const OPTIONS: &[TakesOptions] = &[
 pub mod transfer {
     use super::*;
 
-    /// Copies an image to another registry or repository; gives the target with its digest, which is the source's.
+    /// Copies an image to another registry or repository; gives the target with its digest, which is the source's. Source
+    /// and target may also be on this machine: `oci:PATH[:NAME]` and the like, `image::layout`, `image::archive`.
     ///
     /// * `from`, `to`: sessions for ECR
     /// * `replace`: take the tag away from an image that has it; without it that is refused
     /// * `platforms`: of an index only these, `["linux/amd64"]`: one is copied as that image alone, several as a smaller
     ///   index
+    /// * `mount_from`: a repository of the target's registry, or several, from which blobs are taken that are there: they do
+    ///   not move. The source's own repository is one by itself; in ECR the account's blob mounting has to be on
     /// * `referrers`: signatures, SBOMs and attestations that point at the image come with it; without it you are told
     ///   of those that the registry lists
     ///
@@ -126,7 +158,7 @@ pub mod transfer {
         let (source, target) = (named(&ctx, &source)?, named(&ctx, &target)?);
         Host::of(&ctx)?.run(&ctx, move |gateway| async move {
             let (replace, platforms, referrers) = (how.replace, how.platforms, how.referrers);
-            let asked = crate::domain::copy_options::CopyOptions { replace, platforms, referrers };
+            let asked = Asked { replace, platforms, referrers, mount_from: how.mount_from };
             let (from, to) = (located(source, how.from), located(target, how.to));
             release::copy::copy(&gateway, &from, &to, asked).await.map(ImageReference)
         })
@@ -159,6 +191,7 @@ pub mod transfer {
     /// * `created`: RFC 3339; the base's where it is not given
     /// * `from`, `to`: sessions for ECR
     /// * `replace`: take the tag away from an image that has it; without it that is refused
+    /// * `mount_from`: as of `image::copy`
     ///
     /// ```rhai
     /// let released = image::rebuild(
@@ -181,7 +214,8 @@ pub mod transfer {
         let (edit, asked) = how.split();
         Host::of(&ctx)?.run(&ctx, move |gateway| async move {
             let (from, to) = (located(base, asked.from), located(target, asked.to));
-            release::rebuild::rebuild(&gateway, &from, &to, edit, asked.replace).await.map(ImageReference)
+            let how = Asked { mount_from: asked.mount_from, ..Asked::replacing(asked.replace) };
+            release::rebuild::rebuild(&gateway, &from, &to, edit, &how).await.map(ImageReference)
         })
     }
 
@@ -204,6 +238,27 @@ pub mod transfer {
     pub fn inspect(ctx: NativeCallContext, image: Dynamic, session: &str) -> Outcome<Dynamic> {
         let at = located(named(&ctx, &image)?, (!session.is_empty()).then(|| session.to_owned()));
         let facts = Host::of(&ctx)?.run(&ctx, |gateway| async move { release::image::read(&gateway, &at).await })?;
+        Ok(facts.map_or(Dynamic::UNIT, |facts| Dynamic::from(InspectedImage(facts))))
+    }
+
+    /// The same.
+    ///
+    /// * `platform`: of an index the image for it, `"linux/arm64"`, with its config and layers
+    /// * `session`: for ECR
+    ///
+    /// ```rhai
+    /// let arm = image::inspect("127.0.0.1:5002/shop:1.4.2", #{ platform: "linux/arm64" });
+    /// ```
+    #[rhai_fn(name = "inspect", return_raw, volatile)]
+    pub fn inspect_with(ctx: NativeCallContext, image: Dynamic, how: Map) -> Outcome<Dynamic> {
+        let how: InspectOptions = options(&ctx, how)?;
+        let at = located(named(&ctx, &image)?, how.session);
+        let facts = Host::of(&ctx)?.run(&ctx, move |gateway| async move {
+            match how.platform {
+                Some(platform) => release::image::read_for(&gateway, &at, platform).await,
+                None => release::image::read(&gateway, &at).await,
+            }
+        })?;
         Ok(facts.map_or(Dynamic::UNIT, |facts| Dynamic::from(InspectedImage(facts))))
     }
 }

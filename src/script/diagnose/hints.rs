@@ -4,6 +4,7 @@ mod functions;
 mod properties;
 
 use crate::domain::nearest::nearest;
+use crate::script::bindings::printed;
 use crate::script::names::Names;
 use rhai::{Dynamic, EvalAltResult, Map, ParseErrorType};
 
@@ -65,10 +66,14 @@ pub fn run(error: &EvalAltResult, before: &str, names: impl FnOnce() -> Names) -
 
 /// The text of a thrown value: a text as it is, a map's `message`.
 fn text_of(value: &Dynamic) -> String {
-    if let Some(message) = value.read_lock::<Map>().and_then(|map| map.get("message").map(ToString::to_string)) {
-        return message;
+    if let Some(message) = value.read_lock::<Map>().and_then(|map| map.get("message").cloned()) {
+        return text_of(&message);
     }
-    if value.is_unit() { "the script threw an error without a message".to_owned() } else { value.to_string() }
+    if value.is_unit() {
+        return "the script threw an error without a message".to_owned();
+    }
+    // Rhai itself would print the name of a handle's type, as Rust has it
+    printed(value).unwrap_or_else(|| value.to_string())
 }
 
 fn unknown_variable(name: &str, names: &Names) -> Said {

@@ -2,7 +2,7 @@
 
 use super::crash_loop::crash_loop;
 use super::replaced::{is_older, named, other_primary, superseded, went_back};
-use super::{LAG, failure, listed_as_ours};
+use super::{LAG, failure, listed_as_ours, shifts_traffic};
 use crate::domain::rollout::observation::{Deployment, Observation, RolloutState};
 use crate::domain::rollout::target::{Policy, Target, Until};
 use crate::domain::rollout::verdict::{Failure, FailureKind, Stage, Undone, Verdict};
@@ -77,7 +77,9 @@ fn progress(seen: &Observation, ours: &Deployment, target: &Target, policy: Poli
         // no word about the rollout: the counts are all there is
         None => all_run && ours.pending == 0 && seen.deployments.len() == 1,
     };
-    let serves = deployed || (all_run && ours.desired > 0);
+    // tasks of a strategy that shifts traffic run long before it is theirs, which only ECS's record tells
+    let shifts = seen.strategy.as_deref().is_some_and(shifts_traffic);
+    let serves = deployed || (all_run && ours.desired > 0 && !shifts);
     let reached = match target.until {
         Until::None => true,
         Until::Traffic => serves,
@@ -93,6 +95,9 @@ fn progress(seen: &Observation, ours: &Deployment, target: &Target, policy: Poli
     }
     if serves {
         return running(Stage::Serving, format!("{} to be completed", ours.id));
+    }
+    if all_run && shifts && ours.desired > 0 {
+        return running(Stage::Starting, format!("{} to be completed, once the traffic is shifted", ours.id));
     }
     match crash_loop(seen, target, ours.desired, policy, now) {
         Some(failure) => Verdict::Failed(failure),
@@ -117,6 +122,9 @@ pub(super) fn what_is_left(seen: &Observation, ours: &Deployment) -> String {
         None | Some(0) => String::new(),
         Some(targets) => format!(", and {targets} targets to drain"),
     };
+    if left == 0 && deployments == 0 && targets.is_empty() && ours.pending > 0 {
+        return format!("{} tasks of ours to run, which are pending again", ours.pending);
+    }
     let waiting_for = format!("{left} tasks and {deployments} deployments of before to end{targets}");
     let protected = seen.others_left(&ours.id).filter(|task| task.protected).count();
     if protected > 0 {

@@ -3,7 +3,7 @@
 use super::crash_loop::crash_loop;
 use super::listed::{is_drained, what_is_left};
 use super::replaced::{is_older, named, other_primary, superseded};
-use super::{failure, listed_as_ours};
+use super::{LAG, failure, listed_as_ours, shifts_traffic};
 use crate::domain::rollout::cause::{cause, in_words};
 use crate::domain::rollout::observation::Observation;
 use crate::domain::rollout::service_deployment::{ServiceDeployment, Status};
@@ -26,6 +26,10 @@ pub(super) fn judge(
         Status::Stopped => match other_primary(seen, target).filter(|other| !is_older(other, seen, target)) {
             // stopped because somebody else deployed, and not for a cause of its own
             Some(other) if cause(ours) == FailureKind::Stopped => superseded(other, target),
+            None if is_told_before_it_is_shown(ours, now) => Verdict::Running {
+                stage: Stage::Starting,
+                waiting_for: "the service's description to show what has replaced it".to_owned(),
+            },
             _ => Verdict::Failed(failed("was stopped", Undone::Nothing)),
         },
         Status::RollbackSuccessful => Verdict::Failed(failed("was rolled back", Undone::Done)),
@@ -38,6 +42,14 @@ fn failed(seen: &Observation, ours: &ServiceDeployment, target: &Target, what: &
     let reason = format!("deployment {} {what}{why}", target.deployment);
     let other = if undone == Undone::Nothing { None } else { other_primary(seen, target).map(named) };
     Failure { other, undone, ..failure(target, cause(ours), reason) }
+}
+
+/// Whether it was stopped for a newer deployment, as ECS's words (or their absence) let it seem, so lately that the
+/// service's description may still be one from before.
+fn is_told_before_it_is_shown(ours: &ServiceDeployment, now: f64) -> bool {
+    let says = |words: String| ["newer", "superseded", "replaced", "another"].iter().any(|word| words.contains(word));
+    let may_be = in_words(ours).is_none_or(|words| says(words.to_lowercase()));
+    may_be && cause(ours) == FailureKind::Stopped && ours.finished_at.is_some_and(|at| now - at < LAG)
 }
 
 /// ECS has ended it well. That nothing else is left is for `deployments[]`, tasks and targets to tell.
@@ -65,7 +77,7 @@ fn successful(seen: &Observation, ours: &ServiceDeployment, target: &Target) -> 
 /// How far it is while ECS neither ends it nor undoes it.
 fn under_way(seen: &Observation, ours: &ServiceDeployment, target: &Target, policy: Policy, now: f64) -> Verdict {
     let desired = ours.target.requested.max(listed_as_ours(seen, target).map_or(0, |listed| listed.desired));
-    let serves = ours.status == Status::InProgress && serves(ours, desired);
+    let serves = ours.status == Status::InProgress && serves(seen, ours, desired);
     if serves && target.until <= Until::Traffic {
         return Verdict::Done { reached: target.until };
     }
@@ -93,9 +105,9 @@ fn under_way(seen: &Observation, ours: &ServiceDeployment, target: &Target, poli
 
 /// Whether the new revision serves. Where traffic is shifted, that is once all of it has been: the weights are what is
 /// requested, so that the stage of shifting itself must be over.
-fn serves(ours: &ServiceDeployment, desired: u64) -> bool {
+fn serves(seen: &Observation, ours: &ServiceDeployment, desired: u64) -> bool {
     let all_run = desired > 0 && ours.target.running >= desired;
-    let shifts = ours.strategy.as_deref().is_some_and(|strategy| strategy != "ROLLING");
+    let shifts = ours.strategy.as_deref().or(seen.strategy.as_deref()).is_some_and(shifts_traffic);
     let shifted = ["POST_PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"];
     let has_shifted = ours.stage.as_deref().is_some_and(|stage| shifted.contains(&stage))
         && ours.target.production_weight.is_none_or(|percent| percent >= 100.0);

@@ -1,8 +1,10 @@
 //! Faults name the thing, say why and what to do.
 
 use super::world::{Back, World, no, ok};
+use crate::domain::image_reference::Reference;
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
+use crate::live::aws::EcrRepository;
 use serde_json::json;
 
 async fn describe(back: Back) -> Fault {
@@ -54,6 +56,27 @@ async fn a_missing_repository_says_how_to_create_it() {
         assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Missing, "RepositoryNotFoundException"));
         let hint = fault.hint.expect("a hint");
         assert!(hint.contains("aws ecr create-repository --region ap-northeast-1 --repository-name shop"), "{hint}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tag_for_an_image_that_is_not_whole_says_how_to_bring_it() {
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let rows = [
+        ("LayersNotFoundException", "does not have all layers of this image", "`image::copy` brings the image"),
+        ("ReferencedImagesNotFoundException", "does not have all images that this index names", "with `platforms`"),
+    ];
+    for (code, why, what) in rows {
+        let id = json!({ "imageDigest": digest, "imageTag": "1" });
+        let image = json!({ "imageId": id, "imageManifest": "{}", "imageManifestMediaType": "m" });
+        let aws =
+            World::answering([ok(json!({ "images": [image], "failures": [] })), no(400, code, "not found")]).aws([]);
+        let [from, to] = ["1", "2"].map(|tag| Reference::parse(&format!("r.example/shop:{tag}")).expect("a reference"));
+        let place = EcrRepository { session: "prod", account: "2".repeat(12), name: "shop" };
+        let fault = aws.retag(place, &from, &to, false).await.expect_err("it is not whole");
+        assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Refused, code));
+        assert!(fault.message.contains("tag `r.example/shop:2`"), "{fault}");
+        assert!(fault.hint.is_some_and(|hint| hint.contains(why) && hint.contains(what)));
     }
 }
 

@@ -132,3 +132,65 @@ async fn a_mount_that_is_not_granted_goes_on_as_the_upload_it_became() {
     assert_eq!(fake.count("POST a.example/v2/prod/blobs/uploads/"), 2, "one for each blob, no second one");
     assert_eq!(fake.count("POST a.example/v2/prod/blobs/uploads/?mount="), 2);
 }
+
+/// `a.example/shop:1` goes to `b.example/prod:1`, where other repositories may have its layer.
+async fn mounted(fake: &Fake, from: &[&str]) -> Vec<BlobFate> {
+    let mount_from = from.iter().map(|name| (*name).to_owned()).collect();
+    let options = CopyOptions { mount_from, ..CopyOptions::default() };
+    let (from, to) = (at("a.example/shop:1"), at("b.example/prod:1"));
+    let pushed = fake.registries().copy(&from, &to, &options, &fake.events()).await.unwrap();
+    assert!(fake.0.lock().unwrap().blobs.contains_key(&format!("b.example/prod/{}", sha256(LAYER))));
+    pushed.blobs.iter().map(|(_, fate)| *fate).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_repository_of_the_targets_registry_has_does_not_move() {
+    for others in [&["base"][..], &["none", "base"], &["base", "none"], &["shut", "base"]] {
+        let fake = shop();
+        fake.quirk("b.example", Quirk::Mounts);
+        fake.image("b.example/base:1", &[LAYER, b"more"]);
+        fake.trap("HEAD b.example/v2/shut/", Trap::Answer(403, vec![], ""));
+        assert_eq!(mounted(&fake, others).await, [BlobFate::Present, BlobFate::Sent], "{others:?}");
+        let layer = sha256(LAYER);
+        assert_eq!(fake.count(&format!("GET a.example/v2/shop/blobs/{layer}")), 0, "{others:?}");
+        assert_eq!(fake.count(&format!("POST b.example/v2/prod/blobs/uploads/?mount={layer}&from=base")), 1);
+        assert_eq!(fake.count("PUT b.example/v2/prod/blobs/"), 1, "the config alone");
+        // each blob is looked for and begun; where there are several to choose from, in all but the last of them
+        let looks = ["none", "base", "shut"].map(|name| fake.count(&format!("HEAD b.example/v2/{name}/blobs/")));
+        let expected = match others {
+            ["base"] => [0, 0, 0],
+            ["none", _] => [2, 0, 0],
+            ["base", _] => [0, 2, 0],
+            // both blobs begin at once
+            _ => [0, 0, 2],
+        };
+        assert_eq!(looks, expected, "{others:?}");
+        let of_target = ["HEAD", "POST"].map(|method| fake.count(&format!("{method} b.example/v2/prod/blobs/")));
+        assert_eq!(of_target, [2, 2], "{others:?}: {:?}", fake.log());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_mounted_goes_on_as_the_upload_it_became() {
+    // the registry mounts nothing, or the repository has nothing of it: no request more than without
+    for mounts in [false, true] {
+        let fake = shop();
+        if mounts {
+            fake.quirk("b.example", Quirk::Mounts);
+        } else {
+            fake.image("b.example/base:1", &[LAYER]);
+        }
+        assert_eq!(mounted(&fake, &["base", "prod"]).await, [BlobFate::Sent; 2]);
+        for method in ["HEAD", "POST", "PUT"] {
+            assert_eq!(fake.count(&format!("{method} b.example/v2/prod/blobs/")), 2, "{method}: {:?}", fake.log());
+        }
+        assert_eq!(fake.count("DELETE"), 0);
+    }
+    // one that refuses to mount is asked for a plain upload
+    let fake = shop();
+    for _ in 0..2 {
+        fake.trap("POST b.example/v2/prod/blobs/uploads/?mount=", Trap::Answer(403, vec![], ""));
+    }
+    assert_eq!(mounted(&fake, &["base"]).await, [BlobFate::Sent; 2]);
+    assert_eq!(fake.count("POST b.example/v2/prod/blobs/"), 4);
+}

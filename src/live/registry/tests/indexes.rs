@@ -34,7 +34,7 @@ fn shop() -> (Fake, Bytes) {
 
 async fn copy(fake: &Fake, platforms: &[&str]) -> Result<Pushed, Fault> {
     let platforms = platforms.iter().map(|text| Platform::parse(text).unwrap()).collect();
-    let options = CopyOptions { replace: true, platforms, referrers: false };
+    let options = CopyOptions { platforms, ..CopyOptions::replacing(true) };
     let (from, to) = (at("a.example/shop:1"), at("b.example/shop:1"));
     let before = fake.log().len();
     let foreseen = fake.registries().foresee_copy(&from, &to, &options).await;
@@ -139,11 +139,8 @@ async fn an_image_of_one_platform_is_taken_for_that_alone() {
     let image = fake.platform("a.example/single", "arm64", &[b"arm"]);
     let digest = Digest::parse(image["digest"].as_str().unwrap()).unwrap();
     let from = at(&format!("a.example/single@{digest}"));
-    let asked = |platform: &str| CopyOptions {
-        platforms: vec![Platform::parse(platform).unwrap()],
-        replace: false,
-        referrers: false,
-    };
+    let asked =
+        |platform: &str| CopyOptions { platforms: vec![Platform::parse(platform).unwrap()], ..CopyOptions::default() };
     let all = fake.registries();
     let fault = all.copy(&from, &at("b.example/x:1"), &asked("linux/amd64"), &fake.events()).await.unwrap_err();
     assert_eq!(

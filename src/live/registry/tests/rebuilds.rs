@@ -4,6 +4,7 @@ use super::super::Registries;
 use super::super::hashing::sha256;
 use super::super::login::Content;
 use super::fake::{Fake, at};
+use crate::domain::copy_options::CopyOptions;
 use crate::domain::file_tree::{FileEntry, FileKind, FileTree};
 use crate::domain::image_facts::BlobFate;
 use crate::domain::layer_edit::LayerEdit;
@@ -35,7 +36,7 @@ async fn a_rebuild_moves_the_base_and_makes_the_rest() {
     let fake = shop();
     let all = fake.registries();
     let (from, to) = (at("a.example/shop:1"), at("b.example/shop:prod"));
-    let pushed = all.rebuild(&from, &to, &edit(), true, &fake.events()).await.unwrap();
+    let pushed = all.rebuild(&from, &to, &edit(), &CopyOptions::replacing(true), &fake.events()).await.unwrap();
     let fates: Vec<_> = pushed.blobs.iter().map(|(_, fate)| *fate).collect();
     assert_eq!(fates, [BlobFate::Sent, BlobFate::Made, BlobFate::Made]);
     let told = fake.0.lock().unwrap().told.clone();
@@ -50,12 +51,15 @@ async fn a_rebuild_moves_the_base_and_makes_the_rest() {
     assert_eq!(Some(&sha256(&manifest)), pushed.image.digest());
 
     let before = fake.log().len();
-    let again = all.rebuild(&from, &to, &edit(), true, &fake.events()).await.unwrap();
+    let again = all.rebuild(&from, &to, &edit(), &CopyOptions::replacing(true), &fake.events()).await.unwrap();
     assert!(again.unchanged);
     assert_eq!(again.image, pushed.image);
     assert!(fake.log()[before..].iter().all(|line| line.starts_with("GET a.") || line.starts_with("HEAD b.")));
 
-    let elsewhere = all.rebuild(&from, &at("c.example/other:x"), &edit(), true, &fake.events()).await.unwrap();
+    let elsewhere = all
+        .rebuild(&from, &at("c.example/other:x"), &edit(), &CopyOptions::replacing(true), &fake.events())
+        .await
+        .unwrap();
     assert_eq!(elsewhere.image.digest(), pushed.image.digest(), "the same inputs, the same digest");
 }
 
@@ -74,7 +78,7 @@ async fn a_file_that_changes_while_its_layer_is_sent_is_noticed() {
     let turning = Turning(Mutex::new(vec![CONTENT, b"PRODUCTION"]));
     let all = Registries::new(Arc::new(fake.clone()), Arc::new(fake.clone()), Arc::new(turning));
     let (from, to) = (at("a.example/shop:1"), at("b.example/shop:prod"));
-    let fault = all.rebuild(&from, &to, &edit(), true, &Events::nowhere()).await.unwrap_err();
+    let fault = all.rebuild(&from, &to, &edit(), &CopyOptions::replacing(true), &Events::nowhere()).await.unwrap_err();
     assert_eq!((fault.kind, fault.code.as_str()), (FaultKind::Verification, "FileChanged"));
     assert!(fault.message.contains("`prod/app.env`"), "{fault}");
     assert!(!fake.0.lock().unwrap().manifests.contains_key("b.example/shop/prod"));
@@ -86,7 +90,10 @@ async fn a_target_without_a_tag_is_refused_before_anything_is_asked() {
     let digest = sha256(b"x");
     let to = at(&format!("b.example/shop@{digest}"));
     let all = fake.registries();
-    let fault = all.rebuild(&at("a.example/shop:1"), &to, &edit(), true, &Events::nowhere()).await.unwrap_err();
+    let fault = all
+        .rebuild(&at("a.example/shop:1"), &to, &edit(), &CopyOptions::replacing(true), &Events::nowhere())
+        .await
+        .unwrap_err();
     assert_eq!(fault.kind, FaultKind::Usage);
     assert!(fault.message.contains(&to.image.to_string()), "{fault}");
     assert_eq!(fake.log(), Vec::<String>::new());

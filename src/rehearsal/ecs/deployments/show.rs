@@ -119,7 +119,7 @@ pub fn current_revisions(hosted: &Hosted) -> Value {
 
 /// What became of every service deployment since the world began, whatever is shown of it: the truth that verdicts
 /// are compared with. `outcome` is `under way`, `succeeded`, `stopped`, `rolled back` or `rollback failed`; `cause` says
-/// why it did not go forward; `drained` whether no task of any other deployment is left.
+/// why it did not go forward; `served` whether all of its tasks had all of the traffic for a moment; `drained` whether no task of any other deployment is left.
 pub fn record(hosted: &Hosted) -> Value {
     let service = &hosted.service;
     let show = |one: &ServiceDeployment| {
@@ -142,6 +142,7 @@ pub fn record(hosted: &Hosted) -> Value {
             "taskDefinition": definition.map(|known| known.revision.arn.clone()),
             "status": one.status.name(),
             "outcome": outcome,
+            "served": one.served,
             "cause": one.cause.map(Cause::name),
             "failedTasks": one.failures,
             "drained": !left && service.primary().is_some_and(|primary| primary.id == one.deployment),

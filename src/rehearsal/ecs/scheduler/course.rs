@@ -49,6 +49,7 @@ impl Service {
             stopped: None,
             updated: at,
             status: Status::Pending,
+            served: false,
             reason: String::new(),
             rollback: None,
             failures: 0,
@@ -265,9 +266,25 @@ impl Service {
             && !self.must_wait(at)
     }
 
+    /// Notes that the target of the newest service deployment serves.
+    fn note_service(&mut self) {
+        let Some(target) = self.current().map(|current| self.count(&current.target)) else {
+            return;
+        };
+        let all_run = target.requested > 0 && target.running >= target.requested;
+        if let Some(current) = self.history.last_mut() {
+            let has_traffic = match (&current.swap, current.weights) {
+                (None, _) => true,
+                (Some(_), weights) => weights.is_some_and(|(_, production)| production >= 100.0),
+            };
+            current.served |= all_run && has_traffic && current.status.goes_on();
+        }
+    }
+
     /// Looks whether the newest service deployment has come to its end.
     pub(super) fn follow(&mut self, at: Moment) {
         self.follow_swap(at);
+        self.note_service();
         let early = self.is_early_success(at);
         let Some(primary) = self.primary() else {
             return;

@@ -8,15 +8,18 @@ mod deployment;
 mod event;
 mod failure;
 mod lifecycle;
+mod reconcile;
 mod roll;
 mod room;
 mod rules;
 mod service;
 mod service_deployment;
+mod settle;
 mod stage;
 mod step;
 mod surroundings;
 mod task;
+mod task_life;
 mod task_sets;
 #[cfg(test)]
 mod tests;

@@ -88,6 +88,8 @@ pub struct Completed {
     pub service_revision: String,
     /// What it ran.
     pub revision: Revision,
+    /// What had completed before it: where it is rolled back to while its service deployment is still under way.
+    pub before: Option<Box<Completed>>,
 }
 
 /// How long ago a service of the world began.
@@ -156,6 +158,7 @@ impl Service {
             deployment: id,
             service_revision: deployment.service_revision.clone(),
             revision: deployment.revision.clone(),
+            before: None,
         });
         service.record_established(&deployment, digests);
         service.deployments.push(deployment);

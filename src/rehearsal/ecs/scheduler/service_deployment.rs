@@ -132,6 +132,8 @@ pub struct ServiceDeployment {
     pub stopped: Option<Moment>,
     pub updated: Moment,
     pub status: Status,
+    /// Whether its target has served with all of its tasks and, where traffic is shifted, with all of the traffic.
+    pub served: bool,
     /// `statusReason`; empty where there is nothing to say.
     pub reason: String,
     pub rollback: Option<Rollback>,

@@ -1,8 +1,8 @@
 //! The ways on which a service deployment does not go forward: it fails, is stopped, is rolled back.
 
 use super::deployment::{Deployment, Rollout};
-use super::service::Service;
-use super::service_deployment::{Cause, Rollback, Status};
+use super::service::{Completed, Service};
+use super::service_deployment::{Cause, Rollback, ServiceDeployment, Status};
 use super::step::Due;
 use crate::rehearsal::moment::Moment;
 
@@ -35,9 +35,16 @@ impl Service {
         current.cause.get_or_insert(cause);
     }
 
+    /// What completed last: before the service deployment that is under way, also where all of its own tasks run.
+    fn way_back(&self) -> Option<Completed> {
+        let last = self.completed.clone()?;
+        let is_its_own = |one: &ServiceDeployment| !one.status.is_over() && one.deployment == last.deployment;
+        if self.current().is_some_and(is_its_own) { last.before.map(|before| *before) } else { Some(last) }
+    }
+
     /// Makes a deployment of what completed last; whether there is such a thing.
     pub(super) fn roll_back(&mut self, cause: Cause, reason: &str, at: Moment) -> bool {
-        let Some(goal) = self.completed.clone() else {
+        let Some(goal) = self.way_back() else {
             return false;
         };
         let swaps = self.current().is_some_and(|current| current.swap.is_some());
@@ -86,7 +93,7 @@ impl Service {
         if !status.goes_on() {
             return Ok(());
         }
-        if how == Stop::Rollback && self.completed.is_none() {
+        if how == Stop::Rollback && self.way_back().is_none() {
             return Err(NotStopped::NoWayBack);
         }
         let reason = "Service deployment was stopped by a user";

@@ -3,6 +3,7 @@
 use super::rollout::TIMEOUT;
 use super::{Rollout, Service};
 use crate::domain::duration::Span;
+use crate::release::interruption::OnInterrupt;
 use crate::release::{refresh, rollback, scale, status};
 use crate::script::host::{Host, Outcome};
 use crate::script::json::to_dynamic;
@@ -18,6 +19,14 @@ use serde_json::Value;
 pub struct RollbackOptions {
     to: Option<String>,
     timeout: Option<Span>,
+    on_interrupt: OnInterrupt,
+}
+
+/// How a service is refreshed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RefreshOptions {
+    on_interrupt: OnInterrupt,
 }
 
 /// How a number of tasks is waited for.
@@ -26,6 +35,7 @@ pub struct RollbackOptions {
 pub struct ScaleOptions {
     wait: Option<bool>,
     timeout: Option<Span>,
+    on_interrupt: OnInterrupt,
 }
 
 fn millis(given: Option<Span>) -> u64 {
@@ -37,8 +47,8 @@ fn millis(given: Option<Span>) -> u64 {
 pub mod operations {
     use super::*;
 
-    /// The service as it is, a document: `service`, `status`, `task_definition`, `desired`, `running`, `pending`,
-    /// `deployments`, `tasks` and the newest `events`.
+    /// The service as it is, a document: `service`, `status`, `controller`, `task_definition`, `desired`, `running`,
+    /// `pending`, `deployments`, `task_sets`, `code_deploy`, `tasks` and the newest `events`.
     ///
     /// ```rhai
     /// let web = ecs::service(aws::session("prod"), "prod", "web");
@@ -89,9 +99,25 @@ pub mod operations {
     /// ```
     #[rhai_fn(global, return_raw, volatile, pure)]
     pub fn refresh(ctx: NativeCallContext, service: &mut Service) -> Outcome<Rollout> {
+        refresh_as(ctx, service, Map::new())
+    }
+
+    /// Starts new tasks of the same definition.
+    ///
+    /// * `on_interrupt`: `"leave"`, `"rollback"` or `"stop"`, as `deploy` has it
+    ///
+    /// ```rhai
+    /// let web = ecs::service(aws::session("prod"), "prod", "web");
+    /// let rollout = web.refresh(#{ on_interrupt: "stop" });
+    /// if rollout.began { rollout.wait("drained"); }
+    /// ```
+    #[rhai_fn(global, name = "refresh", return_raw, volatile, pure)]
+    pub fn refresh_as(ctx: NativeCallContext, service: &mut Service, how: Map) -> Outcome<Rollout> {
+        let how: RefreshOptions = options(&ctx, how)?;
         let service = service.0.clone();
         let host = Host::of(&ctx)?;
-        host.run(&ctx, |gateway| async move { refresh::refresh(&gateway, &service).await }).map(Rollout)
+        host.run(&ctx, move |gateway| async move { refresh::refresh(&gateway, &service, how.on_interrupt).await })
+            .map(Rollout)
     }
 
     /// Goes back to what was last deployed with success. See `rollback` with options.
@@ -110,6 +136,7 @@ pub mod operations {
     ///
     /// * `to`: the revision to go to instead, `"web:7"`
     /// * `timeout`: how long ECS is waited for at the most
+    /// * `on_interrupt`: `"leave"`, `"rollback"` or `"stop"`, as `deploy` has it; what ECS takes back itself goes on
     ///
     /// ```rhai
     /// let web = ecs::service(aws::session("prod"), "prod", "web");
@@ -120,8 +147,10 @@ pub mod operations {
         let how: RollbackOptions = options(&ctx, how)?;
         let (service, timeout) = (service.0.clone(), millis(how.timeout));
         let host = Host::of(&ctx)?;
-        host.run(&ctx, move |gateway| async move { rollback::rollback(&gateway, &service, how.to, timeout).await })
-            .map(Rollout)
+        let work = move |gateway| async move {
+            rollback::rollback(&gateway, &service, how.to, timeout, how.on_interrupt).await
+        };
+        host.run(&ctx, work).map(Rollout)
     }
 
     /// Sets the number of tasks, waits until so many run, and gives `service`, `desired`, `running` and `pending`. See
@@ -140,6 +169,7 @@ pub mod operations {
     ///
     /// * `wait`: whether to wait until so many run; it is waited for if nothing is said
     /// * `timeout`: how long to wait at the most, `"10m"`
+    /// * `on_interrupt`: `"rollback"`, at Ctrl-C or SIGTERM while it waits, for the number of before; or `"leave"`
     ///
     /// ```rhai
     /// let web = ecs::service(aws::session("prod"), "prod", "web");
@@ -151,7 +181,8 @@ pub mod operations {
         let timeout = if how.wait == Some(false) { 0 } else { millis(how.timeout) };
         let service = service.0.clone();
         let host = Host::of(&ctx)?;
-        host.run(&ctx, move |gateway| async move { scale::scale(&gateway, &service, count, timeout).await })
-            .map(to_dynamic)
+        let work =
+            move |gateway| async move { scale::scale(&gateway, &service, count, timeout, how.on_interrupt).await };
+        host.run(&ctx, work).map(to_dynamic)
     }
 }

@@ -97,6 +97,8 @@ pub struct State {
     quirks: HashSet<(String, Quirk)>,
     /// The connection is dropped instead of answered.
     gone: bool,
+    /// Where set: from the request of this number on nobody is there; whether that one still does what it asks.
+    pub ends: Option<(usize, bool)>,
     /// Where set: of so many requests one fails, drawn from the seed.
     pub chance: Option<Chance>,
 }
@@ -220,7 +222,10 @@ impl Fake {
         };
         let layers: Vec<_> = layers.iter().map(|layer| put(Bytes::from_static(layer))).collect();
         let platform = serde_json::json!({ "os": "linux", "architecture": architecture });
-        let config = put(platform.to_string().into());
+        let mut config = platform.clone();
+        let diff_ids: Vec<_> = layers.iter().map(|layer| layer["digest"].clone()).collect();
+        config["rootfs"] = serde_json::json!({ "type": "layers", "diff_ids": diff_ids });
+        let config = put(config.to_string().into());
         let manifest = serde_json::json!({ "mediaType": OCI, "config": config, "layers": layers }).to_string();
         let digest = sha256(manifest.as_bytes());
         let entry =

@@ -40,6 +40,13 @@ impl Fake {
     /// What a request met by now: a trap that was laid for it, or chance.
     fn trap_for(&self, line: &str) -> Option<Trap> {
         let mut state = self.0.lock().unwrap();
+        if let Some((request, reached)) = state.ends {
+            match state.log.len() {
+                number if number > request || (number == request && !reached) => return Some(Trap::Drop),
+                number if number == request => return Some(Trap::DoneAndDropped),
+                _ => {}
+            }
+        }
         let laid = state.traps.iter().position(|(start, _)| line.starts_with(start));
         match laid {
             Some(at) => Some(state.traps.remove(at).1),

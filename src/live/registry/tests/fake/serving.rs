@@ -49,6 +49,9 @@ impl State {
         if let Some((name, upload)) = path.split_once("/blobs/uploads/") {
             return self.upload(&head.method, &host, name, upload, query, sent);
         }
+        if let Some(name) = path.strip_suffix("/tags/list") {
+            return self.tags(&host, name);
+        }
         for (infix, kind) in [("/manifests/", 'm'), ("/blobs/", 'b'), ("/referrers/", 'r')] {
             let Some((name, version)) = path.split_once(infix) else { continue };
             return match (kind, &head.method) {
@@ -59,6 +62,17 @@ impl State {
             };
         }
         (404, vec![], Bytes::new())
+    }
+
+    fn tags(&self, host: &str, name: &str) -> Plain {
+        let start = format!("{host}/{name}/");
+        let all = self.manifests.keys().filter_map(|key| key.strip_prefix(&start));
+        let mut tags: Vec<&str> = all.clone().filter(|version| !version.starts_with("sha256:")).collect();
+        tags.sort_unstable();
+        match all.count() {
+            0 => refusal(404, "NAME_UNKNOWN", "unknown"),
+            _ => (200, vec![], json!({ "name": name, "tags": tags }).to_string().into()),
+        }
     }
 
     fn manifest(&self, host: &str, name: &str, version: &str, head: &Parts) -> Plain {
