@@ -175,18 +175,10 @@ impl Packer {
     }
 
     fn read_into(&mut self, buffer: &mut [u8], mut file: Open) -> Result<(), Fault> {
-        let count = match file.reader.read(buffer) {
-            Ok(count) => count,
-            Err(why) if why.kind() == io::ErrorKind::Interrupted => {
-                self.file = Some(file);
-                return Ok(());
-            }
-            Err(why) => {
-                let message = format!("could not read file `{}`: {why}", file.name);
-                return Err(Fault::new(FaultKind::Missing, "FileUnreadable", message)
-                    .hint("check that it is there and may be read"));
-            }
-        };
+        let count = filled(&mut file.reader, buffer).map_err(|why| {
+            let message = format!("could not read file `{}`: {why}", file.name);
+            Fault::new(FaultKind::Missing, "FileUnreadable", message).hint("check that it is there and may be read")
+        })?;
         let bytes = buffer.get(..count).unwrap_or_default();
         file.seen += bytes.len() as u64;
         if file.seen > file.size {
@@ -230,6 +222,21 @@ impl Packer {
 }
 
 /// Header blocks of an entry, with those of a long name before them. Everything that is not the entry's own is fixed.
+/// Reads until the buffer is full or the file is over: what is compressed depends on the pieces that it is given, and a
+/// file system may give any.
+fn filled(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut count = 0;
+    while let Some(rest) = buffer.get_mut(count..).filter(|rest| !rest.is_empty()) {
+        match reader.read(rest) {
+            Ok(0) => break,
+            Ok(more) => count += more,
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
+            Err(why) => return Err(why),
+        }
+    }
+    Ok(count)
+}
+
 fn head(entry: &Entry) -> io::Result<Vec<u8>> {
     let mut header = tar::Header::new_gnu();
     header.set_mode(entry.mode);
