@@ -65,7 +65,7 @@ fn an_option_that_is_not_there_is_told_with_the_nearest() {
          1 | let web = ecs::service(aws::session(\"prod\"), \"prod\", \"web\");\n 2 | web.deploy(#{ imgaes: #{} });\n   \
          :     ^^^^^^\n   `----\n  \
          help: deploy takes: images, keep_tags, env, secrets, command, cpu, memory, task_definition, edit, service_definition, \
-         network, capacity_providers, deployment, platform_version, execute_command, health_check_grace_period, \
+         create, network, capacity_providers, deployment, platform_version, execute_command, health_check_grace_period, \
          load_balancers, service_registries, desired_count, code_deploy, force, in_progress, \
          on_interrupt\n",
     );

@@ -241,7 +241,7 @@ mod tests {
             ("stored.example", helper("desktop", "stored.example")),
             ("helped.example", helper("pass", "helped.example")),
             ("off.example", helper("desktop", "off.example")),
-            ("team.example", Some(login("user", "pass"))),
+            ("team.example", helper("desktop", "team.example")),
             ("registry.example", helper("desktop", "registry.example")),
         ] {
             assert_eq!(config.way(host, "web"), Ok(expected), "{host}");

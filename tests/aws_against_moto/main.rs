@@ -19,7 +19,7 @@ use std::process::Command;
 use support::servers::Server;
 
 /// So many stories there are: none may be lost on the way.
-const STORIES: usize = 17;
+const STORIES: usize = 18;
 /// Two profiles that are unlike the environment in everything.
 const PROFILES: &str = "[profile test]\nregion = eu-west-1\naws_access_key_id = AKIATEST\n\
     aws_secret_access_key = example\n[profile prod]\nregion = us-west-2\naws_access_key_id = AKIAPROD\n\
