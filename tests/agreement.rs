@@ -330,7 +330,17 @@ fn what_is_foreseen_of_a_pause_is_what_it_is() {
 }
 
 /// What of a deployment by `CodeDeploy` is not known before: its id, and what a wait tells.
-const OF_CODE_DEPLOY: [&str; 0] = [];
+const OF_CODE_DEPLOY: [&str; 9] = [
+    "create_deployment.deploymentId",
+    "watch_code_deployment.millis",
+    "watch_code_deployment.snapshot.new.desired",
+    "watch_code_deployment.snapshot.new.running",
+    "watch_code_deployment.snapshot.old.desired",
+    "watch_code_deployment.snapshot.old.running",
+    "watch_code_deployment.snapshot.stage",
+    "watch_code_deployment.snapshot.task_definition",
+    "watch_code_deployment.snapshot.traffic",
+];
 
 #[test]
 fn a_deployment_by_code_deploy_is_foreseen_but_for_its_id_and_its_wait() {

@@ -1,7 +1,7 @@
 //! What is foreseen of `CodeDeploy`.
 
 use super::{Prediction, known};
-use crate::domain::rollout::{Snapshot, Verdict};
+use crate::domain::rollout::{Snapshot, Until, Verdict};
 use crate::domain::task_definition::short_name;
 use crate::effects::call::CodeDeployCall;
 use crate::effects::overlay::Overlay;
@@ -25,7 +25,9 @@ pub fn predict(call: &CodeDeployCall, planned: &Overlay) -> Prediction {
                 task_definition: short_name(&watched.task_definition).to_owned(),
                 ..Snapshot::default()
             });
-            let verdict = Verdict::Done { reached: watched.until };
+            // that it is ready is not yet any of the points of a wait
+            let reached = if watched.ready_is_enough { Until::None } else { watched.until };
+            let verdict = Verdict::Done { reached };
             Prediction::Assumed(Box::new(Reply::Rollout(RolloutEnd {
                 verdict,
                 snapshot,
