@@ -106,8 +106,8 @@ fn what_a_script_throws_itself_is_its_message_and_no_fault() {
         ("throw \"no release on fridays\"", "no release on fridays"),
         ("throw #{ message: \"frozen\", end: 7 }", "frozen"),
         ("throw 42", "42"),
-        ("throw image::parse(\"shop:1.4.2\")", "shop:1.4.2"),
-        ("throw #{ message: image::parse(\"shop:1.4.2\") }", "shop:1.4.2"),
+        ("throw image::parse(\"shop:1.4.2\")", "docker.io/library/shop:1.4.2"),
+        ("throw #{ message: image::parse(\"shop:1.4.2\") }", "docker.io/library/shop:1.4.2"),
         ("throw;", "the script threw an error without a message"),
     ] {
         let failure = stage(script).failure();
