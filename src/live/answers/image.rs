@@ -71,6 +71,7 @@ impl Live {
             None => self.registries.tags_of(at, digest).await?,
         };
         tags.retain(|tag| !self.registries.will_be_gone(at, tag));
+        tags.sort_unstable();
         if tags.is_empty() {
             return Ok(());
         }
