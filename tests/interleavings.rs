@@ -27,6 +27,8 @@ use truth::mistake;
 const STORIES: usize = 2000;
 /// So many of them are in one world, and watched by one watcher.
 const TOGETHER: usize = 20;
+/// Each strategy ends in each way so often at least: a newer deployment seldom comes in the time of a swap.
+const RARE: usize = 3;
 
 /// How often each verdict was given to each strategy.
 type Given = BTreeMap<String, usize>;
@@ -88,7 +90,7 @@ fn two_thousand_random_deployments_have_no_false_success_and_no_false_failure() 
     for strategy in ["ROLLING", "BLUE_GREEN", "LINEAR", "CANARY"] {
         for word in ["done", "failed", "superseded"] {
             let count = given.get(&format!("{strategy} {word}")).copied().unwrap_or_default();
-            assert!(count >= STORIES / 200, "seed {seed}: too few verdicts of {strategy} are `{word}`: {given:?}");
+            assert!(count >= RARE, "seed {seed}: too few verdicts of {strategy} are `{word}`: {given:?}");
         }
     }
 }
