@@ -13,7 +13,7 @@ pub use code_deploy::CodeDeployCall;
 pub use ecr::EcrCall;
 pub use ecs::EcsCall;
 pub use host::HostCall;
-pub use image::ImageCall;
+pub use image::{BoundFor, ImageCall};
 pub use scaling::ScalingCall;
 pub use secret::SecretCall;
 pub use task::TaskCall;
@@ -79,6 +79,12 @@ impl Call {
     /// outlast this process, so that there is a run to go on with.
     pub fn is_kept_first(&self) -> bool {
         self.writes() || matches!(self, Self::Host(HostCall::WaitUntil { .. } | HostCall::Approve { .. }))
+    }
+
+    /// Whether the digest at its target tells that it happened: its answer may then come to the disk with what follows it.
+    pub fn is_told_by_its_digest(&self) -> bool {
+        use ImageCall::{CopyImage, RebuildImage, RetagImage};
+        matches!(self, Self::Image(CopyImage { .. } | RebuildImage { .. } | RetagImage { .. }))
     }
 
     /// Whether a resumed run takes its recorded reply. What a run must hold or be at this moment is asked again.

@@ -172,7 +172,7 @@ impl World for Live {
                     let deleted = self.registries.foresee_delete(at).await?;
                     return Ok(Reply::Document(serde_json::json!({ "deleted": deleted })));
                 }
-                Call::Image(ImageCall::ReadImage { at, manifest_only }) => {
+                Call::Image(ImageCall::ReadImage { at, manifest_only, .. }) => {
                     return Ok(Reply::Image(self.registries.foresee_read(at, *manifest_only).await?));
                 }
                 Call::Image(ImageCall::FindImage { at }) => {

@@ -16,7 +16,7 @@ use crate::effects::gateway::Gateway;
 pub async fn copy(gateway: &Gateway, from: &Located, to: &Located, options: CopyOptions) -> Result<Reference, Fault> {
     let to = &image::named_after(to, from)?;
     let mount_from = mounts::names(&to.image, &options.mount_from)?;
-    let (from, facts) = image::source(gateway, from).await?;
+    let (from, facts) = image::source(gateway, from, Some(to)).await?;
     image::check_place(to, &facts, &options.platforms)?;
     gateway.events().step(image::described(&from.image.without_digest(), &facts));
     // The registry client looks at the tag before it writes anything, and refuses what ECR would refuse at the end.

@@ -2,13 +2,12 @@
 
 use super::definition::{Base, register};
 use super::deploy::{Changes, Rollout, definition_fault, driven};
-use super::interruption::OnInterrupt;
+use super::interruption::{self, OnInterrupt};
 use super::service::{Service, text};
 use super::update::ours;
 use crate::domain::service_definition;
 use crate::domain::task_definition::differences;
 use crate::effects::call::{Call, EcsCall};
-use crate::effects::cleanup::{Promise, Then};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use serde_json::{Map, Value, json};
@@ -80,10 +79,9 @@ pub(super) async fn create(
     let answer = gateway.perform(Call::Ecs(call)).await?.document()?;
     let deployment = ours(&answer, &arn);
     gateway.events().step(format!("{service} is created with {name}"));
-    if let (Some(deployment), OnInterrupt::Stop) = (&deployment, changes.on_interrupt) {
-        let Service { session, cluster, name } = service.clone();
-        let (deployment, previous) = (deployment.clone(), String::new());
-        gateway.promise(Promise { session, cluster, service: name, deployment, previous, then: Then::Stopped });
+    // there is nothing that it could be taken back to
+    if let Some(deployment) = deployment.as_deref().filter(|_| changes.on_interrupt != OnInterrupt::Rollback) {
+        interruption::promise(gateway, service, deployment, "", changes.on_interrupt);
     }
     let (service, previous) = (service.clone(), String::new());
     Ok(Rollout { service, deployment, task_definition: arn, previous, unchanged: false, began: true })

@@ -61,7 +61,7 @@ impl Edits {
             let pinned = match image.digest() {
                 None if !self.keep_tags => {
                     let at = Located { image: image.clone(), session: Some(service.session.clone()) };
-                    image::source(gateway, &at).await.map_err(tag_not_resolved)?.0.image
+                    image::source(gateway, &at, None).await.map_err(tag_not_resolved)?.0.image
                 }
                 _ => image.clone(),
             };

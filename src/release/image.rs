@@ -6,17 +6,22 @@ use crate::domain::image_reference::{Local, Reference, ecr_host};
 use crate::domain::platform::Platform;
 use crate::domain::size;
 use crate::domain::tag_mutability::is_immutable;
-use crate::effects::call::{Call, ImageCall};
+use crate::effects::call::{BoundFor, Call, ImageCall};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use std::time::Duration;
 
-/// What the manifest of an image that has to be there tells of it, and the image by its digest.
+/// What the manifest of an image that has to be there tells of it, and the image by its digest. Where it goes from there
+/// is made ready meanwhile.
 ///
 /// # Errors
 /// `ImageMissing`; on this machine also `FileMissing` where there is no such folder or archive.
-pub async fn source(gateway: &Gateway, at: &Located) -> Result<(Located, ImageFacts), Fault> {
-    let call = ImageCall::ReadImage { at: at.clone(), manifest_only: true };
+pub async fn source(
+    gateway: &Gateway,
+    at: &Located,
+    bound_for: Option<&Located>,
+) -> Result<(Located, ImageFacts), Fault> {
+    let call = ImageCall::ReadImage { at: at.clone(), manifest_only: true, bound_for: BoundFor(bound_for.cloned()) };
     let Some(facts) = gateway.perform(Call::Image(call)).await?.image()? else {
         return Err(if at.image.local().is_some() { missing_here(gateway, at).await? } else { missing(at) });
     };
@@ -26,7 +31,8 @@ pub async fn source(gateway: &Gateway, at: &Located) -> Result<(Located, ImageFa
 
 /// Manifest and config of an image, or none.
 pub async fn read(gateway: &Gateway, at: &Located) -> Result<Option<ImageFacts>, Fault> {
-    gateway.perform(Call::Image(ImageCall::ReadImage { at: at.clone(), manifest_only: false })).await?.image()
+    let call = ImageCall::ReadImage { at: at.clone(), manifest_only: false, bound_for: BoundFor::default() };
+    gateway.perform(Call::Image(call)).await?.image()
 }
 
 /// The same of the image for a platform: one of an index, or the image itself.
@@ -143,6 +149,9 @@ fn told(pushed: &Pushed, millis: u64) -> String {
     let digest = pushed.image.digest().map(ToString::to_string).unwrap_or_default();
     if pushed.unchanged {
         return format!("{image} is there already with {digest}: nothing to push");
+    }
+    if pushed.blobs.is_empty() {
+        return format!("pushed {image} as {digest}: all that it stands on was there");
     }
     let moved = pushed.blobs.len() - there;
     let bytes = size::human(pushed.bytes_moved());

@@ -39,7 +39,7 @@ pub async fn promote(gateway: &Gateway, from: &Located, to: &Located, how: Promo
     } else {
         if let (true, Some(_), Some(session)) = (how.create, ecr_host(to.image.domain()), &to.session) {
             // the source first: a repository for an image that is not there would be left over
-            image::source(gateway, from).await?;
+            image::source(gateway, from, Some(to)).await?;
             repository::create(gateway, session, to.image.path(), Map::new()).await?;
         }
         copy::copy(gateway, from, &target, how.copying.clone()).await?

@@ -24,7 +24,7 @@ pub async fn rebuild(
     Layout::of(&edit)?;
     let to = &image::named_after(to, from)?;
     let mount_from = mounts::names(&to.image, &options.mount_from)?;
-    let (from, facts) = image::source(gateway, from).await?;
+    let (from, facts) = image::source(gateway, from, Some(to)).await?;
     image::check_place(to, &facts, &edit.platforms)?;
     gateway.events().step(image::described(&from.image.without_digest(), &facts));
     let immutable = image::check_target(gateway, to).await?;

@@ -126,13 +126,19 @@ pub(super) async fn taken_back(gateway: &Gateway, rollout: &Rollout, timeout_mil
     // that its tasks fail is known
     let policy = Policy { crash_loop: 0, ..Policy::default() };
     let end = watch(gateway, rollout, target(rollout, ours), policy, timeout_millis).await?;
-    if let Verdict::Done { .. } = end.verdict {
-        // only a plan, or a deployment that was quicker than its stop
-        return Ok(WentBack::Done(short_name(&rollout.previous).to_owned()));
-    }
     let described = service.describe(gateway).await?;
     let now = primary(&described);
     let (id, definition) = now.map_or(("", ""), |now| (text(now, "id"), text(now, "taskDefinition")));
+    if let Verdict::Done { .. } = end.verdict {
+        if id == ours && now.is_some_and(|now| text(now, "rolloutState") == "COMPLETED") {
+            let name = short_name(definition);
+            let message = format!("deployment {ours} completed before it could be taken back: {service} runs {name}");
+            return Err(Fault::new(FaultKind::Rollout, "RollbackTooLate", message)
+                .hint("`gantry rollback` goes back to what was last good"));
+        }
+        // what a plan assumes
+        return Ok(WentBack::Done(short_name(&rollout.previous).to_owned()));
+    }
     if id.is_empty() || id == ours {
         let message = format!("deployment {ours} was told to go back, and is still there");
         return Err(Fault::new(FaultKind::Rollout, "RollbackUnfinished", message));

@@ -7,6 +7,17 @@ use crate::domain::layer_edit::LayerEdit;
 use crate::domain::platform::Platform;
 use serde::{Deserialize, Serialize};
 
+/// Where an image that is read is about to be pushed, if it is: that registry is made ready meanwhile, by the login that it will
+/// want. It is no part of what is asked, and so neither written down nor compared.
+#[derive(Clone, Debug, Default)]
+pub struct BoundFor(pub Option<Located>);
+
+impl PartialEq for BoundFor {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
 /// A read or a write of images.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "call", rename_all = "snake_case")]
@@ -18,6 +29,9 @@ pub enum ImageCall {
         /// Whether the manifest is enough: the config, which costs one request more, is null in the reply then.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         manifest_only: bool,
+        /// Where it is about to go.
+        #[serde(skip)]
+        bound_for: BoundFor,
     },
     /// The digest of an image, by its name alone. Reply: `Text`, null where the registry says that there is none.
     FindImage {
@@ -112,8 +126,13 @@ impl ImageCall {
 
     pub(super) fn sessions(&self) -> Vec<&str> {
         match self {
-            Self::ReadImage { at, .. }
-            | Self::FindImage { at }
+            Self::ReadImage { at, bound_for, .. } => at
+                .session
+                .iter()
+                .chain(bound_for.0.iter().filter_map(|to| to.session.as_ref()))
+                .map(String::as_str)
+                .collect(),
+            Self::FindImage { at }
             | Self::ReadPlatform { at, .. }
             | Self::ListTags { at }
             | Self::DeleteImage { at, .. }

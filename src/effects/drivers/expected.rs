@@ -2,7 +2,7 @@
 
 use crate::domain::equivalence::same_resource;
 use crate::domain::image_facts::Located;
-use crate::effects::call::{Call, EcsCall, ImageCall};
+use crate::effects::call::{BoundFor, Call, EcsCall, ImageCall};
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::entry::Answer;
@@ -220,7 +220,7 @@ impl Expected {
             }
         }
         for (at, digest) in self.images.values() {
-            let look = ImageCall::ReadImage { at: at.clone(), manifest_only: true };
+            let look = ImageCall::ReadImage { at: at.clone(), manifest_only: true, bound_for: BoundFor::default() };
             let now = world.perform(&Call::Image(look), events).await?.image()?;
             let now = now.map(|facts| facts.digest.to_string());
             if now != *digest {

@@ -3,7 +3,7 @@
 use super::expected::Expected;
 use super::followed::{Followed, differences, has_moved};
 use super::{Driver, RunDriver, Step};
-use crate::effects::call::{Call, EcsCall, HostCall, TaskCall};
+use crate::effects::call::{Call, CodeDeployCall, EcsCall, HostCall, TaskCall};
 use crate::effects::event::{Event, Level};
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::entry::{Answer, Entry};
@@ -134,6 +134,7 @@ fn shortened(call: &Call, gone: u64) -> Call {
     match &mut call {
         Call::Host(HostCall::Pause { millis }) => *millis = millis.saturating_sub(gone),
         Call::Ecs(EcsCall::WatchRollout { timeout_millis, .. } | EcsCall::WatchCount { timeout_millis, .. })
+        | Call::CodeDeploy(CodeDeployCall::WatchCodeDeployment { timeout_millis, .. })
         | Call::Task(TaskCall::WatchTask { timeout_millis, .. }) => {
             *timeout_millis = timeout_millis.saturating_sub(gone);
         }
@@ -198,5 +199,39 @@ impl Driver for ResumeDriver {
 
     fn clock(&self) -> i64 {
         self.run.clock()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// The time that is left of a call after 200 ms.
+    fn left(call: &Value) -> Value {
+        let call: Call = serde_json::from_value(call.clone()).expect("a call");
+        let left = serde_json::to_value(shortened(&call, 200)).expect("JSON");
+        left.get("timeout_millis").or_else(|| left.get("millis")).cloned().unwrap_or_else(|| panic!("{left}"))
+    }
+
+    #[test]
+    fn of_every_wait_only_what_is_left_of_its_time_is_waited() {
+        let place = json!({ "session": "prod", "cluster": "prod", "service": "web", "timeout_millis": 500 });
+        let with = |more: Value| {
+            let mut call = place.clone();
+            let members = call.as_object_mut().expect("an object");
+            members.extend(more.as_object().expect("an object").clone());
+            call
+        };
+        let watched = json!({ "deployment": "d-1", "task_definition": "web:8", "until": "drained" });
+        let code_deploy = json!({ "about": "code_deploy", "call": "watch_code_deployment", "watched": watched });
+        let count = json!({ "about": "ecs", "call": "watch_count", "count": 2 });
+        let task = json!({ "about": "task", "call": "watch_task", "task": "t", "containers": [], "follow": true });
+        let pause = json!({ "about": "host", "call": "pause", "millis": 500 });
+        for call in [pause, with(code_deploy), with(count), with(task)] {
+            assert_eq!(left(&call), json!(300), "{call}");
+        }
+        let over = json!({ "about": "host", "call": "pause", "millis": 100 });
+        assert_eq!(left(&over), json!(0), "what is over is not waited for again");
     }
 }

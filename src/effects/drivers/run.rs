@@ -110,19 +110,12 @@ impl RunDriver {
         // one that finds nothing to write need not wait for the disk, nor leave a run behind
         let intent = Recorded::of(Arc::clone(&self.journal), self.start(&step)?);
         let result = self.surely(step, Some(&intent)).await;
-        if intent.is_kept() {
-            return self.answered(step, result);
+        if matches!(&result, Err(fault) if fault.leaves_the_call_open()) {
+            intent.given_up();
+            return result;
         }
-        match &result {
-            Err(fault) if fault.leaves_the_call_open() => {
-                intent.given_up();
-                result
-            }
-            _ => {
-                intent.noted()?;
-                self.written_down(step, result, false)
-            }
-        }
+        intent.noted()?;
+        self.written_down(step, result, intent.is_kept() && !step.call.is_told_by_its_digest())
     }
 
     fn start(&self, step: &Step<'_>) -> Result<Entry, Fault> {

@@ -22,8 +22,15 @@ impl Live {
     ) -> Result<Reply, Fault> {
         let told = Told { events, intent };
         Ok(match call {
-            ImageCall::ReadImage { at, manifest_only: true } => Reply::Image(self.registries.glance(at).await?),
-            ImageCall::ReadImage { at, manifest_only: false } => Reply::Image(self.registries.read(at).await?),
+            ImageCall::ReadImage { at, manifest_only, bound_for } => {
+                let registries = &self.registries;
+                let read =
+                    async { if *manifest_only { registries.glance(at).await } else { registries.read(at).await } };
+                Reply::Image(match &bound_for.0 {
+                    Some(to) => registries.while_greeting(at, to, read).await?,
+                    None => read.await?,
+                })
+            }
             ImageCall::FindImage { at } => {
                 Reply::Text(self.registries.find(at).await?.map(|digest| digest.to_string()))
             }

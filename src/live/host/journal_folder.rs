@@ -17,6 +17,7 @@ const BEGUN: &str = "journal.begun";
 /// A journal whose folder is made when the first line must be on disk: a run that only reads leaves nothing behind.
 pub struct JournalFolder {
     folder: PathBuf,
+    /// What is to be in it when it is made.
     waiting: String,
     file: Option<File>,
     /// A write failed: what is on disk is not known, and nothing may be added.
@@ -48,18 +49,15 @@ impl JournalFolder {
         Ok((text, Self { folder, waiting: String::new(), file: Some(file), broken: false }))
     }
 
-    fn write_out(&mut self) -> io::Result<()> {
-        let file = match self.file.take() {
-            Some(mut file) => {
-                file.write_all(self.waiting.as_bytes())?;
-                file.sync_data()?;
-                file
-            }
-            None => self.begin()?,
-        };
-        self.waiting.clear();
-        self.file = Some(file);
-        Ok(())
+    /// Does something to the journal on disk, and nothing more once that has failed.
+    fn whole(&mut self, act: impl FnOnce(&mut Self) -> io::Result<()>) -> io::Result<()> {
+        if self.broken {
+            return Err(io::Error::other("an earlier line could not be written"));
+        }
+        let done = act(self)
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", self.folder.join(NAME).display())));
+        self.broken = done.is_err();
+        done
     }
 
     /// Makes the folder, and the journal with what waits in it: whole, or not at all.
@@ -83,19 +81,25 @@ impl JournalFolder {
 
 impl JournalFile for JournalFolder {
     fn append(&mut self, text: &str) -> io::Result<()> {
-        self.waiting.push_str(text);
-        Ok(())
+        self.whole(|this| {
+            if let Some(file) = &mut this.file {
+                // it outlives this process, if not a power loss
+                return file.write_all(text.as_bytes());
+            }
+            this.waiting.push_str(text);
+            Ok(())
+        })
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        if self.broken {
-            return Err(io::Error::other("an earlier line could not be written"));
-        }
-        let written = self
-            .write_out()
-            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", self.folder.join(NAME).display())));
-        self.broken = written.is_err();
-        written
+        self.whole(|this| {
+            if let Some(file) = &this.file {
+                return file.sync_data();
+            }
+            this.file = Some(this.begin()?);
+            this.waiting.clear();
+            Ok(())
+        })
     }
 
     fn place(&self) -> Option<String> {

@@ -77,6 +77,11 @@ impl Client {
         &self.host
     }
 
+    /// Has what the registry wants to know of us before it answers a request, where it has said so.
+    pub async fn authorize(&self, ask: &Ask) -> Result<(), Fault> {
+        self.auth.pass(&ask.scope, &ask.doing).await.map(drop)
+    }
+
     /// Makes a request until it is answered, and reads the answer, which must not be longer than `limit`.
     pub async fn ask(&self, ask: &Ask, limit: usize) -> Result<Whole, Fault> {
         let mut patience = Patience::default();

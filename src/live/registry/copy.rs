@@ -23,7 +23,9 @@ const CONFIG: u64 = 8 << 20;
 pub(super) async fn copy(route: &Route<'_>, options: &CopyOptions) -> Result<Pushed, Fault> {
     let prepared = prepare(route, options).await?;
     let alone = match &prepared {
-        Prepared::Push(work) if !options.referrers => Some(work.manifest.digest.clone()),
+        Prepared::Push(Work { manifest, .. }) | Prepared::Tag(manifest, _) if !options.referrers => {
+            Some(manifest.digest.clone())
+        }
         _ => None,
     };
     let tell = async {
@@ -47,6 +49,10 @@ pub(super) async fn prepare(route: &Route<'_>, options: &CopyOptions) -> Result<
     }
     if !is_tagged {
         route.check_tag(tagged.as_ref(), &manifest)?;
+    }
+    if !options.referrers && route.has_whole(&manifest).await? {
+        let blobs = known_blobs(&manifest, &doing)?;
+        return Ok(Prepared::Tag(manifest, blobs));
     }
     let below = tree::below(&route.from, &manifest, &doing).await?;
     let from = |blob: Blob| {

@@ -60,7 +60,7 @@ impl Repository {
         }
     }
 
-    /// The digest that a tag has in the repository we are about to push to, or `None`.
+    /// The digest that a tag, or a digest, has in the repository we are about to push to, or `None`.
     pub async fn tagged(&self, tag: &str) -> Result<Option<Digest>, Fault> {
         self.digest_of(tag, Right::Push).await
     }

@@ -11,6 +11,7 @@ mod client;
 mod copy;
 mod download;
 mod errors;
+mod greeting;
 mod hashing;
 mod index;
 mod inspect;

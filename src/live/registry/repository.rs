@@ -79,9 +79,15 @@ impl Repository {
 
     /// A request below `/v2/NAME/`.
     pub fn ask(&self, method: Method, path: &str, right: Right, doing: Doing) -> Ask {
+        let target = Target::Path(format!("/v2/{}/{path}", self.name));
+        Ask { target, ..self.ask_root(method, right, doing) }
+    }
+
+    /// A request for the root of the registry, with the rights in this repository: it needs none of them.
+    pub fn ask_root(&self, method: Method, right: Right, doing: Doing) -> Ask {
         Ask {
             method,
-            target: Target::Path(format!("/v2/{}/{path}", self.name)),
+            target: Target::Path("/v2/".to_owned()),
             headers: HeaderMap::new(),
             body: Bytes::new(),
             scope: self.scope(right),

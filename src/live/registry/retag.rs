@@ -1,7 +1,7 @@
 //! A tag more in the same repository: only the manifest is pushed.
 
 use super::route::Route;
-use super::work::{Prepared, Work};
+use super::work::Prepared;
 use crate::effects::fault::Fault;
 
 /// Prepares it. Writes nothing.
@@ -11,5 +11,5 @@ pub(super) async fn prepare(route: &Route<'_>) -> Result<Prepared, Fault> {
         return Ok(Prepared::Unchanged(manifest, Vec::new()));
     }
     route.check_tag(tagged.as_ref(), &manifest)?;
-    Ok(Prepared::Push(Work { manifest, children: Vec::new(), blobs: Vec::new() }))
+    Ok(Prepared::Tag(manifest, Vec::new()))
 }

@@ -77,6 +77,12 @@ impl<'a> Route<'a> {
         Ok((manifest, tagged))
     }
 
+    /// Whether the target has the image under whatever name: with its manifest a registry has everything that it stands on.
+    /// Of a folder or an archive, which anything may have been done to, that is not taken for granted.
+    pub async fn has_whole(&self, manifest: &Manifest) -> Result<bool, Fault> {
+        Ok(self.target.local().is_none() && self.to.tagged(&manifest.digest.to_string()).await?.is_some())
+    }
+
     /// Refuses, before anything is written, to take a tag away from another image.
     pub fn check_tag(&self, tagged: Option<&Digest>, manifest: &Manifest) -> Result<(), Fault> {
         match tagged {

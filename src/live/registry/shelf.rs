@@ -37,12 +37,12 @@ impl Shelf {
         &self,
         (host, path): (&str, &str),
         tag: &str,
-        manifests: impl Iterator<Item = Manifest>,
-        blobs: impl Iterator<Item = (&'a Blob, &'a Origin)>,
+        manifests: impl IntoIterator<Item = Manifest>,
+        blobs: impl IntoIterator<Item = (&'a Blob, &'a Origin)>,
     ) {
         let mut all = self.lock();
         let foreseen = all.entry((host.to_owned(), path.to_owned())).or_default();
-        for (number, manifest) in manifests.enumerate() {
+        for (number, manifest) in manifests.into_iter().enumerate() {
             if number == 0 {
                 foreseen.gone.remove(tag);
                 foreseen.tags.insert(tag.to_owned(), manifest.digest.clone());

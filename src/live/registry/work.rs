@@ -20,6 +20,9 @@ const AT_ONCE: usize = 4;
 pub(super) enum Prepared {
     /// The tag has this manifest already; its blobs, as far as they are known without asking.
     Unchanged(Manifest, Vec<Blob>),
+    /// The repository has all of it under another name, and only the tag is to be written; its blobs, as far as they are
+    /// known without asking.
+    Tag(Manifest, Vec<Blob>),
     /// There is something to push.
     Push(Work),
     /// The same, with all that points at it.
@@ -47,7 +50,12 @@ impl Route<'_> {
     /// Does what was prepared.
     pub async fn carry_out(&self, prepared: Prepared) -> Result<Pushed, Fault> {
         match prepared {
-            Prepared::Unchanged(manifest, blobs) => Ok(self.unchanged(&manifest, blobs)),
+            Prepared::Unchanged(manifest, blobs) => Ok(self.there(&manifest, blobs, true)),
+            Prepared::Tag(manifest, blobs) => {
+                self.intent.kept().await?;
+                self.to.push_manifest(&self.tag, &manifest).await?;
+                Ok(self.there(&manifest, blobs, false))
+            }
             Prepared::Push(work) => self.push(&work).await,
             Prepared::Beside { work, found, is_tagged } => self.push_beside(&work, &found, is_tagged).await,
         }
@@ -56,7 +64,13 @@ impl Route<'_> {
     /// What [`Self::carry_out`] would come to. Looks which blobs are there, and writes nothing.
     pub async fn foresee(&self, prepared: Prepared) -> Result<Pushed, Fault> {
         let work = match prepared {
-            Prepared::Unchanged(manifest, blobs) => return Ok(self.unchanged(&manifest, blobs)),
+            Prepared::Unchanged(manifest, blobs) => return Ok(self.there(&manifest, blobs, true)),
+            Prepared::Tag(manifest, blobs) => {
+                if let Some((shelf, place)) = self.to.shelf() {
+                    shelf.put(place, &self.tag, [manifest.clone()], []);
+                }
+                return Ok(self.there(&manifest, blobs, false));
+            }
             Prepared::Push(work) | Prepared::Beside { work, .. } => work,
         };
         let looks: Vec<_> = distinct(&work.blobs)
@@ -153,13 +167,13 @@ impl Route<'_> {
         Pushed { image: self.image(&work.manifest), unchanged: false, blobs: blobs.collect() }
     }
 
-    /// The result where the tag has the manifest already.
-    fn unchanged(&self, manifest: &Manifest, blobs: Vec<Blob>) -> Pushed {
+    /// The result where all was there, the tag too if that is `unchanged`.
+    fn there(&self, manifest: &Manifest, blobs: Vec<Blob>, unchanged: bool) -> Pushed {
         for blob in &blobs {
             Telling::new(self.events, &self.target, blob).tell(Stage::Present);
         }
         let blobs = blobs.into_iter().map(|blob| (blob, BlobFate::Present)).collect();
-        Pushed { image: self.image(manifest), unchanged: true, blobs }
+        Pushed { image: self.image(manifest), unchanged, blobs }
     }
 
     fn image(&self, manifest: &Manifest) -> Reference {
