@@ -197,6 +197,7 @@ fn every_script_makes_the_calls_that_its_plan_lists_and_its_replay_makes_none() 
             "std/commands/rollback" => (with_a_past(), &WEB),
             "std/commands/scale" => (Project::with_the_release(), &SCALE),
             "std/commands/run-task" => (Project::with_the_release(), &RUN_TASK),
+            "std/commands/exec" => (with_commands(), &EXEC),
             "std/commands/tasks" => (Project::with_the_release(), &WEB),
             other => panic!("{other} is compared with nothing yet: give it a world and arguments"),
         };
@@ -226,6 +227,16 @@ const WEB: [(&str, &str); 3] = [("session", "prod"), ("cluster", "prod"), ("serv
 const RUN_TASK: [(&str, &str); 4] = [("session", "prod"), ("cluster", "prod"), ("like", "web"), ("command", "bin/job")];
 
 const SCALE: [(&str, &str); 4] = [("session", "prod"), ("cluster", "prod"), ("service", "web"), ("count", "4")];
+
+const EXEC: [(&str, &str); 4] =
+    [("session", "prod"), ("cluster", "prod"), ("service", "web"), ("command", "bin/check")];
+
+/// The release's world, whose tasks take commands.
+fn with_commands() -> Project {
+    let world = std::fs::read_to_string(checkout().join(WORLD)).expect("the world");
+    Project::with_the_release()
+        .file(WORLD, world.replace("\nname = \"web\"\n", "\nname = \"web\"\nexecute_command = true\n"))
+}
 
 /// The release's world, where an earlier revision was deployed before.
 fn with_a_past() -> Project {

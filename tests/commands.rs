@@ -36,6 +36,7 @@ log::info(`hello ${text}, ${args.on_end}`);
 
 /// The commands that nobody shadows here.
 const BUILT_IN: &str = "\
+exec      built in  Execute a command in a container that runs, or open a shell there.
 refresh   built in  Start new tasks of the same task definition, and wait until only they serve.
 rollback  built in  Put a service back on what was last deployed to it with success, and wait until only that serves.
 run-task  built in  Run one task, tell what it logs, and wait until it has ended.
@@ -61,7 +62,7 @@ plain     scripts/
     json.exits(0).says([]);
     let rows: serde_json::Value = serde_json::from_str(&json.stdout).expect("one array");
     let row = serde_json::json!({ "name": "deploy", "from": "scripts/", "about": "Our way to deploy." });
-    assert_eq!((rows.as_array().map(Vec::len), &rows[1]), (Some(10), &row));
+    assert_eq!((rows.as_array().map(Vec::len), &rows[1]), (Some(11), &row));
 
     gantry(&team.root).args(["deploy"]).ends().timeless().is(
         0,

@@ -1,6 +1,6 @@
 //! Asks the person at the terminal; elsewhere there is nobody to ask.
 
-use super::{machine, print};
+use super::{interrupt, machine, print};
 use crate::effects::asker::{Answer, Asker};
 use crate::effects::event::Events;
 use crate::effects::world::Boxed;
@@ -35,6 +35,10 @@ impl Asker for Person {
             }
             answer
         })
+    }
+
+    fn hand_over(&self) -> Option<Box<dyn Send>> {
+        print::can_hand_over().then(|| -> Box<dyn Send> { Box::new(interrupt::Elsewhere::begin()) })
     }
 }
 

@@ -73,7 +73,7 @@ pub fn real(project: &Project, asker: Arc<dyn Asker>) -> Outside {
     }
     let host = Surroundings::of_this_machine();
     let live = Live::new(transport, aws, registries, files, host, redactor.clone(), asker);
-    let live = live.with_locks(Locks::of(&project.root)).with_engines();
+    let live = live.with_locks(Locks::of(&project.root)).with_programs();
     Outside { world: Arc::new(live), redactor, rehearsed: None }
 }
 

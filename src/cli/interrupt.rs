@@ -4,12 +4,32 @@ use super::exit::Exit;
 use super::machine;
 use crate::effects::event::{Events, Level};
 use crate::effects::fault::Fault;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// Whether this process was told to stop.
 static TOLD: AtomicBool = AtomicBool::new(false);
+
+/// How many programs have the terminal now.
+static ELSEWHERE: AtomicUsize = AtomicUsize::new(0);
+
+/// Another program has the terminal for as long as this is kept: a Ctrl-C is meant for what runs there.
+pub struct Elsewhere(());
+
+impl Elsewhere {
+    /// From now on.
+    pub fn begin() -> Self {
+        ELSEWHERE.fetch_add(1, Ordering::SeqCst);
+        Self(())
+    }
+}
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        ELSEWHERE.fetch_sub(1, Ordering::SeqCst);
+    }
+}
 
 /// Whether a signal has told this process to stop: then what would come next does not begin.
 pub fn told() -> bool {
@@ -46,13 +66,18 @@ pub fn signalled() -> Result<impl Future<Output = ()>, Fault> {
     Ok(async move { any(&mut signals).await })
 }
 
-/// The signals that mean the end. Who started gantry with nohup does not mean the terminal.
+/// The signals that mean the end, Ctrl-C first. Who started gantry with nohup does not mean the terminal.
 fn signals() -> std::io::Result<Vec<Signal>> {
     let hangup = (!machine::ignores_hangups()).then(SignalKind::hangup);
     [SignalKind::interrupt(), SignalKind::terminate()].into_iter().chain(hangup).map(signal).collect()
 }
 
 async fn any(signals: &mut [Signal]) {
-    let received = signals.iter_mut().map(|signal| Box::pin(signal.recv()));
-    futures_util::future::select_all(received).await;
+    loop {
+        let received = signals.iter_mut().map(|signal| Box::pin(signal.recv()));
+        let (_, which, _) = futures_util::future::select_all(received).await;
+        if which > 0 || ELSEWHERE.load(Ordering::SeqCst) == 0 {
+            return;
+        }
+    }
 }

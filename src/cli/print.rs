@@ -32,6 +32,11 @@ pub fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// Whether another program can have it: what it prints is to be seen, too.
+pub fn can_hand_over() -> bool {
+    can_ask() && io::stdout().is_terminal()
+}
+
 /// Asks at the terminal, and gives the line that is typed; none where the terminal is closed. Blocks.
 pub fn ask(question: &str) -> Option<String> {
     let mut stderr = io::stderr().lock();

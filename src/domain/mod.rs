@@ -8,6 +8,7 @@ pub mod docker_config;
 pub mod duration;
 pub mod echo;
 pub mod equivalence;
+pub mod exec_session;
 pub mod file_tree;
 pub mod image_build;
 pub mod image_facts;

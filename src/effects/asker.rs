@@ -24,6 +24,12 @@ pub enum Answer {
 pub trait Asker: Send + Sync {
     /// Asks `question`, and waits as long as it takes. Dropping the future takes the question back.
     fn ask<'a>(&'a self, question: &'a str, events: &'a Events) -> Boxed<'a, Answer>;
+
+    /// Hands the terminal over to another program, which hears its Ctrl-C, until what is given is dropped; none where
+    /// there is no terminal.
+    fn hand_over(&self) -> Option<Box<dyn Send>> {
+        None
+    }
 }
 
 /// Nobody is there to be asked.

@@ -53,6 +53,8 @@ pub enum Effect {
     Write,
     /// Moves an image: content-addressed, so that it can be cut anywhere and done again; long.
     Push,
+    /// Executes something for as long as this process is connected to it: what it has changed when it is cut nobody can tell.
+    Command,
 }
 
 impl Call {
@@ -72,7 +74,7 @@ impl Call {
 
     /// Whether it changes anything outside: such a call is journaled on disk before it is made.
     pub fn writes(&self) -> bool {
-        matches!(self.effect(), Effect::Write | Effect::Push)
+        matches!(self.effect(), Effect::Write | Effect::Push | Effect::Command)
     }
 
     /// Whether its beginning is on disk before it is made: of a write, so that it can be looked for, and of what may
@@ -94,7 +96,7 @@ impl Call {
 
     /// Whether it is long by its nature, and tells of its progress itself.
     pub fn takes_its_time(&self) -> bool {
-        matches!(self.effect(), Effect::Watch | Effect::Push)
+        matches!(self.effect(), Effect::Watch | Effect::Push | Effect::Command)
     }
 
     /// Whether it may be cut when the run is told to stop. A write of one request is given time to answer.

@@ -5,6 +5,7 @@ pub mod aws;
 mod build;
 mod code_deploy;
 mod counts;
+mod exec;
 pub mod host;
 pub mod local;
 pub mod logins;
@@ -56,8 +57,8 @@ pub struct Live {
     mirrored: BTreeSet<String>,
     /// None in a rehearsal, which has its world for itself.
     locks: Option<Locks>,
-    /// Whether engines of this machine build images: not in a rehearsal.
-    builds: bool,
+    /// Whether programs of this machine are started, which build images and speak with containers: not in a rehearsal.
+    programs: bool,
 }
 
 impl Live {
@@ -84,7 +85,7 @@ impl Live {
         let local = LocalImages::of(files.clone());
         let registries = Registries::new(transport, Arc::new(logins), Arc::new(files.clone())).with_local(local);
         let watchers = Watchers::new(aws.clone(), surroundings.clone());
-        Self { aws, registries, files, surroundings, watchers, asker, redactor, mirrored, locks: None, builds: false }
+        Self { aws, registries, files, surroundings, watchers, asker, redactor, mirrored, locks: None, programs: false }
     }
 
     /// The same, holding the services it releases against other processes.
@@ -105,10 +106,10 @@ impl Live {
         Self { registries: self.registries.with_nothing_written(), ..self }
     }
 
-    /// The same, building images with what this machine has.
+    /// The same, with the programs that this machine has: engines that build images, and AWS's own for sessions.
     #[must_use]
-    pub fn with_engines(self) -> Self {
-        Self { builds: true, ..self }
+    pub fn with_programs(self) -> Self {
+        Self { programs: true, ..self }
     }
 
     async fn make(&self, call: &Call, events: &Events) -> Result<Reply, Fault> {

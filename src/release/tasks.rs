@@ -116,6 +116,34 @@ pub async fn stop(gateway: &Gateway, place: &Place, tasks: &[String], reason: &s
     Ok(())
 }
 
+/// What is executed in a task that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// With its arguments, in one text.
+    pub text: String,
+    /// In which container, where the task has several.
+    pub container: Option<String>,
+    /// Whether it has the terminal.
+    pub terminal: bool,
+}
+
+/// Executes a command in a task: the lines that it printed. ECS tells no exit status.
+///
+/// # Errors
+/// Usage for a command of no words; those of ECS; `Missing` without AWS's plugin for sessions.
+pub async fn execute(gateway: &Gateway, place: &Place, task: &str, command: Command) -> Result<Vec<Value>, Fault> {
+    let Command { text, container, terminal } = command;
+    if text.trim().is_empty() {
+        return Err(Fault::usage("there is no command to execute").hint("give it as one text: \"bin/check --all\""));
+    }
+    let (session, cluster) = (place.session.clone(), place.cluster.clone());
+    gateway.events().step(format!("`{text}` is executed in task {}", short_name(task)));
+    let task = task.to_owned();
+    let call = TaskCall::Execute { session, cluster, task, container, command: text, terminal };
+    let answer = gateway.perform(Call::Task(call)).await?.document()?;
+    Ok(members(&answer, "lines").cloned().collect())
+}
+
 /// The last lines that a container of a task has logged to `CloudWatch` Logs; of its only container where none is named.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ macro_rules! embedded {
 pub const STDLIB: Embedded = embedded! {
     "std/release" => "lib/release.rhai",
     "std/commands/deploy" => "commands/deploy.rhai",
+    "std/commands/exec" => "commands/exec.rhai",
     "std/commands/refresh" => "commands/refresh.rhai",
     "std/commands/rollback" => "commands/rollback.rhai",
     "std/commands/run-task" => "commands/run-task.rhai",

@@ -48,6 +48,22 @@ pub enum TaskCall {
         /// Why, which ECS keeps with the task.
         reason: String,
     },
+    /// Executes a command in a container of a task that runs, by ECS `ExecuteCommand` and a session of Systems Manager.
+    /// Writes. Reply: `Document`, `{"lines": […]}`: what it printed, nothing where it had the terminal.
+    Execute {
+        /// The session.
+        session: String,
+        /// Name or ARN.
+        cluster: String,
+        /// Id or ARN.
+        task: String,
+        /// Which one, where the task has several.
+        container: Option<String>,
+        /// With its arguments, in one text.
+        command: String,
+        /// Whether it has the terminal.
+        terminal: bool,
+    },
     /// ECS `ListTasks`, all pages. Reply: `Document`, `{"taskArns": […]}`.
     ListTasks {
         /// The session.
@@ -78,6 +94,7 @@ impl TaskCall {
             Self::ListTasks { .. } | Self::GetLogEvents { .. } => Effect::Read,
             Self::WatchTask { .. } => Effect::Watch,
             Self::RunTask { .. } | Self::StopTask { .. } => Effect::Write,
+            Self::Execute { .. } => Effect::Command,
         }
     }
 
@@ -86,6 +103,7 @@ impl TaskCall {
             Self::RunTask { session, .. }
             | Self::WatchTask { session, .. }
             | Self::StopTask { session, .. }
+            | Self::Execute { session, .. }
             | Self::ListTasks { session, .. }
             | Self::GetLogEvents { session, .. } => session,
         }

@@ -15,6 +15,10 @@ pub fn permissions(call: &TaskCall) -> Vec<Permission> {
             one(session, "ecs:DescribeTasks", task(cluster, "*")).into_iter().chain(read).collect()
         }
         TaskCall::StopTask { session, cluster, task: id, .. } => one(session, "ecs:StopTask", task(cluster, id)),
+        TaskCall::Execute { session, cluster, task: id, .. } => {
+            let described = one(session, "ecs:DescribeTasks", task(cluster, id));
+            one(session, "ecs:ExecuteCommand", task(cluster, id)).into_iter().chain(described).collect()
+        }
         TaskCall::ListTasks { session, cluster, .. } => {
             one(session, "ecs:ListTasks", format!("arn:aws:ecs:*:*:container-instance/{}/*", name(cluster)))
         }

@@ -16,6 +16,7 @@ pub async fn reconcile(call: &TaskCall, look: Look<'_>) -> Result<Found, Fault> 
     match call {
         TaskCall::RunTask { session, document } => started(session, document, look).await,
         TaskCall::StopTask { session, cluster, task, .. } => stopped(session, cluster, task, look).await,
+        TaskCall::Execute { task, command, .. } => Err(unknowable(task, command)),
         TaskCall::WatchTask { .. } | TaskCall::ListTasks { .. } | TaskCall::GetLogEvents { .. } => {
             Ok(Found::NotHappened)
         }
@@ -57,6 +58,18 @@ async fn started(session: &str, document: &Value, look: Look<'_>) -> Result<Foun
     );
     Err(Fault::new(FaultKind::Moved, "TaskForgotten", message)
         .hint("look in its log whether it ran; then start the release again from its beginning, or without that task"))
+}
+
+/// ECS keeps nothing of a command.
+fn unknowable(task: &str, command: &str) -> Fault {
+    let task = task.rsplit('/').next().unwrap_or(task);
+    let message = format!(
+        "whether `{command}` in task {task} ran to its end cannot be known: the run was cut while it was connected"
+    );
+    Fault::new(FaultKind::Moved, "CommandCut", message).hint(
+        "look at what it was to change; then start the script again from its beginning, or without that command. It is not \
+         executed a second time",
+    )
 }
 
 async fn stopped(session: &str, cluster: &str, task: &str, look: Look<'_>) -> Result<Found, Fault> {

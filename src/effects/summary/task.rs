@@ -16,6 +16,7 @@ pub fn asked(call: &TaskCall) -> String {
         }
         TaskCall::WatchTask { task, .. } => format!("wait for task {} to end", short_name(task)),
         TaskCall::StopTask { task, .. } => format!("stop task {}", short_name(task)),
+        TaskCall::Execute { task, command, .. } => format!("execute `{command}` in task {}", short_name(task)),
         TaskCall::ListTasks { cluster, filter, desired_status, .. } => {
             let of: Vec<&str> = filter.values().map(String::as_str).collect();
             let of = if of.is_empty() { String::new() } else { format!(" of {}", of.join(", ")) };
@@ -31,6 +32,9 @@ pub fn done(call: &TaskCall, reply: &Reply) -> Option<String> {
         (TaskCall::RunTask { document, .. }, Reply::Document(answer)) => {
             let task = answer.pointer("/tasks/0").unwrap_or(&Value::Null);
             Some(format!("started task {} of {}", id(task), short_name(text(document, "taskDefinition"))))
+        }
+        (TaskCall::Execute { task, command, .. }, _) => {
+            Some(format!("executed `{command}` in task {}", short_name(task)))
         }
         (TaskCall::StopTask { task, .. }, _) => Some(format!("stopped task {}", short_name(task))),
         _ => None,

@@ -24,7 +24,7 @@ impl Live {
             Ok((files.place(&context, true)?, file))
         })
         .await?;
-        if self.builds {
+        if self.programs {
             let access = self.registries.access(to).await?;
             Build { asked, context, file, to: &to.image, access }.carry_out(&self.surroundings, events).await?;
         } else {

@@ -5,8 +5,10 @@ use crate::effects::event::Events;
 use crate::effects::fault::Fault;
 use crate::effects::reply::Reply;
 use crate::live::Live;
+use crate::live::exec::Exec;
 use crate::live::logs::Stream;
 use crate::live::tasks::{Watch, watch};
+use serde_json::json;
 use std::time::Duration;
 
 impl Live {
@@ -20,6 +22,15 @@ impl Live {
             }
             TaskCall::StopTask { session, cluster, task, reason } => {
                 aws.stop_task(session, cluster, task, reason).await?
+            }
+            TaskCall::Execute { session, cluster, task, container, command, terminal } => {
+                let exec = Exec { aws, session, cluster, task, container: container.as_deref(), command };
+                let lines = if self.programs {
+                    exec.carry_out(*terminal, self.asker.as_ref(), &self.redactor, events).await?
+                } else {
+                    exec.rehearse(events).await?
+                };
+                json!({ "lines": lines })
             }
             TaskCall::ListTasks { session, cluster, filter, desired_status } => {
                 aws.list_tasks_by(session, cluster, filter, desired_status).await?

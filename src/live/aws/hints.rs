@@ -17,6 +17,20 @@ const INCOMPLETE: [(&str, &str); 2] = [
     ),
 ];
 
+/// What ECS says where it executes no command, and what to do about it.
+const NOT_EXECUTED: [(&str, &str); 2] = [
+    (
+        "execute command was not enabled",
+        "set `enableExecuteCommand` of the service and start new tasks, for only those take commands: `gantry refresh`; a task \
+         that is run by itself takes them with `execute_command: true`",
+    ),
+    (
+        "internal error",
+        "the agent in the task is not connected: it takes seconds after its start, and needs `ssmmessages:*` in the task's \
+         role and a way to Systems Manager",
+    ),
+];
+
 /// Nothing answered.
 pub fn network() -> &'static str {
     "check the network, a proxy, the session's Region and its endpoint"
@@ -45,6 +59,11 @@ pub fn answered(fault: &Fault, why: &str, throttled: bool, asked: &Asked) -> Opt
         return Some("AWS throttles this account: wait a little, or release fewer services at once".to_owned());
     }
     if let Some((_, hint)) = INCOMPLETE.iter().find(|(code, _)| fault.code == *code) {
+        return Some((*hint).to_owned());
+    }
+    if let Some((_, hint)) =
+        NOT_EXECUTED.iter().find(|(said, _)| asked.action == "ecs:ExecuteCommand" && why.contains(said))
+    {
         return Some((*hint).to_owned());
     }
     match fault.kind {

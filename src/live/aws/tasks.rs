@@ -49,6 +49,19 @@ impl Aws {
         exchange.finish(call.send().await, &asked)
     }
 
+    /// ECS `ExecuteCommand`. AWS's answer, with the token of a session that lives for minutes, and the Region.
+    pub async fn execute_command(&self, session: &str, request: &Value) -> Result<(Value, String), Fault> {
+        let slot = self.slot(session);
+        let session = self.in_turn(session, &slot, Category::Runs).await?;
+        let text = |member: &str| request.get(member).and_then(Value::as_str).unwrap_or_default();
+        let thing = format!("task `{}` in cluster `{}`", short(text("task")), text("cluster"));
+        let asked = session.writes("ecs:ExecuteCommand", thing);
+        let exchange = Exchange::of(request);
+        let call = session.ecs.execute_command().customize().interceptor(exchange.clone()).config_override(write());
+        let answer = exchange.finish(call.send().await, &asked)?;
+        Ok((answer, asked.region))
+    }
+
     /// ECS `GetTaskProtection` of at most a hundred tasks: AWS's answer.
     pub async fn task_protection(&self, session: &str, cluster: &str, tasks: &[String]) -> Result<Value, Fault> {
         let slot = self.slot(session);

@@ -12,7 +12,7 @@ const KEPT: usize = 20;
 /// The most of a line that is told, in bytes.
 const LINE: usize = 4096;
 
-/// A program and what it is given. It has the environment of this process, and no standard input.
+/// A program and what it is given. It has the environment of this process.
 pub struct Program {
     /// Found by `PATH`.
     pub name: &'static str,
@@ -20,6 +20,15 @@ pub struct Program {
     pub args: Vec<String>,
     /// Beside the environment that it inherits.
     pub environment: Vec<(&'static str, OsString)>,
+}
+
+/// What a program reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stdin {
+    /// Nothing: it is at its end at once.
+    None,
+    /// Nothing, and no end of it while the program runs.
+    Open,
 }
 
 /// How a program ended.
@@ -37,12 +46,11 @@ impl Program {
     ///
     /// # Errors
     /// `NotFound` where there is no such program; what the system says otherwise.
-    #[expect(clippy::disallowed_methods, reason = "the one place that starts programs")]
-    pub async fn run(&self, mut each: impl FnMut(&str) + Send) -> io::Result<Ended> {
-        let mut command = Command::new(self.name);
-        command.args(&self.args).envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-        let mut child = command.spawn()?;
+    pub async fn run(&self, stdin: Stdin, mut each: impl FnMut(&str) + Send) -> io::Result<Ended> {
+        let mut command = self.command();
+        command.stdin(if stdin == Stdin::Open { Stdio::piped() } else { Stdio::null() });
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let _open = child.stdin.take();
         let (mut out, mut err) = (Lines::of(child.stdout.take()), Lines::of(child.stderr.take()));
         let mut tail = Vec::new();
         loop {
@@ -60,6 +68,22 @@ impl Program {
         }
         let status = child.wait().await?;
         Ok(Ended { success: status.success(), status: status.to_string(), tail })
+    }
+
+    /// Runs it to its end with the terminal of this process: whether it says that all went well, and how it ended.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    pub async fn at_the_terminal(&self) -> io::Result<(bool, String)> {
+        let status = self.command().status().await?;
+        Ok((status.success(), status.to_string()))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place that starts programs")]
+    fn command(&self) -> Command {
+        let mut command = Command::new(self.name);
+        command.args(&self.args).envs(self.environment.iter().map(|(name, value)| (name, value))).kill_on_drop(true);
+        command
     }
 }
 

@@ -138,6 +138,12 @@ fn task_json(realm: &Realm, cluster: &Cluster, about: &About<'_>, task: &Task, t
     Value::Object(document)
 }
 
+/// What Fargate's agent names a container by: the task's id and a number.
+fn runtime(task: &Task, container: &Container) -> String {
+    let number = u32::from_str_radix(&identifier::hexadecimal(&["runtime", &task.id, &container.name], 8), 16);
+    format!("{}-{}", task.id, number.unwrap_or_default())
+}
+
 fn container_json(realm: &Realm, cluster: &Cluster, task_arn: &str, task: &Task, container: &Container) -> Value {
     let mut document = json!({
         "containerArn": container_arn(realm, cluster, task, &container.name),
@@ -151,6 +157,7 @@ fn container_json(realm: &Realm, cluster: &Cluster, task_arn: &str, task: &Task,
     });
     if let Some(members) = document.as_object_mut() {
         for (name, value) in [
+            ("runtimeId", task.started_at.map(|_| json!(runtime(task, container)))),
             ("imageDigest", container.digest.as_ref().map(|digest| json!(digest))),
             ("exitCode", container.exit_code.map(|code| json!(code))),
             ("reason", container.reason.as_ref().map(|reason| json!(reason))),

@@ -243,6 +243,9 @@ pub struct ServiceTable {
     /// `deploymentConfiguration` in ECS's own members, over what `deployment` says.
     #[serde(default)]
     pub deployment_configuration: toml::Table,
+    /// Whether commands can be executed in its tasks.
+    #[serde(default)]
+    pub execute_command: bool,
     /// The tasks it has at the start may not be stopped for this long.
     pub protected: Option<String>,
     #[serde(default)]

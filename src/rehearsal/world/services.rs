@@ -165,7 +165,7 @@ fn host(
     let mut hosted = Hosted {
         service,
         configuration,
-        members: members(fargate),
+        members: members(fargate, table.execute_command),
         tags: tags.collect(),
         launch_type: if fargate { "FARGATE" } else { "EC2" },
         deregistration_delay,
@@ -235,8 +235,11 @@ fn complete(table: &DeploymentTable) -> Map<String, Value> {
 }
 
 /// With awsvpc a service has subnets; their names carry no meaning here.
-fn members(fargate: bool) -> Map<String, Value> {
+fn members(fargate: bool, execute_command: bool) -> Map<String, Value> {
     let mut members = Map::new();
+    if execute_command {
+        members.insert("enableExecuteCommand".to_owned(), json!(true));
+    }
     if fargate {
         members.insert(
             "networkConfiguration".to_owned(),

@@ -25,6 +25,7 @@ pub const OPTIONS: &[TakesOptions] = &[
     TakesOptions { function: ".scale", keys: fields::<operations::ScaleOptions> },
     TakesOptions { function: ".wait", keys: fields::<rollout::WaitOptions> },
     TakesOptions { function: ".wait_ready", keys: fields::<rollout::WatchOptions> },
+    TakesOptions { function: "ecs::exec", keys: fields::<tasks::ExecOptions> },
     TakesOptions { function: "ecs::run_task", keys: fields::<one_off::RunTaskOptions> },
     TakesOptions { function: "ecs::stop_tasks", keys: fields::<tasks::StopOptions> },
     TakesOptions { function: "ecs::task_log", keys: fields::<tasks::LogOptions> },

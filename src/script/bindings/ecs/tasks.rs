@@ -2,7 +2,7 @@
 
 use super::Service;
 use crate::effects::fault::Fault;
-use crate::release::tasks::{self, Place, Wanted};
+use crate::release::tasks::{self, Command, Place, Wanted};
 use crate::script::bindings::aws::Session;
 use crate::script::host::{Host, Outcome};
 use crate::script::json::to_dynamic;
@@ -37,6 +37,14 @@ pub struct StopOptions {
 pub struct LogOptions {
     container: Option<String>,
     lines: Option<u32>,
+}
+
+/// Where and how a command is executed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExecOptions {
+    container: Option<String>,
+    terminal: bool,
 }
 
 /// So many lines are read where nothing is said.
@@ -163,6 +171,48 @@ pub mod listing {
         }
         let (place, reason) = (place(&session, cluster), how.reason.unwrap_or_else(|| "stopped by gantry".to_owned()));
         Host::of(&ctx)?.run(&ctx, move |gateway| async move { tasks::stop(&gateway, &place, &ids, &reason).await })
+    }
+
+    /// Executes a command in a task that runs. See `exec` with options.
+    ///
+    /// ```rhai
+    /// let web = ecs::service(aws::session("prod"), "prod", "web");
+    /// let lines = ecs::exec(aws::session("prod"), "prod", web.tasks()[0].id, "bin/check --all");
+    /// if !lines.contains("all is well") { throw "the check failed"; }
+    /// ```
+    #[rhai_fn(return_raw, volatile)]
+    pub fn exec(ctx: NativeCallContext, session: Session, cluster: &str, task: &str, command: &str) -> Outcome<Array> {
+        exec_as(ctx, session, cluster, task, command, Map::new())
+    }
+
+    /// Executes a command in a task that runs, and gives the lines that it printed, which are told as well. The service, or the
+    /// task, was started with `enableExecuteCommand`, and this machine has AWS's `session-manager-plugin`.
+    ///
+    /// ECS does not tell how a command ended: what matters has to be printed. One that is cut is not executed again by
+    /// a run that is gone on with.
+    ///
+    /// * `container`: in which one, where the task has several
+    /// * `terminal`: whether it has the terminal, as a shell wants; nothing is given back then
+    ///
+    /// ```rhai
+    /// let prod = aws::session("prod");
+    /// let task = ecs::tasks(prod, "prod", #{ service: "web" })[0];
+    /// for line in ecs::exec(prod, "prod", task.id, "cat /app/VERSION", #{ container: "app" }) { log::info(line); }
+    /// ```
+    #[rhai_fn(name = "exec", return_raw, volatile)]
+    pub fn exec_as(
+        ctx: NativeCallContext,
+        session: Session,
+        cluster: &str,
+        task: &str,
+        command: &str,
+        how: Map,
+    ) -> Outcome<Array> {
+        let ExecOptions { container, terminal } = options(&ctx, how)?;
+        let (place, task) = (place(&session, cluster), task.to_owned());
+        let command = Command { text: command.to_owned(), container, terminal };
+        let host = Host::of(&ctx)?;
+        host.run(&ctx, move |gateway| async move { tasks::execute(&gateway, &place, &task, command).await }).map(array)
     }
 
     /// The last lines that a container of a task has logged to `CloudWatch` Logs, each with `at` (milliseconds since 1970)
