@@ -105,3 +105,75 @@ fn wrong_flags_are_refused_before_anything_is_asked() {
     .ends();
     ended.exits(3).says(["127.0.0.1"]);
 }
+
+/// The request that a rehearsal of `gantry deploy` with these flags sends to `UpdateService`, without what names the service and
+/// its definition; none where it sends none.
+fn updated(flags: &[&str]) -> (Ended, Option<serde_json::Value>) {
+    let project = Project::with_the_release();
+    let image = "app=222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/shop:20261105-1.4.1";
+    let world = ["rehearse", "deploy", "--world", "scripts/release.world.toml", "--world-after", "after.json"];
+    let what = ["--session", "prod", "--cluster", "prod", "--service", "web", "--keep-tags", "--image", image];
+    let all = [&world[..], &what, flags].concat();
+    let ended = all.iter().fold(gantry(&project.root), |started, flag| started.args([*flag])).ends();
+    let after = std::fs::read_to_string(project.root.join("after.json")).unwrap_or_else(|_| "{}".to_owned());
+    let after: serde_json::Value = serde_json::from_str(&after).expect("JSON");
+    let writes = after["writes"].as_array().cloned().unwrap_or_default();
+    let about = ["operation", "account", "region", "cluster", "service", "taskDefinition", "made"];
+    let update = writes.into_iter().find(|write| write["operation"] == "ecs:UpdateService").map(|mut write| {
+        let members = write.as_object_mut().expect("members");
+        members.retain(|name, _| !about.contains(&name.as_str()));
+        write
+    });
+    (ended, update)
+}
+
+#[test]
+fn attributes_of_the_service_are_flags_and_only_what_differs_is_sent() {
+    let stories: [(&[&str], serde_json::Value); 6] = [
+        (&["--desired-count", "4"], json!({ "desiredCount": 4 })),
+        (
+            &["--capacity", "FARGATE_SPOT=3", "--capacity", "FARGATE=1"],
+            json!({ "capacityProviderStrategy": [
+                { "capacityProvider": "FARGATE", "weight": 1 }, { "capacityProvider": "FARGATE_SPOT", "weight": 3 },
+            ] }),
+        ),
+        (&["--platform-version", "1.4.0"], json!({ "platformVersion": "1.4.0" })),
+        (
+            &["--min-percent", "50", "--max-percent", "200"],
+            json!({ "deploymentConfiguration": { "maximumPercent": 200, "minimumHealthyPercent": 50 } }),
+        ),
+        (&["--force"], json!({ "forceNewDeployment": true })),
+        (
+            &["--desired-count", "3", "--force", "--wait", "none"],
+            json!({ "desiredCount": 3, "forceNewDeployment": true }),
+        ),
+    ];
+    for (flags, expected) in stories {
+        let (ended, sent) = updated(flags);
+        ended.exits(0);
+        assert_eq!(sent, Some(expected), "{flags:?}\n{ended}");
+    }
+    // what it has already is not sent
+    for flags in [&["--desired-count", "2"][..], &["--min-percent", "100"], &[]] {
+        let (ended, sent) = updated(flags);
+        ended.exits(0).says(["prod/web runs web:7 already: nothing to deploy"]);
+        assert_eq!(sent, None, "{flags:?}");
+    }
+}
+
+#[test]
+fn flags_that_cannot_be_are_refused_with_nothing_sent() {
+    for (flags, said) in [
+        (&["--desired-count", "many"][..], "--desired-count"),
+        (&["--desired-count", "-1"], "desired"),
+        (&["--capacity", "FARGATE"], "--capacity"),
+        (&["--capacity", "FARGATE=much"], "weight"),
+        (&["--min-percent", "half"], "--min-percent"),
+        (&["--in-progress", "ask"], "refuse"),
+        (&["--on-interrupt", "panic"], "rollback"),
+    ] {
+        let (ended, sent) = updated(flags);
+        ended.exits(2).says([said]);
+        assert_eq!(sent, None, "{flags:?}");
+    }
+}

@@ -135,7 +135,7 @@ fn without_the_plugin_nothing_is_asked_for() {
 fn where_ecs_executes_nothing_it_is_said_why() {
     let stage = Stage::set(false, true);
     let ended = stage.gantry(&EXEC);
-    ended.exits(3).says(["execute command was not enabled", "set `enableExecuteCommand` of the service"]);
+    ended.exits(3).says(["execute command was not enabled", "deploy the service with `execute_command: true`"]);
     assert_eq!(stage.read("asked"), "", "the plugin was not called");
 }
 

@@ -48,14 +48,9 @@ const PHASES: [Phase; 8] = [
 ];
 
 /// Exit status, and what the world is an hour after the end of the run.
-fn stopped(at: &str, world: &str, policy: &str) -> (i32, String, String) {
+fn stopped(at: &str, world: &str, steps: &str) -> (i32, String, String) {
     let base = std::fs::read_to_string(checkout().join("tests/ends/world.toml")).expect("the world");
-    let script = format!(
-        "let web = ecs::service(aws::session(\"prod\"), \"prod\", \"web\");\n\
-         let next = \"222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/shop:8\";\n\
-         ecs::suspend_scaling(web, || web.deploy(#{{ images: #{{ app: next }}, on_interrupt: \"{policy}\" }})\n    \
-         .wait(\"drained\", #{{ timeout: \"15m\" }}));\n"
-    );
+    let script = format!("let web = ecs::service(aws::session(\"prod\"), \"prod\", \"web\");\n{steps}\n");
     let project = Project::empty()
         .file("r.rhai", script)
         .file("web.json", std::fs::read(checkout().join("tests/ends/web.json")).expect("the definition"))
@@ -66,15 +61,77 @@ fn stopped(at: &str, world: &str, policy: &str) -> (i32, String, String) {
     (ended.code, after, ended.to_string())
 }
 
+/// A deployment under a suspended auto scaling.
+fn deploys(policy: &str) -> String {
+    format!(
+        "let next = \"222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/shop:8\";\n\
+         ecs::suspend_scaling(web, || web.deploy(#{{ images: #{{ app: next }}, on_interrupt: \"{policy}\" }})\n    \
+         .wait(\"drained\", #{{ timeout: \"15m\" }}));"
+    )
+}
+
 #[test]
 fn whatever_it_was_at_scaling_is_as_it_was_and_the_service_as_the_policy_says() {
     let mut wrong = String::new();
     for (phase, at, world, expected) in PHASES {
         for (policy, expected) in ["leave", "rollback", "stop"].into_iter().zip(expected) {
-            let (code, after, told) = stopped(at, world, policy);
+            let (code, after, told) = stopped(at, world, &deploys(policy));
             if (code, after.as_str()) != (4, expected) {
                 let _ = write!(wrong, "{phase}, {policy}: exit {code}\n     {after}\n not {expected}\n{told}\n");
             }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// What a rollback, a refresh and a change of the number of tasks come to that are told to stop half way, by policy.
+const OTHERS: [(&str, &str, &str); 8] = [
+    (
+        "web.rollback(#{ on_interrupt: \"leave\" }).wait(\"drained\", #{})",
+        "20s",
+        "PRIMARY web:6 2/2 COMPLETED; last web:6 SUCCESSFUL",
+    ),
+    (
+        "web.rollback(#{ on_interrupt: \"rollback\" }).wait(\"drained\", #{})",
+        "20s",
+        "PRIMARY web:7 2/2 COMPLETED; last web:6 ROLLBACK_SUCCESSFUL",
+    ),
+    (
+        "web.rollback(#{ on_interrupt: \"stop\" }).wait(\"drained\", #{})",
+        "20s",
+        "PRIMARY web:6 2/2 FAILED; ACTIVE web:7 2/2 COMPLETED; last web:6 STOPPED",
+    ),
+    (
+        "web.refresh(#{ on_interrupt: \"leave\" }).wait(\"drained\", #{})",
+        "20s",
+        "PRIMARY web:7 2/2 COMPLETED; last web:7 SUCCESSFUL",
+    ),
+    (
+        "web.refresh(#{ on_interrupt: \"rollback\" }).wait(\"drained\", #{})",
+        "20s",
+        "PRIMARY web:7 2/2 COMPLETED; last web:7 ROLLBACK_SUCCESSFUL",
+    ),
+    (
+        "web.refresh(#{ on_interrupt: \"stop\" }).wait(\"drained\", #{})",
+        "20s",
+        "PRIMARY web:7 2/2 FAILED; ACTIVE web:7 2/2 COMPLETED; last web:7 STOPPED",
+    ),
+    (
+        "web.scale(5, #{ on_interrupt: \"leave\" })",
+        "5s",
+        "PRIMARY web:7 5/5 COMPLETED; last web:6 SUCCESSFUL; desired 5",
+    ),
+    ("web.scale(5, #{ on_interrupt: \"rollback\" })", "5s", "PRIMARY web:7 2/2 COMPLETED; last web:6 SUCCESSFUL"),
+];
+
+#[test]
+fn other_operations_keep_their_promises_too() {
+    let past = "[[clusters.services.history]]\ntask_definition = \"web:6\"\nago = \"72h\"\n";
+    let mut wrong = String::new();
+    for (steps, at, expected) in OTHERS {
+        let (code, after, told) = stopped(at, past, steps);
+        if (code, after.as_str()) != (4, expected) {
+            let _ = write!(wrong, "{steps}: exit {code}\n     {after}\n not {expected}\n{told}\n");
         }
     }
     assert!(wrong.is_empty(), "{wrong}");

@@ -99,6 +99,7 @@ pub async fn perform(job: Job, outside: Outside, journal: Journal, manner: Manne
     gateway.owes(owed);
 
     let result = run::run(Host::new(gateway.clone(), stopping.token()), program, args).await;
+    stopping.over();
     let result = result.and_then(|value| as_json(&value)).map(|value| redactor.value(&value));
     let result = result.map_err(|failure| discreet(failure, &redactor));
 

@@ -18,6 +18,7 @@ const NAP: Duration = Duration::from_secs(30);
 pub struct Stopping {
     token: CancellationToken,
     deadline: Arc<OnceLock<Deadline>>,
+    over: CancellationToken,
 }
 
 impl Stopping {
@@ -31,11 +32,21 @@ impl Stopping {
         self.deadline.get().copied()
     }
 
+    /// The run has come to its end: nothing of here tells it to stop any more.
+    pub fn over(&self) {
+        self.over.cancel();
+    }
+
+    fn unless_over(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let over = self.over.clone();
+        tokio::spawn(async move { over.run_until_cancelled(work).await });
+    }
+
     /// Stops the run when `deadline` has passed on the run's clock, from now on.
     pub fn at(&self, deadline: Deadline, world: Arc<dyn World>, events: Events) {
         let stopping = self.clone();
         let began = world.clock();
-        tokio::spawn(async move {
+        self.unless_over(async move {
             let millis = i64::try_from(deadline.get().as_millis()).unwrap_or(i64::MAX);
             let over = began.saturating_add(millis);
             while let Ok(left @ 1..) = u64::try_from(over.saturating_sub(world.clock())) {
@@ -55,7 +66,7 @@ impl Stopping {
     /// Tells the run to stop `after` so long, as a signal does: what a rehearsed world says.
     pub fn as_by_a_signal(&self, after: Duration, events: Events) {
         let token = self.token.clone();
-        tokio::spawn(async move {
+        self.unless_over(async move {
             tokio::time::sleep(after).await;
             interrupt::stop(&token, &events);
         });

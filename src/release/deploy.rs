@@ -65,6 +65,9 @@ impl Rollout {
 /// # Errors
 /// The service or its definition is missing; a container that the definition does not have; whatever AWS refuses.
 pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> Result<Rollout, Fault> {
+    if let Some(count) = changes.desired_count.filter(|count| *count < 0) {
+        return Err(Fault::usage(format!("desired_count: a service cannot run {count} tasks")));
+    }
     hold(gateway, service, changes.in_progress).await?;
     let described = service.describe(gateway).await;
     if let Some(only) = changes.create.as_ref().filter(|_| create::is_missing(&described)) {
@@ -92,6 +95,14 @@ pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> 
     }
     let previous = arn_of(&current, &described);
     let registered = matches!(changes.base, Some(Base::Named(_))) && differences(&base, &wanted).is_empty();
+    let mut document = settings.members;
+    let ready = if by_code_deploy {
+        let differs = if registered { base.short_name() != short_name(&previous) } else { !edits.is_empty() };
+        let settings = std::mem::take(&mut document);
+        Some(code_deploy::ready(gateway, service, &described, settings, differs, changes).await?)
+    } else {
+        None
+    };
     let (arn, name) = if registered {
         // a revision that is asked for by its name is meant, also where another one says the same
         (base.arn().map_or_else(|| base.short_name(), ToOwned::to_owned), base.short_name())
@@ -101,10 +112,9 @@ pub async fn deploy(gateway: &Gateway, service: &Service, changes: &Changes) -> 
         register(gateway, &service.session, &wanted).await?
     };
     let count = changes.desired_count.filter(|count| described.get("desiredCount") != Some(&json!(count)));
-    let mut document = settings.members;
-    if by_code_deploy {
-        let what = code_deploy::What { arn, previous, settings: document, described: &described };
-        return code_deploy::deploy(gateway, service, what, changes).await;
+    if let Some(ready) = ready {
+        let what = code_deploy::What { arn, previous, described: &described };
+        return code_deploy::deploy(gateway, service, ready, what, changes).await;
     }
     if let Some(count) = count {
         document.insert("desiredCount".into(), json!(count));

@@ -21,8 +21,8 @@ const INCOMPLETE: [(&str, &str); 2] = [
 const NOT_EXECUTED: [(&str, &str); 2] = [
     (
         "execute command was not enabled",
-        "set `enableExecuteCommand` of the service and start new tasks, for only those take commands: `gantry refresh`; a task \
-         that is run by itself takes them with `execute_command: true`",
+        "tasks take commands that were started so: deploy the service with `execute_command: true`, and `force: true` where nothing \
+         else differs, or run a task with it",
     ),
     (
         "internal error",

@@ -16,7 +16,16 @@ const WRITES: &[Write] = &[
     ("ecs:RegisterTaskDefinition", &["family"], &[("made", "/taskDefinition/taskDefinitionArn")]),
     (
         "ecs:UpdateService",
-        &["cluster", "service", "taskDefinition", "desiredCount", "forceNewDeployment"],
+        &[
+            "cluster",
+            "service",
+            "taskDefinition",
+            "desiredCount",
+            "capacityProviderStrategy",
+            "deploymentConfiguration",
+            "platformVersion",
+            "forceNewDeployment",
+        ],
         &[("made", "/service/deployments/0/id")],
     ),
     (

@@ -29,12 +29,22 @@ pub struct CodeDeployOptions {
     pub rollback_on: Option<Vec<String>>,
 }
 
-/// What is deployed: a registered revision, and members of the service that change.
+/// What is deployed: a registered revision in the place of another.
 pub struct What<'a> {
     pub arn: String,
     pub previous: String,
-    pub settings: Map<String, Value>,
     pub described: &'a Value,
+}
+
+/// A deployment that nothing speaks against, before anything is written for it.
+pub struct Ready {
+    /// Members of the service that change with it.
+    with_it: Map<String, Value>,
+    /// Those that `UpdateService` changes.
+    beside: Map<String, Value>,
+    /// The newest deployment of the group, and its status.
+    before: Option<(String, String)>,
+    begins: bool,
 }
 
 /// Members that come with a deployment; all others are for `UpdateService`, as its reference lists them.
@@ -48,12 +58,18 @@ pub fn deploys(described: &Value) -> bool {
     described.pointer("/deploymentController/type").is_some_and(|controller| controller == "CODE_DEPLOY")
 }
 
-/// Deploys a revision by `CodeDeploy`, after what `UpdateService` changes of the service.
+/// Whether a service can be deployed with these members changed, and with another revision or not.
 ///
 /// # Errors
-/// A group that is not there or has a deployment under way; a service without a load balancer; whatever AWS refuses.
-pub async fn deploy(gateway: &Gateway, service: &Service, what: What<'_>, changes: &Changes) -> Result<Rollout, Fault> {
-    let What { arn, previous, settings, described } = what;
+/// A group that is not there or has a deployment under way; a service without a load balancer, or whose change is nobody's.
+pub async fn ready(
+    gateway: &Gateway,
+    service: &Service,
+    described: &Value,
+    settings: Map<String, Value>,
+    differs: bool,
+    changes: &Changes,
+) -> Result<Ready, Fault> {
     let (mut with_it, mut beside) = (Map::new(), Map::new());
     for (member, value) in settings {
         if FIXED.contains(&member.as_str()) {
@@ -65,8 +81,31 @@ pub async fn deploy(gateway: &Gateway, service: &Service, what: What<'_>, change
     if let Some(count) = changes.desired_count.filter(|count| described.get("desiredCount") != Some(&json!(count))) {
         beside.insert("desiredCount".into(), json!(count));
     }
-    let same = short_name(&arn) == short_name(&previous);
-    let begins = !same || changes.force || !with_it.is_empty();
+    let begins = differs || changes.force || !with_it.is_empty();
+    // what is wrong with an AppSpec is so whatever the revision
+    spec(service, described, "", &with_it, changes)?;
+    let before = if begins || beside.is_empty() { newest(gateway, service, &changes.code_deploy).await? } else { None };
+    if let Some((id, _)) = before.as_ref().filter(|(_, status)| begins && is_under_way(status)) {
+        let message = format!("deployment {id} of {service} is under way, and CodeDeploy makes one at a time");
+        return Err(Fault::new(FaultKind::Refused, "DeploymentUnderWay", message)
+            .hint("wait for it, or stop it with `aws deploy stop-deployment`"));
+    }
+    Ok(Ready { with_it, beside, before, begins })
+}
+
+/// Deploys a revision by `CodeDeploy`, after what `UpdateService` changes of the service.
+///
+/// # Errors
+/// Whatever AWS refuses.
+pub async fn deploy(
+    gateway: &Gateway,
+    service: &Service,
+    ready: Ready,
+    what: What<'_>,
+    changes: &Changes,
+) -> Result<Rollout, Fault> {
+    let Ready { with_it, beside, before, begins } = ready;
+    let What { arn, previous, described } = what;
     let updates = !beside.is_empty();
     let mut rollout = Rollout {
         service: service.clone(),
@@ -76,15 +115,6 @@ pub async fn deploy(gateway: &Gateway, service: &Service, what: What<'_>, change
         unchanged: !begins && !updates,
         began: begins,
     };
-    let options = &changes.code_deploy;
-    let spec = app_spec(described, &rollout.task_definition, &with_it, &options.hooks)
-        .map_err(|error| refused(service, &error.to_string()))?;
-    let before = if begins || rollout.unchanged { newest(gateway, service, options).await? } else { None };
-    if let Some((id, _)) = before.as_ref().filter(|(_, status)| begins && is_under_way(status)) {
-        let message = format!("deployment {id} of {service} is under way, and CodeDeploy makes one at a time");
-        return Err(Fault::new(FaultKind::Refused, "DeploymentUnderWay", message)
-            .hint("wait for it, or stop it with `aws deploy stop-deployment`"));
-    }
     if updates {
         update::update(gateway, service, described, &rollout.previous, beside).await?;
         gateway.events().step(format!("{service} is updated; no deployment begins by that"));
@@ -100,7 +130,8 @@ pub async fn deploy(gateway: &Gateway, service: &Service, what: What<'_>, change
         rollout.deployment = before.filter(|_| stands);
         return Ok(rollout);
     }
-    let document = request(service, options, &name);
+    let document = request(service, &changes.code_deploy, &name);
+    let spec = spec(service, described, &rollout.task_definition, &with_it, changes)?;
     let session = service.session.clone();
     let call = Call::CodeDeploy(CodeDeployCall::CreateDeployment { session, document, app_spec: spec, before });
     let answer = gateway.perform(call).await?.document()?;
@@ -111,6 +142,16 @@ pub async fn deploy(gateway: &Gateway, service: &Service, what: What<'_>, change
         interruption::promise(gateway, service, deployment, &rollout.previous, changes.on_interrupt);
     }
     Ok(rollout)
+}
+
+fn spec(
+    service: &Service,
+    described: &Value,
+    arn: &str,
+    with_it: &Map<String, Value>,
+    changes: &Changes,
+) -> Result<Value, Fault> {
+    app_spec(described, arn, with_it, &changes.code_deploy.hooks).map_err(|error| refused(service, &error.to_string()))
 }
 
 /// Application and group of a service.

@@ -6,6 +6,6 @@ mod undo;
 mod wait;
 
 pub use create::{CodeDeployOptions, deploys, last};
-pub(super) use create::{What, deploy};
+pub(super) use create::{What, deploy, ready};
 pub use steps::{continue_traffic, end_old_tasks, wait_ready};
 pub(super) use wait::{drives, stands, wait};
