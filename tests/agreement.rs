@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use support::project::Project;
 use support::thrice::{Came, Heard, Thrice};
-use support::{checkout, gantry, two_services};
+use support::{checkout, gantry, images, two_services};
 
 const IMAGE: (&str, &str) = ("image", "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/shop:1.4.2");
 const WORLD: &str = "scripts/release.world.toml";
@@ -258,8 +258,6 @@ fn with_another_tag() -> Project {
 
 /// An index is copied whole with what points at it, in part, and rebuilt.
 const INDEXES: &str = r#"
-    let tested = "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/shop:1.4.2";
-    let shop = "222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/shop";
     let how = #{ from: "test", to: "prod" };
     let whole = image::copy(tested, `${shop}:whole`, how + #{ referrers: true });
     let part = image::copy(tested, `${shop}:part`, how + #{ platforms: ["linux/arm64", "linux/amd64"] });
@@ -271,14 +269,7 @@ const INDEXES: &str = r#"
 
 #[test]
 fn the_digests_of_copied_and_rebuilt_indexes_are_known_before() {
-    let world = std::fs::read_to_string(checkout().join(WORLD)).expect("the world");
-    let tested = "tags = [\"1.4.2\"]\n";
-    assert!(world.contains(tested));
-    let more = "platforms = [\"linux/amd64\", \"linux/arm64/v8\", \"linux/s390x\"]\n\
-                referrers = [\"application/spdx+json\"]\n";
-    let world = world.replace(tested, &format!("{tested}{more}"));
-    let project = Project::with_the_release().file("scripts/index.rhai", INDEXES).file(WORLD, world);
-    let compared = compared("indexes", &Thrice::of(project, "scripts/index.rhai", WORLD, &[]));
+    let compared = compared("indexes", &Thrice::of(images::of_an_index(INDEXES), images::SCRIPT, images::WORLD, &[]));
     assert_eq!(compared.unknown, BTreeSet::new(), "nothing of an image is a guess");
     assert_eq!(compared.planned, compared.run.value);
     let digests: BTreeSet<String> =

@@ -6,10 +6,10 @@ mod support;
 
 use serde_json::Value;
 use std::sync::Arc;
-use support::checkout;
 use support::project::Project;
 use support::sittings::{Death, MOMENTS, Sittings};
 use support::two_services;
+use support::{checkout, images};
 
 fn on_a_paused_clock<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
@@ -143,20 +143,8 @@ fn names() -> Sittings {
 }
 
 /// The release's world, whose tested image is for two platforms, with a signature and an SBOM.
-fn with_an_index(script: &str) -> Project {
-    let world = std::fs::read_to_string(checkout().join("scripts/release.world.toml")).expect("the world");
-    let tested = "tags = [\"1.4.2\"]\n";
-    assert!(world.contains(tested));
-    let more = "platforms = [\"linux/amd64\", \"linux/arm64/v8\", \"linux/s390x\"]\n\
-                referrers = [\"application/spdx+json\", \"application/vnd.dev.cosign.artifact.sig.v1+json\"]\n";
-    let world = world.replace(tested, &format!("{tested}{more}")).replace("\n[args]\nimage", "\n[args]\n# ");
-    Project::with_the_release().file("scripts/index.rhai", script).file("scripts/index.world.toml", world)
-}
-
 /// An index goes to production whole with all that points at it, in part, and rebuilt.
 const INDEXES: &str = r#"
-    let tested = "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/shop:1.4.2";
-    let shop = "222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/shop";
     let how = #{ from: "test", to: "prod" };
     let whole = image::copy(tested, `${shop}:whole`, how + #{ referrers: true });
     let part = image::copy(tested, `${shop}:part`, how + #{ platforms: ["linux/arm64", "linux/amd64"] });
@@ -168,18 +156,13 @@ const INDEXES: &str = r#"
 "#;
 
 fn indexes() -> Sittings {
-    let project = Arc::new(with_an_index(INDEXES));
-    let world = project.root.join("scripts/index.world.toml");
-    Sittings::of(project, "scripts/index.rhai", &world)
+    sittings_of(images::of_an_index(INDEXES))
 }
 
 /// An image is handed over in a folder, tagged, changed and untagged there, and pushed on.
 fn folders() -> Sittings {
-    let world = std::fs::read_to_string(checkout().join("scripts/release.world.toml")).expect("the world");
-    let world = world.replace("\n[args]\nimage", "\n[args]\n# ");
-    let script = r#"
-        let tested = "111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/shop:1.4.2";
-        let shop = "222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/shop";
+    sittings_of(images::of_one(
+        r#"
         let kept = image::copy(tested, "oci:out/shop", #{ from: "test" });
         image::retag("oci:out/shop:1.4.2", "live");
         image::rebuild("oci:out/shop:live", "oci:out/shop:changed", #{ env: #{ HANDED: "over" } });
@@ -187,12 +170,26 @@ fn folders() -> Sittings {
         image::copy("oci:out/shop:live", `${shop}:handed`, #{ to: "prod" });
         image::copy("oci:out/shop:changed", `${shop}:changed`, #{ to: "prod" });
         image::tags("oci:out/shop")
-    "#;
-    let project = Arc::new(
-        Project::with_the_release().file("scripts/folders.rhai", script).file("scripts/folders.world.toml", world),
-    );
-    let world = project.root.join("scripts/folders.world.toml");
-    Sittings::of(project, "scripts/folders.rhai", &world)
+    "#,
+    ))
+}
+
+/// An image is handed over in an archive of either kind, from one to the other, changed, and pushed on.
+fn archives() -> Sittings {
+    sittings_of(images::of_one(
+        r#"
+        let kept = image::copy(tested, "oci-archive:out/shop.tar", #{ from: "test" });
+        image::rebuild(kept, "docker-archive:out/shop-docker.tar:shop:changed", #{ env: #{ HANDED: "over" } });
+        image::copy("oci-archive:out/shop.tar", `${shop}:handed`, #{ to: "prod" });
+        image::copy("docker-archive:out/shop-docker.tar:shop:changed", `${shop}:changed`, #{ to: "prod" });
+        image::digest("docker-archive:out/shop-docker.tar:shop:changed")
+    "#,
+    ))
+}
+
+fn sittings_of(project: Project) -> Sittings {
+    let world = project.root.join(images::WORLD);
+    Sittings::of(Arc::new(project), images::SCRIPT, &world)
 }
 
 /// The world, whichever branch was the first to write.
@@ -343,6 +340,15 @@ fn wherever_it_dies_while_an_image_is_handed_over_in_a_folder_the_resume_ends_in
     assert_eq!(writes.len(), 2, "{writes:?}");
     let calls = dies_everywhere(folders);
     assert!(calls >= 11, "{calls} calls are fewer than that makes");
+}
+
+#[test]
+fn wherever_it_dies_while_an_image_is_handed_over_in_archives_the_resume_ends_in_the_same_world() {
+    let (world, _) = undisturbed(archives);
+    let writes: Vec<_> = world["writes"].as_array().expect("writes").iter().map(|one| &one["operation"]).collect();
+    assert_eq!(writes.len(), 2, "{writes:?}");
+    let calls = dies_everywhere(archives);
+    assert!(calls >= 9, "{calls} calls are fewer than that makes");
 }
 
 #[test]

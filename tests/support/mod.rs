@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a story stands outside of the rooms")]
 
 pub mod image;
+pub mod images;
 pub mod layout;
 pub mod moto;
 pub mod project;

@@ -66,14 +66,11 @@ pub(super) async fn prepare(route: &Route<'_>, options: &CopyOptions) -> Result<
         return Ok(Prepared::Push(work));
     }
     let found = referrers::gather(route, &mut work).await?;
-    Ok(match (found.count(), is_tagged) {
-        (0, false) => Prepared::Push(work),
-        (0, true) => {
-            let blobs = known_blobs(&work.manifest, &doing)?;
-            Prepared::Unchanged(work.manifest, blobs)
-        }
-        _ => Prepared::Beside { work, found, is_tagged },
-    })
+    if is_tagged && found.are_there(route).await? {
+        let blobs = known_blobs(&work.manifest, &doing)?;
+        return Ok(Prepared::Unchanged(work.manifest, blobs));
+    }
+    Ok(if found.count() == 0 { Prepared::Push(work) } else { Prepared::Beside { work, found, is_tagged } })
 }
 
 /// The blobs that a manifest names itself; an index has none.

@@ -92,6 +92,23 @@ impl Referrers {
         self.tags.len() + self.entries.iter().map(|(_, entries)| entries.len()).sum::<usize>()
     }
 
+    /// Whether the target lists them all beside the same image, so that there is nothing to push. A registry that lists one has it
+    /// whole.
+    pub async fn are_there(&self, route: &Route<'_>) -> Result<bool, Fault> {
+        for (subject, entries) in &self.entries {
+            let there: HashSet<Digest> = listed(&route.to, subject).await?.iter().filter_map(digest_of).collect();
+            if !entries.iter().filter_map(digest_of).all(|digest| there.contains(&digest)) {
+                return Ok(false);
+            }
+        }
+        for (tag, manifest) in &self.tags {
+            if route.to.tagged(tag).await?.as_ref() != Some(&manifest.digest) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Pushes them, but for those that are there; their blobs, and what they point at, must be there.
     pub async fn push(&self, route: &Route<'_>) -> Result<(), Fault> {
         let mut there = HashSet::new();

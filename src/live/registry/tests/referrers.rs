@@ -47,6 +47,14 @@ fn arrived(fake: &Fake) -> usize {
     of_target.filter(|(_, bytes)| bytes.windows(9).any(|part| part == b"\"subject\"")).count()
 }
 
+/// A copy that finds all of it there, and says so.
+async fn nothing_to_push(fake: &Fake) {
+    let writes = |fake: &Fake| fake.count("PUT ") + fake.count("POST ");
+    let before = writes(fake);
+    assert!(copy(fake, true).await.unchanged);
+    assert_eq!(writes(fake), before);
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_stays_behind_is_told_of_in_one_notice_for_one_request() {
     let (fake, image) = signed();
@@ -78,6 +86,7 @@ async fn signatures_and_sboms_and_the_signatures_of_these_come_along() {
     copy(&fake, true).await;
     assert_eq!(arrived(&fake), 4);
     assert_eq!(fake.count("PUT b.example/v2/shop/manifests/1"), 1);
+    nothing_to_push(&fake).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -88,6 +97,7 @@ async fn where_the_target_has_no_api_they_are_noted_under_the_fallback_tag_and_f
     let index = fake.0.lock().unwrap().manifests[&tag].clone();
     let index: serde_json::Value = serde_json::from_slice(&index).unwrap();
     assert_eq!(index["manifests"].as_array().map(Vec::len), Some(2));
+    nothing_to_push(&fake).await;
 
     let (from, to) = (at("b.example/shop:1"), at("c.example/shop:1"));
     let options = CopyOptions { referrers: true, ..CopyOptions::default() };
