@@ -18,10 +18,13 @@ if [ "$1" = --version ]; then cat "$HOME/version" 2>/dev/null || echo 1.2.764.0;
 printf '%s\n' "$@" >> "$HOME/asked"
 printf '%s' "$AWS_SSM_START_SESSION_RESPONSE" > "$HOME/session"
 if [ -e "$HOME/broken" ]; then echo "Cannot perform start session: EOF"; exit 0; fi
-printf '\nStarting session with SessionId: ecs-execute-command-0a\n'
+id=$(cat "$HOME/session" "$HOME/asked" | grep -o 'ecs-execute-command-[0-9a-f]*' | head -n 1)
+printf '\nStarting session with SessionId: %s\n' "$id"
+if [ -e "$HOME/refused" ]; then printf '\n\nSessionId: %s : Plugin with name InteractiveCommands not found\n\n' "$id"; exit 0; fi
+if [ -e "$HOME/lost" ]; then echo half; exit 0; fi
 if [ -e "$HOME/slow" ]; then echo "at work"; echo $$ > "$HOME/pid"; exec sleep 600; fi
 if [ -t 0 ]; then echo "a shell at a terminal"; else echo "version 1.4.2"; fi
-printf '\nExiting session with sessionId: ecs-execute-command-0a.\n\n'
+printf '\n\nExiting session with sessionId: %s.\n\n' "$id"
 "#;
 
 const EXEC: [&str; 9] =
@@ -142,11 +145,40 @@ fn where_ecs_executes_nothing_it_is_said_why() {
 #[test]
 fn a_session_that_does_not_begin_is_no_success_though_the_plugin_says_so() {
     let stage = Stage::set(true, true);
-    stage.write("broken", "");
-    stage
-        .gantry(&EXEC)
-        .exits(3)
-        .says(["x the session with the container broke: EOF", "whether the command ran to its end"]);
+    for (switch, why) in [
+        ("broken", "EOF"),
+        ("refused", "Plugin with name InteractiveCommands not found"),
+        ("lost", "it ended without saying that it was over"),
+    ] {
+        stage.write(switch, "");
+        let before = stage.executed();
+        let said = format!("the session with the container broke: {why}");
+        stage.gantry(&EXEC).exits(1).says([said.as_str(), "cannot be known: the session with it was cut"]);
+        fs::remove_file(stage.0.home.root.join(switch)).expect("a file");
+        // it may have run: nobody executes it once more
+        stage.gantry(&["resume"]).exits(3).says(["cannot be known", "not executed a second time"]);
+        assert_eq!(stage.executed(), before + 1, "{why}");
+        fs::remove_dir_all(stage.0.home.root.join(".gantry")).expect("its runs");
+    }
+}
+
+#[test]
+fn a_command_that_takes_too_long_is_given_up() {
+    let stage = Stage::set(true, true);
+    stage.write("slow", "");
+    let ended = stage.gantry(&[&EXEC[..], &["--timeout", "1s"]].concat());
+    ended.exits(1).says(["at work", "the session with the container broke: it was not over after 1.0s"]);
+}
+
+#[test]
+fn what_a_command_prints_is_the_result_to_the_byte() {
+    let stage = Stage::set(true, true);
+    let long = "x".repeat(10_000);
+    let lines = PLUGIN.replace("echo \"version 1.4.2\"", &format!("printf '  {{\\n\\n {long}\\r\\n'"));
+    stage.write("bin/session-manager-plugin", &lines);
+    let ended = stage.gantry(&EXEC);
+    let value: Value = serde_json::from_str(&ended.exits(0).stdout).expect("JSON");
+    assert_eq!(value, json!(["  {", "", format!(" {long}")]));
 }
 
 #[test]

@@ -45,11 +45,13 @@ fn without_a_name_only_the_newest_run_is_gone_on_with() {
 #[test]
 fn a_terminal_that_is_closed_lets_a_run_end_in_order_unless_it_was_to_outlive_it() {
     let project = Project::empty().file("r.rhai", "log::info(\"ready\");\ntime::sleep(\"10m\");");
-    let running = Running::start(gantry(&project.root).args(["run", "r.rhai"]).command()).after("ready");
-    running.signal("HUP").ends().exits(4).says(["stopping"]);
+    let program = gantry(&project.root).command();
+    // whoever runs the stories may have been started with nohup
+    let mut heard = std::process::Command::new("env");
+    heard.arg("--default-signal=HUP").arg(program.get_program()).args(["run", "r.rhai"]).current_dir(&project.root);
+    Running::start(heard).after("ready").signal("HUP").ends().exits(4).says(["stopping"]);
 
     let mut nohup = std::process::Command::new("nohup");
-    let program = gantry(&project.root).command();
     nohup.arg(program.get_program()).args(["run", "r.rhai"]).current_dir(&project.root);
     let running = Running::start(nohup).after("ready").signal("HUP");
     running.signal("TERM").ends().exits(4).says(["stopping"]);
@@ -132,4 +134,16 @@ fn a_plan_can_stand_on_an_image_that_is_only_planned_and_foresees_what_the_run_m
     let planned = gantry(&project.root).args(["plan"]).args(args).ends();
     planned.exits(0);
     assert_eq!(planned.stdout.matches(digest).count(), 2, "made, and copied to its end\n{planned}");
+}
+
+#[test]
+fn a_flag_of_gantry_behind_the_script_is_shown_its_place() {
+    let project = Project::empty().file("r.rhai", "1");
+    for (verb, flag) in [("plan", "--out"), ("plan", "--detailed-exitcode"), ("run", "--plan")] {
+        let ended = gantry(&project.root).args([verb, "r.rhai", flag, "p.json"]).ends();
+        let place = format!("'{flag}' is gantry's, and stands before the script: gantry {verb} {flag}");
+        ended.exits(2).says([format!("unexpected argument '{flag}'").as_str(), &place]);
+    }
+    let ended = gantry(&project.root).args(["run", "r.rhai", "--out", "p.json"]).ends();
+    assert!(!ended.exits(2).stderr.contains("stands before"), "{ended}");
 }

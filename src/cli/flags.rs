@@ -4,6 +4,7 @@ use super::args;
 use super::output::Format;
 use crate::domain::deadline::Deadline;
 use crate::script::arguments::{Argument, Arguments, Kind};
+use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command, builder::StyledStr};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -82,12 +83,27 @@ pub fn help_of(usage: &str, arguments: &Arguments) -> String {
     command(usage, arguments).render_help().to_string()
 }
 
+/// gantry's own flags that stand before the script, by verb: behind it, a script may have flags of these names.
+const IN_FRONT: [(&str, &[&str]); 2] = [("plan", &["--out", "--detailed-exitcode"]), ("run", &["--plan"])];
+
+/// The error, with where the flag stands if it is one of gantry's that stand elsewhere.
+fn in_its_place(mut error: clap::Error, usage: &str) -> clap::Error {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg).cloned() else { return error };
+    let verb = usage.split(' ').nth(1).unwrap_or_default();
+    if IN_FRONT.iter().any(|(of, flags)| *of == verb && flags.contains(&flag.as_str())) {
+        error.remove(ContextKind::SuggestedArg);
+        let tip = format!("'{flag}' is gantry's, and stands before the script: gantry {verb} {flag} …");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
+
 /// Reads what follows a script's name.
 ///
 /// # Errors
 /// What clap says: an unknown flag, with the nearest known one; `--help`, which is no mistake.
 pub fn read(usage: &str, arguments: &Arguments, rest: Vec<OsString>) -> Result<Given, clap::Error> {
-    let matches = command(usage, arguments).try_get_matches_from(rest)?;
+    let matches = command(usage, arguments).try_get_matches_from(rest).map_err(|error| in_its_place(error, usage))?;
     let values = arguments.list.iter().filter_map(|argument| {
         let values: Vec<String> = matches.get_many::<String>(&argument.name)?.cloned().collect();
         Some((argument.name.clone(), values))

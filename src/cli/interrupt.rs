@@ -11,6 +11,12 @@ use tokio_util::sync::CancellationToken;
 /// Whether this process was told to stop.
 static TOLD: AtomicBool = AtomicBool::new(false);
 
+/// SIGTSTP, which Ctrl-Z sends; tokio has no name for it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const TERMINAL_STOP: i32 = 20;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const TERMINAL_STOP: i32 = 18;
+
 /// How many programs have the terminal now.
 static ELSEWHERE: AtomicUsize = AtomicUsize::new(0);
 
@@ -18,8 +24,11 @@ static ELSEWHERE: AtomicUsize = AtomicUsize::new(0);
 pub struct Elsewhere(());
 
 impl Elsewhere {
-    /// From now on.
+    /// From now on. Ctrl-Z and Ctrl-\ are what runs there's too, and from now on no longer gantry's.
     pub fn begin() -> Self {
+        for kind in [SignalKind::quit(), SignalKind::from_raw(TERMINAL_STOP)] {
+            let _ = signal(kind);
+        }
         ELSEWHERE.fetch_add(1, Ordering::SeqCst);
         Self(())
     }

@@ -24,16 +24,75 @@ pub fn target(answer: &Value, tasks: &Value) -> Option<Value> {
     Some(json!({ "Target": format!("ecs:{cluster}_{task}_{runtime}") }))
 }
 
-/// Whether a line is the plugin's own, and not of what was executed.
-pub fn is_of_the_plugin(line: &str) -> bool {
-    let said = ["Starting session with SessionId:", "Exiting session with sessionId:", "Cannot perform start session:"];
-    let line = line.trim();
-    line.is_empty() || said.iter().any(|said| line.starts_with(said))
+/// What a session prints, line by line: the plugin says itself when it begins, when it ends and why not, and ends well however
+/// the session did.
+#[derive(Debug, Default)]
+pub struct Printed {
+    /// The session's id, by which the plugin's words are told from those of the command.
+    id: String,
+    begun: bool,
+    ended: bool,
+    broken: Option<String>,
+    lines: Vec<String>,
 }
 
-/// What the plugin says where it could not begin: it ends well all the same.
-pub fn why_not_begun(line: &str) -> Option<&str> {
-    line.trim().strip_prefix("Cannot perform start session:").map(str::trim)
+impl Printed {
+    /// Of a session that has not printed anything.
+    pub fn of(id: &str) -> Self {
+        Self { id: id.to_owned(), ..Self::default() }
+    }
+
+    /// Takes in a line; whether it is one of the command.
+    pub fn takes(&mut self, line: &str) -> bool {
+        let text = line.trim();
+        if let Some(why) = self.why_broken(text) {
+            self.broken.get_or_insert(why);
+            return false;
+        }
+        if text.strip_prefix("Starting session with SessionId:").is_some_and(|id| id.trim() == self.id) {
+            self.begun = true;
+            return false;
+        }
+        if text.strip_prefix("Exiting session with sessionId:").is_some_and(|id| id.trim().starts_with(&self.id)) {
+            self.ended = true;
+            return false;
+        }
+        let about_it = text == "This session is encrypted using AWS KMS.";
+        if !self.begun || self.ended || about_it || (text.is_empty() && self.lines.is_empty()) {
+            return false;
+        }
+        self.lines.push(line.trim_end_matches(['\r', '\n']).to_owned());
+        true
+    }
+
+    fn why_broken(&self, text: &str) -> Option<String> {
+        if let Some(why) = text.strip_prefix("Cannot perform start session:") {
+            return Some(why.trim().to_owned());
+        }
+        // the session was closed from afar, with a reason
+        if let Some((id, why)) = text.strip_prefix("SessionId:").and_then(|rest| rest.split_once(" : ")) {
+            return (id.trim() == self.id).then(|| why.trim().to_owned());
+        }
+        let after = text.strip_prefix("Session:")?.trim().strip_prefix(self.id.as_str())?.trim();
+        Some(after.trim_end_matches('.').to_owned())
+    }
+
+    /// What the command printed, where the session came to its end.
+    ///
+    /// # Errors
+    /// Why it did not, as far as that was said.
+    pub fn lines(mut self) -> Result<Vec<String>, String> {
+        if let Some(why) = self.broken {
+            return Err(why);
+        }
+        if !self.ended {
+            return Err("it ended without saying that it was over".to_owned());
+        }
+        while self.lines.last().is_some_and(|line| line.trim().is_empty()) {
+            self.lines.pop();
+        }
+        Ok(self.lines)
+    }
 }
 
 #[cfg(test)]
@@ -73,13 +132,53 @@ mod tests {
         assert_eq!(target(&answer, &starting), None, "it does not run yet");
     }
 
+    const ID: &str = "ecs-execute-command-0a1b";
+
+    fn printed(lines: &[&str]) -> Result<Vec<String>, String> {
+        let mut printed = Printed::of(ID);
+        for line in lines {
+            printed.takes(&line.replace("ID", ID));
+        }
+        printed.lines()
+    }
+
     #[test]
     fn what_the_plugin_says_itself_is_told_from_what_was_executed() {
-        assert!(is_of_the_plugin("Starting session with SessionId: ecs-execute-command-0a1b"));
-        assert!(is_of_the_plugin("Exiting session with sessionId: ecs-execute-command-0a1b."));
-        assert!(is_of_the_plugin("   "));
-        assert!(!is_of_the_plugin("Starting the migration"));
-        assert_eq!(why_not_begun("Cannot perform start session: EOF"), Some("EOF"));
-        assert_eq!(why_not_begun("migrated"), None);
+        let whole = [
+            "",
+            "Starting session with SessionId: ID",
+            "This session is encrypted using AWS KMS.",
+            "",
+            "Starting session with SessionId: of the program itself",
+            "",
+            "{\"a\": 1}  \r",
+            "",
+            "",
+            "Exiting session with sessionId: ID.",
+            "",
+        ];
+        let expected = ["Starting session with SessionId: of the program itself", "", "{\"a\": 1}  "];
+        assert_eq!(printed(&whole), Ok(expected.map(str::to_owned).to_vec()));
+    }
+
+    #[test]
+    fn a_session_succeeds_only_where_it_says_that_it_is_over() {
+        let began = "Starting session with SessionId: ID";
+        for (lines, why) in [
+            (vec!["Cannot perform start session: EOF"], "EOF"),
+            (
+                vec![began, "half", "SessionId: ID : Plugin with name InteractiveCommands not found"],
+                "Plugin with name InteractiveCommands not found",
+            ),
+            (vec![began, "half", "Session: ID timed out."], "timed out"),
+            (vec![began, "half"], "it ended without saying that it was over"),
+            (vec![], "it ended without saying that it was over"),
+            (vec![began, "Exiting session with sessionId: another."], "it ended without saying that it was over"),
+        ] {
+            assert_eq!(printed(&lines), Err(why.to_owned()), "{lines:?}");
+        }
+        let of_another =
+            [began, "SessionId: another : lost", "Session: another timed out.", "Exiting session with sessionId: ID."];
+        assert_eq!(printed(&of_another).map(|lines| lines.len()), Ok(2), "what the command says of others is its own");
     }
 }

@@ -3,7 +3,7 @@
 mod command;
 
 use super::host::private_folder::PrivateFolder;
-use super::host::processes::{Ended, Program, Stdin};
+use super::host::processes::{Ended, Manner, Program};
 use super::host::surroundings::Surroundings;
 use super::registry::Access;
 use crate::domain::image_build::{Engine, ImageBuild};
@@ -60,7 +60,7 @@ impl Build<'_> {
         let mut found = Vec::new();
         for engine in one.unwrap_or_else(|| Engine::ALL.to_vec()) {
             let program = Program { name: engine.program(), args: probe_args(engine), environment: Vec::new() };
-            match program.run(Stdin::None, |_| ()).await {
+            match program.run(Manner::Told, |_| ()).await {
                 Ok(ended) if ended.success => return Ok(engine),
                 Ok(Ended { tail, status, .. }) => {
                     found.push(format!("{engine} does not work: {}", tail.last().unwrap_or(&status)));
@@ -85,7 +85,7 @@ impl Build<'_> {
         events: &Events,
     ) -> Result<(), Fault> {
         let program = Program { name: engine.program(), args, environment };
-        let told = program.run(Stdin::None, |line| events.log(Level::Info, format!("{engine}: {line}"))).await;
+        let told = program.run(Manner::Told, |line| events.log(Level::Info, format!("{engine}: {line}"))).await;
         let (status, tail) = match told {
             Ok(ended) if ended.success => return Ok(()),
             Ok(ended) => (ended.status, ended.tail),

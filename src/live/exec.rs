@@ -1,8 +1,9 @@
 //! A command in a container that runs, through the Session Manager plugin.
 
 use super::aws::Aws;
-use super::host::processes::{Program, Stdin};
-use crate::domain::exec_session::{is_of_the_plugin, takes_a_variable, target, why_not_begun};
+use super::host::processes::{Manner, Program};
+use crate::domain::duration::brief;
+use crate::domain::exec_session::{Printed, takes_a_variable, target};
 use crate::domain::secret::Secret;
 use crate::domain::task_definition::short_name;
 use crate::effects::asker::Asker;
@@ -12,6 +13,7 @@ use crate::effects::redact::Redactor;
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::io;
+use std::time::Duration;
 
 /// AWS's own program for sessions, found by `PATH`.
 const PLUGIN: &str = "session-manager-plugin";
@@ -34,24 +36,30 @@ pub struct Exec<'a> {
     pub command: &'a str,
 }
 
+/// How a command is met.
+pub enum How<'a> {
+    /// It has the terminal, which this one hands over.
+    Terminal(&'a dyn Asker),
+    /// Its lines are told, for as long as this.
+    Told(Duration, &'a Events),
+}
+
 impl Exec<'_> {
-    /// Executes it, at the terminal of `asker` or with its lines told; those lines.
+    /// Executes it; the lines that it printed, or none where it had the terminal.
     ///
     /// # Errors
-    /// `Missing` without the plugin, `Waiting` without the terminal that is wanted, those of `ExecuteCommand`, and `Refused`
-    /// where the session broke. What the command itself came to nobody tells.
-    pub async fn carry_out(
-        &self,
-        terminal: bool,
-        asker: &dyn Asker,
-        redactor: &Redactor,
-        events: &Events,
-    ) -> Result<Vec<String>, Fault> {
+    /// `Missing` without the plugin, usage without the terminal that is wanted, those of `ExecuteCommand`; in doubt where the
+    /// session broke. What the command itself came to nobody tells.
+    pub async fn carry_out(&self, how: How<'_>, redactor: &Redactor) -> Result<Vec<String>, Fault> {
         let by_variable = takes_a_variable(&version().await?);
-        let handed = if terminal { Some(asker.hand_over().ok_or_else(no_terminal)?) } else { None };
+        if let How::Terminal(asker) = &how {
+            // looked for before anything is begun
+            drop(asker.hand_over().ok_or_else(no_terminal)?);
+        }
         let (answer, region) = self.begin().await?;
         let session = answer.get("session").cloned().unwrap_or_default();
-        redactor.learn(&Secret::new(session.get("tokenValue").and_then(Value::as_str).unwrap_or_default()));
+        let text = |member: &str| session.get(member).and_then(Value::as_str).unwrap_or_default();
+        redactor.learn(&Secret::new(text("tokenValue")));
         let tasks = self.aws.describe_tasks(self.session, self.cluster, &[self.task.to_owned()]).await?;
         let target = target(&answer, &tasks).ok_or_else(|| self.gone())?;
         let (given, environment) = if by_variable {
@@ -63,23 +71,29 @@ impl Exec<'_> {
         // its profile and endpoint serve to take a lost session up again, which there is no such thing as with ECS
         let args = vec![given, region, "StartSession".to_owned(), nothing.clone(), target.to_string(), nothing];
         let program = Program { name: PLUGIN, args, environment };
-        if handed.is_some() {
-            let (success, status) = program.at_the_terminal().await.map_err(|why| not_started(&why))?;
-            return if success { Ok(Vec::new()) } else { Err(broken(&status, Vec::new())) };
-        }
-        let (mut lines, mut why_not) = (Vec::new(), None);
-        let each = |line: &str| {
-            why_not = why_not.take().or_else(|| why_not_begun(line).map(str::to_owned));
-            if !is_of_the_plugin(line) {
-                events.log(Level::Info, line.to_owned());
-                lines.push(line.to_owned());
+        match how {
+            How::Terminal(asker) => {
+                let _handed = asker.hand_over();
+                let (success, status) = program.at_the_terminal().await.map_err(|why| not_started(&why))?;
+                if success { Ok(Vec::new()) } else { Err(broken(&status, Vec::new())) }
             }
-        };
-        let ended = program.run(Stdin::Open, each).await.map_err(|why| not_started(&why))?;
-        match why_not {
-            Some(why) => Err(broken(&why, Vec::new())),
-            None if !ended.success => Err(broken(&ended.status, ended.tail)),
-            None => Ok(lines),
+            How::Told(limit, events) => {
+                let mut printed = Printed::of(text("sessionId"));
+                let each = |line: &str| {
+                    if printed.takes(line) {
+                        events.log(Level::Info, line.trim_end().to_owned());
+                    }
+                };
+                let ended = tokio::time::timeout(limit, program.run(Manner::Session, each)).await;
+                let Ok(ended) = ended else {
+                    return Err(broken(&format!("it was not over after {}", brief(limit)), Vec::new()));
+                };
+                let ended = ended.map_err(|why| not_started(&why))?;
+                if !ended.success {
+                    return Err(broken(&ended.status, ended.tail));
+                }
+                printed.lines().map_err(|why| broken(&why, ended.tail))
+            }
         }
     }
 
@@ -117,7 +131,7 @@ impl Exec<'_> {
 /// The version of the plugin.
 async fn version() -> Result<String, Fault> {
     let program = Program { name: PLUGIN, args: vec!["--version".to_owned()], environment: Vec::new() };
-    let ended = program.run(Stdin::None, |_| ()).await.map_err(|why| not_started(&why))?;
+    let ended = program.run(Manner::Told, |_| ()).await.map_err(|why| not_started(&why))?;
     Ok(ended.tail.into_iter().next().unwrap_or_default())
 }
 
@@ -136,9 +150,11 @@ fn no_terminal() -> Fault {
         .hint("run it at a terminal, or give a command and leave `terminal` out: what it prints is told then")
 }
 
+/// In doubt: the command may have run to its end, or not at all.
 fn broken(why: &str, tail: Vec<String>) -> Fault {
     let message = format!("the session with the container broke: {why}");
     Fault::new(FaultKind::Refused, "SessionBroken", message)
         .hint("whether the command ran to its end is not known: look at what it was to change before it is executed again")
         .details(tail)
+        .in_doubt()
 }

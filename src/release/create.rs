@@ -8,6 +8,7 @@ use super::update::ours;
 use crate::domain::service_definition;
 use crate::domain::task_definition::differences;
 use crate::effects::call::{Call, EcsCall};
+use crate::effects::event::Level;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::gateway::Gateway;
 use serde_json::{Map, Value, json};
@@ -80,6 +81,11 @@ pub(super) async fn create(
     let deployment = ours(&answer, &arn);
     gateway.events().step(format!("{service} is created with {name}"));
     // there is nothing that it could be taken back to
+    if changes.on_interrupt == OnInterrupt::Rollback {
+        let message =
+            format!("{service} is new: an interruption leaves its deployment, for there is nothing to go back to");
+        gateway.events().log(Level::Info, message);
+    }
     if let Some(deployment) = deployment.as_deref().filter(|_| changes.on_interrupt != OnInterrupt::Rollback) {
         interruption::promise(gateway, service, deployment, "", changes.on_interrupt);
     }

@@ -125,6 +125,8 @@ pub struct Command {
     pub container: Option<String>,
     /// Whether it has the terminal.
     pub terminal: bool,
+    /// How long it may take, where it does not have the terminal.
+    pub timeout_millis: u64,
 }
 
 /// Executes a command in a task: the lines that it printed. ECS tells no exit status.
@@ -132,14 +134,14 @@ pub struct Command {
 /// # Errors
 /// Usage for a command of no words; those of ECS; `Missing` without AWS's plugin for sessions.
 pub async fn execute(gateway: &Gateway, place: &Place, task: &str, command: Command) -> Result<Vec<Value>, Fault> {
-    let Command { text, container, terminal } = command;
+    let Command { text, container, terminal, timeout_millis } = command;
     if text.trim().is_empty() {
         return Err(Fault::usage("there is no command to execute").hint("give it as one text: \"bin/check --all\""));
     }
     let (session, cluster) = (place.session.clone(), place.cluster.clone());
     gateway.events().step(format!("`{text}` is executed in task {}", short_name(task)));
     let task = task.to_owned();
-    let call = TaskCall::Execute { session, cluster, task, container, command: text, terminal };
+    let call = TaskCall::Execute { session, cluster, task, container, command: text, terminal, timeout_millis };
     let answer = gateway.perform(Call::Task(call)).await?.document()?;
     Ok(members(&answer, "lines").cloned().collect())
 }

@@ -63,6 +63,8 @@ pub enum TaskCall {
         command: String,
         /// Whether it has the terminal.
         terminal: bool,
+        /// How long it may take, where it does not have the terminal.
+        timeout_millis: u64,
     },
     /// ECS `ListTasks`, all pages. Reply: `Document`, `{"taskArns": […]}`.
     ListTasks {

@@ -3,7 +3,7 @@
 use super::{RunDriver, Step};
 use crate::domain::one_off::{self, Standing};
 use crate::domain::rollout::Verdict;
-use crate::effects::call::{Call, TaskCall};
+use crate::effects::call::{Call, Effect, TaskCall};
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::journal::entry::Answer;
@@ -77,17 +77,22 @@ impl Followed {
 
     /// Takes in what a planned call came to, now or in an earlier sitting.
     pub fn went(&self, planned: &Planned, result: &Result<Reply, Fault>) {
-        if planned.nature == Nature::Assumed && !went_as(planned, result) {
+        let is_a_guess = planned.nature == Nature::Assumed || planned.call.effect() == Effect::Command;
+        if is_a_guess && !went_as(planned, result) {
             self.astray.store(true, Ordering::SeqCst);
         }
     }
 }
 
-/// Whether a wait went as the plan assumed: to its good end, or to the pause at the same stage.
+/// Whether a wait went as the plan assumed: to its good end, or to the pause at the same stage; and whether a command
+/// printed nothing, as is assumed of every one.
 fn went_as(planned: &Planned, result: &Result<Reply, Fault>) -> bool {
     if let (Call::Task(TaskCall::WatchTask { containers, .. }), Ok(Reply::Document(end))) = (&planned.call, result) {
         let task = end.get("task").unwrap_or(&Value::Null);
         return one_off::standing(task, containers) == Standing::Succeeded;
+    }
+    if let (Call::Task(TaskCall::Execute { .. }), Ok(printed)) = (&planned.call, result) {
+        return matches!(&planned.answer, Answer::Reply(assumed) if assumed == printed);
     }
     let Ok(Reply::Rollout(end)) = result else { return true };
     let assumed = match &planned.answer {

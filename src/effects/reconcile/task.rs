@@ -63,9 +63,8 @@ async fn started(session: &str, document: &Value, look: Look<'_>) -> Result<Foun
 /// ECS keeps nothing of a command.
 fn unknowable(task: &str, command: &str) -> Fault {
     let task = task.rsplit('/').next().unwrap_or(task);
-    let message = format!(
-        "whether `{command}` in task {task} ran to its end cannot be known: the run was cut while it was connected"
-    );
+    let message =
+        format!("whether `{command}` in task {task} ran to its end cannot be known: the session with it was cut");
     Fault::new(FaultKind::Moved, "CommandCut", message).hint(
         "look at what it was to change; then start the script again from its beginning, or without that command. It is not \
          executed a second time",

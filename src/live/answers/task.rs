@@ -5,7 +5,7 @@ use crate::effects::event::Events;
 use crate::effects::fault::Fault;
 use crate::effects::reply::Reply;
 use crate::live::Live;
-use crate::live::exec::Exec;
+use crate::live::exec::{Exec, How};
 use crate::live::logs::Stream;
 use crate::live::tasks::{Watch, watch};
 use serde_json::json;
@@ -23,10 +23,12 @@ impl Live {
             TaskCall::StopTask { session, cluster, task, reason } => {
                 aws.stop_task(session, cluster, task, reason).await?
             }
-            TaskCall::Execute { session, cluster, task, container, command, terminal } => {
+            TaskCall::Execute { session, cluster, task, container, command, terminal, timeout_millis } => {
                 let exec = Exec { aws, session, cluster, task, container: container.as_deref(), command };
                 let lines = if self.programs {
-                    exec.carry_out(*terminal, self.asker.as_ref(), &self.redactor, events).await?
+                    let limit = Duration::from_millis(*timeout_millis);
+                    let how = if *terminal { How::Terminal(self.asker.as_ref()) } else { How::Told(limit, events) };
+                    exec.carry_out(how, &self.redactor).await?
                 } else {
                     exec.rehearse(events).await?
                 };

@@ -22,13 +22,14 @@ pub struct Program {
     pub environment: Vec<(&'static str, OsString)>,
 }
 
-/// What a program reads.
+/// How a program is talked with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stdin {
-    /// Nothing: it is at its end at once.
-    None,
-    /// Nothing, and no end of it while the program runs.
-    Open,
+pub enum Manner {
+    /// It reads nothing, and its lines are told to people: shortened, empty ones left out, and of what a bar of progress drew
+    /// over itself the last.
+    Told,
+    /// What it reads has no end while it runs, and its lines are taken as they are.
+    Session,
 }
 
 /// How a program ended.
@@ -46,9 +47,9 @@ impl Program {
     ///
     /// # Errors
     /// `NotFound` where there is no such program; what the system says otherwise.
-    pub async fn run(&self, stdin: Stdin, mut each: impl FnMut(&str) + Send) -> io::Result<Ended> {
+    pub async fn run(&self, manner: Manner, mut each: impl FnMut(&str) + Send) -> io::Result<Ended> {
         let mut command = self.command();
-        command.stdin(if stdin == Stdin::Open { Stdio::piped() } else { Stdio::null() });
+        command.stdin(if manner == Manner::Session { Stdio::piped() } else { Stdio::null() });
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let _open = child.stdin.take();
         let (mut out, mut err) = (Lines::of(child.stdout.take()), Lines::of(child.stderr.take()));
@@ -59,8 +60,17 @@ impl Program {
                 line = err.next(), if !err.over => line?,
                 else => break,
             };
-            let Some(line) = line.filter(|line| !line.trim().is_empty()) else { continue };
-            each(&line);
+            let Some(line) = line else { continue };
+            if manner == Manner::Session {
+                each(&line);
+            }
+            let line = as_told(&line);
+            if line.trim().is_empty() {
+                continue;
+            }
+            if manner == Manner::Told {
+                each(&line);
+            }
             if tail.len() == KEPT {
                 tail.remove(0);
             }
@@ -75,6 +85,7 @@ impl Program {
     /// # Errors
     /// As [`Program::run`].
     pub async fn at_the_terminal(&self) -> io::Result<(bool, String)> {
+        let _as_before = Terminal::kept();
         let status = self.command().status().await?;
         Ok((status.success(), status.to_string()))
     }
@@ -84,6 +95,29 @@ impl Program {
         let mut command = Command::new(self.name);
         command.args(&self.args).envs(self.environment.iter().map(|(name, value)| (name, value))).kill_on_drop(true);
         command
+    }
+}
+
+/// How the terminal is set, put back when this is dropped: a program that is killed leaves it without an echo.
+struct Terminal(String);
+
+impl Terminal {
+    #[expect(clippy::disallowed_methods, reason = "the one place that starts programs")]
+    fn stty(settings: &str) -> io::Result<std::process::Output> {
+        let mut command = std::process::Command::new("stty");
+        command.arg(settings).stdin(Stdio::inherit()).stdout(Stdio::piped()).stderr(Stdio::null()).output()
+    }
+
+    /// None where nobody can tell.
+    fn kept() -> Option<Self> {
+        let told = Self::stty("-g").ok().filter(|told| told.status.success())?;
+        Some(Self(String::from_utf8_lossy(&told.stdout).trim().to_owned()))
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = Self::stty(&self.0);
     }
 }
 
@@ -151,8 +185,13 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             return Ok(None);
         }
         let line = std::mem::take(&mut self.line);
-        let text = String::from_utf8_lossy(line.get(..LINE).unwrap_or(&line));
-        // of what a bar of progress drew over itself, the last is what stood there
-        Ok(text.trim_end().rsplit('\r').next().map(str::to_owned))
+        Ok(Some(String::from_utf8_lossy(&line).into_owned()))
     }
+}
+
+/// A line for people: of what a bar of progress drew over itself, the last is what stood there.
+fn as_told(line: &str) -> String {
+    let line = line.trim_end();
+    let short = line.get(..line.floor_char_boundary(LINE)).unwrap_or(line);
+    short.rsplit('\r').next().unwrap_or_default().to_owned()
 }

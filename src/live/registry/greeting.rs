@@ -10,8 +10,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// So long a greeting may still take when the work beside it is done.
-const LONGER: Duration = Duration::from_secs(1);
+/// So long a registry may take to say how it wants to be asked.
+const COURTESY: Duration = Duration::from_secs(2);
 
 impl Registries {
     /// Does `work`, which is about `from`, while the registry of `to` is greeted. What goes wrong with a greeting is for the first
@@ -35,8 +35,8 @@ impl Registries {
             biased;
             done = &mut work => {
                 if done.is_ok() {
-                    // who goes on would only ask the same
-                    let _ = tokio::time::timeout(LONGER, greeting).await;
+                    // who goes on would only ask the same, and a person may be typing a password into a helper
+                    greeting.await;
                 }
                 done
             }
@@ -48,7 +48,8 @@ impl Registries {
 /// Asks the registry how it wants to be asked, and fetches the login or the token that it wants.
 async fn greet(to: &Repository) {
     let ask = to.ask_root(Method::GET, Right::Push, to.doing("push to", "the images"));
-    if let Err(Trouble::Unauthorized { refused: false, .. }) = to.client.read(&ask, 64 << 10).await {
+    let asked = tokio::time::timeout(COURTESY, to.client.read(&ask, 64 << 10)).await;
+    if let Ok(Err(Trouble::Unauthorized { refused: false, .. })) = asked {
         let _ = to.client.authorize(&ask).await;
     }
 }

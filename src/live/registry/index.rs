@@ -27,6 +27,11 @@ pub(super) struct Child {
 }
 
 impl Child {
+    /// Whether it names the manifest of an image, and says so.
+    pub fn is_image(&self) -> bool {
+        matches!(manifest::kind(&self.media_type), Some(manifest::Kind::Image(_)))
+    }
+
     /// Whether it names a manifest; build caches also list their layers.
     pub fn is_manifest(&self) -> bool {
         self.media_type.is_empty() || manifest::kind(&self.media_type).is_some()

@@ -1,7 +1,8 @@
 //! From where to where an image goes, and what is looked at before anything is written.
 
 use super::errors::Doing;
-use super::manifest;
+use super::index;
+use super::manifest::{self, Kind};
 use super::manifests::{Manifest, version};
 use super::repository::Repository;
 use crate::domain::image_facts::Located;
@@ -9,6 +10,10 @@ use crate::domain::image_reference::{Digest, Reference};
 use crate::effects::event::Events;
 use crate::effects::fault::{Fault, FaultKind};
 use crate::effects::intent::{Intent, Kept};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+
+/// Manifests that are looked for at the same time.
+const AT_ONCE: usize = 4;
 
 /// From where to where.
 pub(super) struct Route<'a> {
@@ -77,10 +82,25 @@ impl<'a> Route<'a> {
         Ok((manifest, tagged))
     }
 
-    /// Whether the target has the image under whatever name: with its manifest a registry has everything that it stands on.
-    /// Of a folder or an archive, which anything may have been done to, that is not taken for granted.
+    /// Whether the target has the image under whatever name: with an image's manifest a registry keeps its blobs. The images
+    /// of an index may have been cleaned up beside it, so that each is looked for; an index of indexes is not taken for whole,
+    /// nor is anything in a folder or an archive.
     pub async fn has_whole(&self, manifest: &Manifest) -> Result<bool, Fault> {
-        Ok(self.target.local().is_none() && self.to.tagged(&manifest.digest.to_string()).await?.is_some())
+        if self.target.local().is_some() || self.to.tagged(&manifest.digest.to_string()).await?.is_none() {
+            return Ok(false);
+        }
+        let doing = self.doing();
+        if manifest::known(&manifest.media_type, &doing)? != Kind::Index {
+            return Ok(true);
+        }
+        let children = index::children(&manifest.bytes, &doing)?;
+        if children.iter().any(|child| !child.is_image()) {
+            return Ok(false);
+        }
+        let digests: Vec<String> = children.iter().map(|child| child.blob.digest.to_string()).collect();
+        let looks: Vec<_> = digests.iter().map(|digest| self.to.tagged(digest)).collect();
+        let found: Vec<_> = stream::iter(looks).buffered(AT_ONCE).try_collect().await?;
+        Ok(found.iter().all(Option::is_some))
     }
 
     /// Refuses, before anything is written, to take a tag away from another image.

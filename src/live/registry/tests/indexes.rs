@@ -86,6 +86,34 @@ async fn an_index_is_copied_with_everything_it_names_and_the_tag_comes_last() {
     assert_eq!(asked, ["GET a.example/v2/shop/manifests/1", "HEAD b.example/v2/shop/manifests/1"]);
 }
 
+/// An index of two images goes to a second tag of a repository; what is pushed for that.
+async fn pushed_for_a_second_tag(damage: impl Fn(&Fake, &str)) -> Vec<String> {
+    let fake = Fake::default();
+    let one = fake.platform("a.example/shop", "amd64", &[b"one"]);
+    let two = fake.platform("a.example/shop", "arm64", &[b"two"]);
+    let entries = [one, two];
+    fake.put("a.example/shop", "1", &json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": entries }));
+    for tag in ["1", "2"] {
+        if tag == "2" {
+            damage(&fake, entries[1]["digest"].as_str().unwrap());
+        }
+        let (from, to) = (at("a.example/shop:1"), at(&format!("b.example/shop:{tag}")));
+        fake.registries().copy(&from, &to, &CopyOptions::default(), &fake.events()).await.unwrap();
+    }
+    let puts = fake.log().into_iter().filter(|line| line.starts_with("PUT b.example/v2/shop/manifests/"));
+    puts.skip(3).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_there_under_another_tag_is_only_tagged_unless_an_image_of_it_is_gone() {
+    assert_eq!(pushed_for_a_second_tag(|_, _| ()).await, ["PUT b.example/v2/shop/manifests/2"]);
+    let gone = |fake: &Fake, digest: &str| {
+        let key = format!("b.example/shop/{digest}");
+        fake.0.lock().unwrap().manifests.remove(&key).expect("it was there");
+    };
+    assert_eq!(pushed_for_a_second_tag(gone).await.len(), 3, "both images again, and the tag");
+}
+
 #[tokio::test(start_paused = true)]
 async fn each_blob_costs_four_requests_and_each_manifest_two() {
     let (fake, _) = shop();

@@ -1,6 +1,7 @@
 //! Tasks of anybody: listed, stopped, and what they have logged.
 
 use super::Service;
+use crate::domain::duration::Span;
 use crate::effects::fault::Fault;
 use crate::release::tasks::{self, Command, Place, Wanted};
 use crate::script::bindings::aws::Session;
@@ -13,6 +14,7 @@ use rhai::{Array, Map};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Which tasks are listed.
 #[derive(Debug, Default, Deserialize)]
@@ -45,7 +47,11 @@ pub struct LogOptions {
 pub struct ExecOptions {
     container: Option<String>,
     terminal: bool,
+    timeout: Option<Span>,
 }
+
+/// So long a command may take where nothing is said.
+const TIMEOUT: Duration = Duration::from_mins(10);
 
 /// So many lines are read where nothing is said.
 const LINES: u32 = 100;
@@ -178,7 +184,7 @@ pub mod listing {
     /// ```rhai
     /// let web = ecs::service(aws::session("prod"), "prod", "web");
     /// let lines = ecs::exec(aws::session("prod"), "prod", web.tasks()[0].id, "bin/check --all");
-    /// if !lines.contains("all is well") { throw "the check failed"; }
+    /// if lines.contains("FAILED") { throw "the check failed"; }
     /// ```
     #[rhai_fn(return_raw, volatile)]
     pub fn exec(ctx: NativeCallContext, session: Session, cluster: &str, task: &str, command: &str) -> Outcome<Array> {
@@ -188,11 +194,12 @@ pub mod listing {
     /// Executes a command in a task that runs, and gives the lines that it printed, which are told as well. The service, or the
     /// task, was started with `enableExecuteCommand`, and this machine has AWS's `session-manager-plugin`.
     ///
-    /// ECS does not tell how a command ended: what matters has to be printed. One that is cut is not executed again by
-    /// a run that is gone on with.
+    /// ECS does not tell how a command ended: what matters has to be printed. A plan and a rehearsal know nothing of what it
+    /// prints, and have no lines. One that is cut is not executed again by a run that is gone on with.
     ///
     /// * `container`: in which one, where the task has several
     /// * `terminal`: whether it has the terminal, as a shell wants; nothing is given back then
+    /// * `timeout`: how long it may take without a terminal; `"10m"`
     ///
     /// ```rhai
     /// let prod = aws::session("prod");
@@ -208,9 +215,11 @@ pub mod listing {
         command: &str,
         how: Map,
     ) -> Outcome<Array> {
-        let ExecOptions { container, terminal } = options(&ctx, how)?;
+        let ExecOptions { container, terminal, timeout } = options(&ctx, how)?;
         let (place, task) = (place(&session, cluster), task.to_owned());
-        let command = Command { text: command.to_owned(), container, terminal };
+        let timeout = timeout.map_or(TIMEOUT, Span::get);
+        let timeout_millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+        let command = Command { text: command.to_owned(), container, terminal, timeout_millis };
         let host = Host::of(&ctx)?;
         host.run(&ctx, move |gateway| async move { tasks::execute(&gateway, &place, &task, command).await }).map(array)
     }
